@@ -4,7 +4,10 @@ package cxtest
 import (
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 	"sync"
+	"testing"
 	"time"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
@@ -98,4 +101,21 @@ func mustJSON(v any) []byte {
 		panic(err)
 	}
 	return b
+}
+
+// Data returns the folder name of the real test data (VIVENCIA_DATA), or skips
+// the test with the reason. CI sets VIVENCIA_DATA_REQUIRED, which turns its
+// absence into a failure.
+func Data(t testing.TB, name string) string {
+	t.Helper()
+	root := os.Getenv("VIVENCIA_DATA")
+	dir := filepath.Join(root, name)
+	if _, err := os.Stat(dir); root != "" && err == nil {
+		return dir
+	}
+	if os.Getenv("VIVENCIA_DATA_REQUIRED") != "" {
+		t.Fatalf("%s is missing under VIVENCIA_DATA=%q", name, root)
+	}
+	t.Skipf("needs real data: set VIVENCIA_DATA to a folder that has %s", name)
+	return ""
 }
