@@ -1,0 +1,15 @@
+// Package history answers questions on what was lived. It owns the facts of
+// every event and answer in the shape in which they are counted: the Store that
+// keeps them (one package for each engine; history/historytest holds them to
+// one law), the View that makes them from the log, and the typed questions.
+//
+// It owns no identity (remember resolves profiles), no text and no timeline,
+// and no score: understand turns tallies into scores with their intervals.
+//
+// In: batches of the log, profile numbers and clusters from remember, the model
+// in force. Out: Totals, Breakdown, Series, Distribution, Scan.
+//
+// Facts carry a profile; every question joins the clusters, so a merge or its
+// undo is seen at once everywhere. What the model says of a fact is kept with
+// the fact and made again, in the background, when another model applies.
+package history

@@ -1,0 +1,56 @@
+package history
+
+import (
+	"context"
+
+	"github.com/vivencia-cx/vivencia/internal/cx"
+)
+
+// Store keeps facts and answers questions on them. It is safe for concurrent
+// use: one writer at a time, questions meanwhile see what is committed.
+//
+// Every question takes who asks. A principal that is limited to areas sees only
+// the facts whose area is one of them. A question that makes no sense is
+// cx.Invalid and says why. Answers derive from integers and are the same to the
+// digit whatever the order of arrival.
+type Store interface {
+	// State tells how far the store is.
+	State(ctx context.Context) (State, error)
+	// Append stores a batch and its Last in one transaction. What lies at or
+	// below the position is left out; a batch wholly below changes nothing.
+	// The error is a *VocabularyFullError when a fact would need one word more
+	// than the store can number; then nothing is stored.
+	Append(ctx context.Context, b Batch) error
+	// Reclassify replaces what the model says of the facts of one chunk. The
+	// first chunk of a model begins at After = 0. The error is cx.Conflict when
+	// the chunk does not go on from where State says, or is of an older model.
+	Reclassify(ctx context.Context, c Chunk) error
+
+	// Totals counts everything that the filter lets through.
+	Totals(ctx context.Context, p cx.Principal, f Filter) (Totals, error)
+	// Breakdown tallies the facts by the query's dimensions, sorted by key.
+	Breakdown(ctx context.Context, p cx.Principal, q Query) ([]Group, error)
+	// Series tallies the facts by the stretches between the query's Cuts and by
+	// its dimensions, sorted by stretch, then key. Empty ones are left out.
+	Series(ctx context.Context, p cx.Principal, q Query) ([]Point, error)
+	// Distribution counts each value of the facts by the query's Cuts (when
+	// given) and dimensions, sorted by stretch, key, metric, scale, value.
+	Distribution(ctx context.Context, p cx.Principal, q Query) ([]Bin, error)
+	// Scan calls fn with each event and answer that the filter lets through, in
+	// the order of customer, time, seq. It stops at the first error of fn.
+	Scan(ctx context.Context, p cx.Principal, f Filter, fn func(Row) error) error
+
+	// Close may be called again.
+	Close() error
+}
+
+// State is how far a store is.
+type State struct {
+	Position cx.Seq // of the last batch
+	Model    int    // version under which new facts are classified
+	Done     cx.Seq // facts up to here are classified under Model …
+	Upto     cx.Seq // … and so are those after here; Done ≥ Upto: all of them
+}
+
+// Settled tells whether every fact is classified under the same model.
+func (s State) Settled() bool { return s.Done >= s.Upto }

@@ -1,0 +1,34 @@
+package outcome
+
+import (
+	"context"
+
+	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/history"
+	"github.com/vivencia-cx/vivencia/internal/model"
+)
+
+// Condition narrows what is asked, as in history.
+type Condition = history.Condition
+
+// Facts is where the tallies come from. history.Store is one.
+type Facts interface {
+	Totals(ctx context.Context, p cx.Principal, f history.Filter) (history.Totals, error)
+	Series(ctx context.Context, p cx.Principal, q history.Query) ([]history.Point, error)
+	Distribution(ctx context.Context, p cx.Principal, q history.Query) ([]history.Bin, error)
+}
+
+// Models is where the company's time zone comes from.
+type Models interface{ Current() model.Version }
+
+// Service answers how the company is doing.
+type Service struct {
+	facts  Facts
+	models Models
+	clock  cx.Clock
+}
+
+// New returns a service.
+func New(facts Facts, models Models, clock cx.Clock) *Service {
+	return &Service{facts: facts, models: models, clock: clock}
+}
