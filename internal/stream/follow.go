@@ -2,6 +2,11 @@ package stream
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"time"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 )
@@ -26,18 +31,162 @@ type View interface {
 
 // Poison returns the error with which a view says that it can never apply the
 // event seq: Follow sets the event aside and goes on without it.
-func Poison(seq cx.Seq, reason string) error { panic("not yet") }
+func Poison(seq cx.Seq, reason string) error { return &poison{seq, reason} }
+
+type poison struct {
+	seq    cx.Seq
+	reason string
+}
+
+func (p *poison) Error() string {
+	return fmt.Sprintf("seq %d can never be applied: %s", p.seq, p.reason)
+}
+
+// Waits between tries.
+const (
+	firstWait = 20 * time.Millisecond
+	lastWait  = 5 * time.Second
+)
 
 // Follow feeds v from its position on until ctx ends, and returns ctx's error.
 // It joins what is there into batches of about 1,000 events and hands over
-// what comes one by one at once. It tries an Apply that fails again, with
-// back-off; it returns early only when the log itself cannot be read.
-func (l *Log) Follow(ctx context.Context, v View) error { panic("not yet") }
+// what comes one by one at once. It tries what fails again, with back-off; it
+// returns early only when the log is closed (Unavailable) or damaged
+// (Internal, with the seq).
+func (l *Log) Follow(ctx context.Context, v View) error {
+	return l.feed(ctx, v, func(after cx.Seq) (bool, error) { return true, l.wait(ctx, after) })
+}
 
 // CatchUp feeds v from its position to the present end of the log.
-func (l *Log) CatchUp(ctx context.Context, v View) error { panic("not yet") }
+func (l *Log) CatchUp(ctx context.Context, v View) error {
+	end := l.LastSeq()
+	return l.feed(ctx, v, func(after cx.Seq) (bool, error) { return after < end, nil })
+}
 
-// Read calls fn with the events from after+1 to the present end, in order.
+// feed applies batches while more says so. Whatever can be tried again is,
+// from the view's own position.
+func (l *Log) feed(ctx context.Context, v View, more func(after cx.Seq) (bool, error)) error {
+	for wait := firstWait; ; wait = min(2*wait, lastWait) {
+		progress, err := l.feedOnce(ctx, v, more)
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err == nil, errors.Is(err, errCorrupt), l.closed():
+			return err
+		case progress:
+			wait = firstWait
+		}
+		l.config.Logger.Warn("a view waits for the log", slog.String("view", v.Name()), slog.Any("error", err))
+		if err := l.pause(ctx, wait); err != nil {
+			return err
+		}
+	}
+}
+
+func (l *Log) feedOnce(ctx context.Context, v View, more func(after cx.Seq) (bool, error)) (progress bool, err error) {
+	position, err := v.Position(ctx)
+	if err != nil {
+		return false, err
+	}
+	r, err := l.newReader(ctx, position)
+	if err != nil {
+		return false, err
+	}
+	defer r.close()
+	for {
+		if ok, err := more(r.after); !ok || err != nil {
+			return progress, err
+		}
+		b, err := r.batch(ctx)
+		if err != nil {
+			return progress, err
+		}
+		if err := l.apply(ctx, v, b); err != nil {
+			return progress, err
+		}
+		progress = true
+	}
+}
+
+// apply hands the batch to the view until it is stored, without the events
+// that the view can never apply.
+func (l *Log) apply(ctx context.Context, v View, b Batch) error {
+	if b.Last == 0 {
+		return nil
+	}
+	for wait := firstWait; ; wait = min(2*wait, lastWait) {
+		err := v.Apply(ctx, b)
+		if err == nil {
+			return nil
+		}
+		var p *poison
+		if errors.As(err, &p) {
+			if i := slices.IndexFunc(b.Events, func(e cx.Event) bool { return e.Seq == p.seq }); i >= 0 {
+				if err = l.setAside(ctx, v, b.Events[i], p.reason); err == nil {
+					b.Events = slices.Delete(b.Events, i, i+1)
+					wait = firstWait
+					continue
+				}
+			}
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		l.config.Logger.Warn("a view could not apply a batch",
+			slog.String("view", v.Name()), slog.Uint64("last", uint64(b.Last)), slog.Any("error", err))
+		if err := l.pause(ctx, wait); err != nil {
+			return err
+		}
+	}
+}
+
+func (l *Log) setAside(ctx context.Context, v View, e cx.Event, reason string) error {
+	l.config.Logger.Warn("a view can never apply an event", slog.String("view", v.Name()), slog.Uint64("seq", uint64(e.Seq)))
+	if l.config.OnPoison == nil {
+		return nil
+	}
+	return l.config.OnPoison(ctx, v.Name(), e, reason)
+}
+
+// Read calls fn with the events from after+1 to the present end, in order. It
+// returns fn's error, if any.
 func (l *Log) Read(ctx context.Context, after cx.Seq, fn func(Batch) error) error {
-	panic("not yet")
+	r, err := l.newReader(ctx, after)
+	if err != nil {
+		return cx.Wrap("stream.Read", err)
+	}
+	defer r.close()
+	for end := l.LastSeq(); r.after < end; {
+		b, err := r.batch(ctx)
+		if err != nil {
+			return cx.Wrap("stream.Read", err)
+		}
+		if err := fn(b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pause waits for d, or until ctx or the log ends.
+func (l *Log) pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-l.closing:
+		return errClosed()
+	}
+}
+
+func (l *Log) closed() bool {
+	select {
+	case <-l.closing:
+		return true
+	default:
+		return false
+	}
 }

@@ -2,7 +2,15 @@ package stream
 
 import (
 	"context"
+	"errors"
 	"log/slog"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 )
@@ -18,22 +26,159 @@ type Config struct {
 	OnPoison func(ctx context.Context, view string, e cx.Event, reason string) error
 }
 
+// facts is the name of the stream, and its only subject.
+const facts = "facts"
+
 // Log is the durable log. It is safe for concurrent use.
-type Log struct{}
+type Log struct {
+	config Config
+	engine *engine
+	nc     *nats.Conn // for everything but commits and readers
+	js     jetstream.JetStream
+	stream jetstream.Stream
+	commit *committer
+
+	last    atomic.Uint64 // seq of the last durable event
+	mu      sync.Mutex
+	changed chan struct{} // closed and replaced when last rises
+
+	closing chan struct{} // closed by Close, first thing
+	once    sync.Once
+}
 
 // Open opens the log in c.Dir, or makes it.
-func Open(ctx context.Context, c Config) (*Log, error) { panic("not yet") }
+func Open(ctx context.Context, c Config) (*Log, error) {
+	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
+		return nil, cx.Wrap("stream.Open", err)
+	}
+	e, err := startEngine(c.Dir, c.Logger)
+	if err != nil {
+		return nil, err
+	}
+	l := &Log{config: c, engine: e, changed: make(chan struct{}), closing: make(chan struct{})}
+	if err := l.open(ctx); err != nil {
+		return nil, errors.Join(cx.Wrap("stream.Open", err), l.Close())
+	}
+	return l, nil
+}
+
+func (l *Log) open(ctx context.Context) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	if l.nc, l.js, err = l.engine.connect("log"); err != nil {
+		return err
+	}
+	l.stream, err = l.js.Stream(ctx, facts)
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		l.stream, err = l.js.CreateStream(ctx, streamConfig(1))
+	}
+	if err != nil {
+		return err
+	}
+	last, err := l.lastFrame(ctx)
+	if err != nil {
+		return err
+	}
+	if last.first != 0 {
+		l.last.Store(uint64(last.last()))
+	}
+	l.commit, err = startCommitter(ctx, l)
+	return err
+}
+
+func streamConfig(maxBytes int64) jetstream.StreamConfig {
+	return jetstream.StreamConfig{
+		Name:        facts,
+		Description: "what customers lived, and what was decided about them",
+		Subjects:    []string{facts},
+		Storage:     jetstream.FileStorage,
+		Retention:   jetstream.LimitsPolicy,
+		Discard:     jetstream.DiscardNew,
+		MaxBytes:    maxBytes,
+		Duplicates:  2 * time.Minute,
+		AllowDirect: true,
+		Replicas:    1,
+	}
+}
+
+// lastFrame returns the header of the last frame; its first is 0 when there is
+// none.
+func (l *Log) lastFrame(ctx context.Context) (frameHeader, error) {
+	m, err := l.stream.GetLastMsgForSubject(ctx, facts)
+	if missing(err) {
+		return frameHeader{}, nil
+	}
+	if err != nil {
+		return frameHeader{}, err
+	}
+	return readHeader(m.Data)
+}
 
 // Append makes events durable, in order and next to each other, and sets the
 // Seq of each. When it returns nil they survive a power cut. Errors are of
-// kind Busy (the queue is full), Unavailable (the log does not answer; the
-// events may yet be in it), Full (no room on the disk) or TooLarge.
+// kind Busy (the queue is full), Unavailable (the log does not answer, or ctx
+// ended: the events may yet be in it), Full (no room on the disk) or TooLarge.
 func (l *Log) Append(ctx context.Context, events []cx.Event) (first cx.Seq, err error) {
-	panic("not yet")
+	if len(events) == 0 {
+		return 0, nil
+	}
+	first, err = l.commit.append(ctx, events)
+	if err != nil {
+		return 0, err
+	}
+	for i := range events {
+		events[i].Seq = first + cx.Seq(i)
+	}
+	return first, nil
 }
 
 // LastSeq returns the seq of the last durable event; 0 when there is none.
-func (l *Log) LastSeq() cx.Seq { panic("not yet") }
+func (l *Log) LastSeq() cx.Seq { return cx.Seq(l.last.Load()) }
 
-// Close stops the log. What was appended stays. It can be called again.
-func (l *Log) Close() error { panic("not yet") }
+// advance publishes that everything up to last is durable.
+func (l *Log) advance(last cx.Seq) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.last.Store(uint64(last))
+	close(l.changed)
+	l.changed = make(chan struct{})
+}
+
+// wait returns when there is something after seq.
+func (l *Log) wait(ctx context.Context, after cx.Seq) error {
+	for {
+		l.mu.Lock()
+		changed := l.changed
+		l.mu.Unlock()
+		if l.LastSeq() > after {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-l.closing:
+			return errClosed()
+		}
+	}
+}
+
+func errClosed() error {
+	return cx.Errorf(cx.Unavailable, "stream", "the log is closed: the program is stopping; send the same messages again in a while")
+}
+
+// Close commits what is queued and stops the log. What was appended stays. It
+// can be called again.
+func (l *Log) Close() error {
+	l.once.Do(func() {
+		close(l.closing)
+		if l.commit != nil {
+			l.commit.stop()
+		}
+		if l.nc != nil {
+			l.nc.Close()
+		}
+		l.engine.stop()
+	})
+	return nil
+}

@@ -1,0 +1,331 @@
+package stream
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/vivencia-cx/vivencia/internal/cx"
+)
+
+// What is queued is joined into one frame up to these bounds; a request of
+// more is a frame of its own.
+const (
+	joinEvents = 512
+	joinBytes  = 768 << 10
+)
+
+// The queue takes this much; beyond it the log is Busy.
+const (
+	queueRequests = 8192
+	queueBytes    = 64 << 20
+)
+
+const (
+	ackTimeout = 5 * time.Second  // for one publish
+	roomPeriod = 10 * time.Second // between two looks at the free disk
+	roomBytes  = 64 << 20         // or after so many bytes
+)
+
+// request is one Append in the queue. The envelopes are a copy, so the caller
+// may go away.
+type request struct {
+	envelopes *[]byte
+	count     int
+	first     cx.Seq
+	err       error
+	done      chan struct{} // holds one when first or err is set
+}
+
+// committer is the only writer of the log. It takes what is queued, without
+// waiting for more, as one frame, and answers when the frame is durable. It
+// numbers a frame only when it knows what became of the one before.
+type committer struct {
+	log     *Log
+	nc      *nats.Conn
+	js      jetstream.JetStream
+	queue   chan *request
+	queued  atomic.Int64 // bytes
+	doubt   atomic.Bool  // a frame is neither in nor refused yet
+	buffers sync.Pool    // of *[]byte
+	stopped chan struct{}
+	closing chan struct{}
+
+	frame    []byte     // the one being committed
+	joined   []*request // whose envelopes are in it, until they are answered
+	roomAt   time.Time
+	roomLeft int64 // bytes to write until the next look
+}
+
+func startCommitter(ctx context.Context, l *Log) (*committer, error) {
+	c := &committer{
+		log:     l,
+		queue:   make(chan *request, queueRequests),
+		stopped: make(chan struct{}),
+		closing: make(chan struct{}),
+	}
+	c.buffers.New = func() any { b := make([]byte, 0, 4<<10); return &b }
+	var err error
+	if c.nc, c.js, err = l.engine.connect("committer"); err != nil {
+		return nil, err
+	}
+	if err := c.makeRoom(ctx); err != nil {
+		c.nc.Close()
+		return nil, err
+	}
+	go c.run()
+	return c, nil
+}
+
+// stop commits what is queued and ends the committer.
+func (c *committer) stop() {
+	close(c.closing)
+	<-c.stopped
+	c.nc.Close()
+}
+
+// append queues events and waits until they are durable.
+func (c *committer) append(ctx context.Context, events []cx.Event) (cx.Seq, error) {
+	if c.doubt.Load() {
+		return 0, unavailable(errors.New("an earlier frame is in doubt"))
+	}
+	buf := c.buffers.Get().(*[]byte)
+	b := (*buf)[:0]
+	for i := range events {
+		var err error
+		if b, err = appendEnvelope(b, &events[i]); err == nil && len(b) > maxRequest-headerSize {
+			err = tooLarge(len(b))
+		}
+		if err != nil {
+			c.recycle(buf)
+			return 0, err
+		}
+		*buf = b
+	}
+	size := int64(len(b))
+	r := &request{envelopes: buf, count: len(events), done: make(chan struct{}, 1)}
+	if c.queued.Add(size) > queueBytes {
+		return 0, c.busy(buf, size)
+	}
+	select {
+	case <-c.closing:
+		c.queued.Add(-size)
+		return 0, errClosed()
+	default:
+	}
+	select {
+	case c.queue <- r:
+	default:
+		return 0, c.busy(buf, size)
+	}
+	select {
+	case <-r.done:
+		return r.first, r.err
+	case <-ctx.Done():
+		return 0, unavailable(ctx.Err())
+	case <-c.stopped:
+		select {
+		case <-r.done:
+			return r.first, r.err
+		default:
+			return 0, errClosed()
+		}
+	}
+}
+
+func (c *committer) busy(buf *[]byte, size int64) error {
+	c.queued.Add(-size)
+	c.recycle(buf)
+	return cx.Errorf(cx.Busy, "stream.Append", "too many messages are waiting: send the same messages again in a few seconds")
+}
+
+// recycle keeps a buffer for later, unless it grew large.
+func (c *committer) recycle(buf *[]byte) {
+	if cap(*buf) <= joinBytes {
+		c.buffers.Put(buf)
+	}
+}
+
+// run joins and commits until the committer is stopped and the queue is empty.
+func (c *committer) run() {
+	defer close(c.stopped)
+	var next *request
+	for {
+		if next == nil {
+			select {
+			case next = <-c.queue:
+			case <-c.closing:
+				select {
+				case next = <-c.queue:
+				default:
+					return
+				}
+			}
+		}
+		events := 0
+		next, events = c.join(next)
+		c.answer(c.commit(events))
+	}
+}
+
+// join copies first and what else is queued into the frame, up to the bounds.
+// It returns the request that did not fit, if any, and the number of events.
+func (c *committer) join(first *request) (next *request, events int) {
+	c.frame = append(c.frame[:0], make([]byte, headerSize)...)
+	for r := first; ; {
+		c.frame = append(c.frame, *r.envelopes...)
+		c.joined = append(c.joined, r)
+		events += r.count
+		c.queued.Add(-int64(len(*r.envelopes)))
+		c.recycle(r.envelopes)
+		r.envelopes = nil
+		select {
+		case r = <-c.queue:
+			if events+r.count > joinEvents || len(c.frame)+len(*r.envelopes) > joinBytes {
+				return r, events
+			}
+		default:
+			return nil, events
+		}
+	}
+}
+
+// answer tells the requests of the frame where their events are, or the error.
+// They are answered once only.
+func (c *committer) answer(first cx.Seq, err error) {
+	for _, r := range c.joined {
+		r.first, r.err = first, err
+		first += cx.Seq(r.count)
+		r.done <- struct{}{}
+	}
+	clear(c.joined)
+	c.joined = c.joined[:0]
+}
+
+// commit numbers the frame and makes it durable.
+func (c *committer) commit(events int) (first cx.Seq, err error) {
+	h := sealFrame(c.frame, c.log.LastSeq()+1, events)
+	c.roomLeft -= int64(len(c.frame))
+	if c.roomLeft < 0 || time.Since(c.roomAt) > roomPeriod {
+		if err := c.makeRoom(context.Background()); err != nil {
+			c.log.config.Logger.Warn("the log's room could not be set", slog.Any("error", err))
+		}
+	}
+	settled, err := c.publish(h)
+	if !settled {
+		c.log.config.Logger.Error("a frame is in doubt", slog.Uint64("first_seq", uint64(h.first)), slog.Any("error", err))
+		if settled, err = c.settle(h); settled {
+			c.log.config.Logger.Info("the frame in doubt is settled", slog.Uint64("first_seq", uint64(h.first)), slog.Bool("stored", err == nil))
+		}
+	}
+	if err != nil {
+		c.roomAt = time.Time{} // look again before the next frame
+		return 0, err
+	}
+	c.log.advance(h.last())
+	return h.first, nil
+}
+
+// publish sends the frame once. settled is false when it may or may not be in.
+func (c *committer) publish(h frameHeader) (settled bool, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), ackTimeout)
+	defer cancel()
+	ack, err := c.js.PublishMsg(ctx, &nats.Msg{Subject: facts, Data: c.frame}, jetstream.WithMsgID(strconv.FormatUint(uint64(h.first), 10)))
+	if err != nil {
+		return kindOfNATS(err)
+	}
+	if ack.Duplicate {
+		return c.isIn(ctx, h)
+	}
+	return true, nil
+}
+
+// isIn looks whether the log's last frame is h. settled is false when it is
+// not, or when the log does not answer.
+func (c *committer) isIn(ctx context.Context, h frameHeader) (settled bool, err error) {
+	last, err := c.log.lastFrame(ctx)
+	switch {
+	case err != nil:
+		return false, unavailable(err)
+	case last == h:
+		return true, nil
+	case last.first != 0 && last.last() >= h.first:
+		return false, cx.Errorf(cx.Internal, "stream.commit", "seq %d is taken by another writer: only one process may own the log", h.first)
+	}
+	return false, unavailable(errors.New("the frame is not in the log yet"))
+}
+
+// settle finds out what became of a frame in doubt: in, or refused. It asks and
+// publishes the same frame again until it knows; meanwhile the frame's requests
+// and all others are told that the log is unavailable (they can be sent again:
+// their messageIds are known). It gives up only when the log is closed.
+func (c *committer) settle(h frameHeader) (settled bool, err error) {
+	c.doubt.Store(true)
+	defer c.doubt.Store(false)
+	for wait := 50 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
+		ctx, cancel := context.WithTimeout(context.Background(), ackTimeout)
+		settled, err = c.isIn(ctx, h)
+		cancel()
+		if !settled && cx.KindOf(err) == cx.Unavailable {
+			settled, err = c.publish(h)
+		}
+		if settled {
+			return true, err
+		}
+		c.answer(0, err)
+		c.refuseQueued(err)
+		select {
+		case <-time.After(wait):
+		case <-c.closing:
+			return false, err
+		}
+	}
+}
+
+// refuseQueued answers all that is queued with err.
+func (c *committer) refuseQueued(err error) {
+	for {
+		select {
+		case r := <-c.queue:
+			c.queued.Add(-int64(len(*r.envelopes)))
+			r.err = err
+			r.done <- struct{}{}
+		default:
+			return
+		}
+	}
+}
+
+// makeRoom lets the log grow to what the disk has free, less the reserve. What
+// is in stays in.
+func (c *committer) makeRoom(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, ackTimeout)
+	defer cancel()
+	c.roomAt, c.roomLeft = time.Now(), roomBytes
+	free, err := freeBytes(c.log.config.Dir)
+	if err != nil {
+		return err
+	}
+	info, err := c.log.stream.Info(ctx)
+	if err != nil {
+		return unavailable(err)
+	}
+	used := int64(info.State.Bytes)
+	maxBytes := max(used+free-c.log.config.Reserve, used, 1)
+	moved := maxBytes - info.Config.MaxBytes
+	ample := maxBytes-used > roomBytes && -roomBytes/4 < moved && moved < roomBytes/4
+	if moved == 0 || ample {
+		return nil
+	}
+	if _, err := c.js.UpdateStream(ctx, streamConfig(maxBytes)); err != nil {
+		return unavailable(err)
+	}
+	return nil
+}

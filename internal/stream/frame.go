@@ -1,0 +1,232 @@
+package stream
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"math"
+	"unsafe"
+
+	"github.com/vivencia-cx/vivencia/internal/cx"
+)
+
+// A frame is one message of the log: a stretch of events that became durable
+// together. All integers are little-endian or unsigned varints.
+//
+//	version   1 byte, 1
+//	first_seq 8 bytes, seq of the first event
+//	count     4 bytes, number of events
+//	crc       4 bytes, CRC-32C of everything else
+//	events    count envelopes
+//
+// and an envelope is
+//
+//	length      varint, of the rest
+//	kind        1 byte
+//	at          8 bytes, microseconds
+//	received_at 8 bytes, microseconds
+//	name, source, messageId, userId, anonymousId, groupId, previousId:
+//	            each a varint length and its bytes
+//	properties, traits, context: each a varint start in body plus one, and a
+//	            varint length; or one zero byte when absent
+//	body        the rest
+//
+// A new version gets a new decoder; this one stays for ever.
+const (
+	frameVersion = 1
+	crcOffset    = 1 + 8 + 4
+	headerSize   = crcOffset + 4
+	minEnvelope  = 1 + 1 + 8 + 8 + 7 + 3
+)
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// frameHeader is what a frame says of itself.
+type frameHeader struct {
+	first cx.Seq
+	count uint32
+	crc   uint32
+}
+
+// last returns the seq of the frame's last event.
+func (h frameHeader) last() cx.Seq { return h.first + cx.Seq(h.count) - 1 }
+
+// appendEnvelope appends e's envelope. Properties, Traits and Context must be
+// slices of Body, or equal to one.
+func appendEnvelope(dst []byte, e *cx.Event) ([]byte, error) {
+	start := len(dst)
+	const reserved = binary.MaxVarintLen32
+	dst = append(dst, make([]byte, reserved)...)
+	dst = append(dst, byte(e.Kind))
+	dst = binary.LittleEndian.AppendUint64(dst, uint64(e.At))
+	dst = binary.LittleEndian.AppendUint64(dst, uint64(e.ReceivedAt))
+	for _, s := range [...]string{e.Name, e.Source, e.MessageID, e.UserID, e.AnonymousID, e.GroupID, e.PreviousID} {
+		dst = binary.AppendUvarint(dst, uint64(len(s)))
+		dst = append(dst, s...)
+	}
+	for _, part := range [...][]byte{e.Properties, e.Traits, e.Context} {
+		if part == nil {
+			dst = append(dst, 0)
+			continue
+		}
+		at := indexOf(e.Body, part)
+		if at < 0 {
+			return nil, cx.Errorf(cx.Internal, "stream.Append", "properties, traits or context of message %q are not part of its body", e.MessageID)
+		}
+		dst = binary.AppendUvarint(dst, uint64(at)+1)
+		dst = binary.AppendUvarint(dst, uint64(len(part)))
+	}
+	dst = append(dst, e.Body...)
+
+	// The length goes right before the rest; what was reserved too much is
+	// closed up.
+	size := len(dst) - start - reserved
+	if size > math.MaxUint32 {
+		return nil, tooLarge(size)
+	}
+	var length [reserved]byte
+	n := binary.PutUvarint(length[:], uint64(size))
+	copy(dst[start:], length[:n])
+	copy(dst[start+n:], dst[start+reserved:])
+	return dst[:start+n+size], nil
+}
+
+// indexOf returns where part lies in body. A part that shares body's memory is
+// found by its capacity, in no time.
+func indexOf(body, part []byte) int {
+	at := cap(body) - cap(part)
+	if at >= 0 && len(part) > 0 && at+len(part) <= len(body) && &body[at] == &part[0] {
+		return at
+	}
+	return bytes.Index(body, part)
+}
+
+// sealFrame writes the header into the first headerSize bytes of frame, whose
+// rest holds count envelopes.
+func sealFrame(frame []byte, first cx.Seq, count int) frameHeader {
+	frame[0] = frameVersion
+	binary.LittleEndian.PutUint64(frame[1:], uint64(first))
+	binary.LittleEndian.PutUint32(frame[9:], uint32(count))
+	crc := checksum(frame)
+	binary.LittleEndian.PutUint32(frame[crcOffset:], crc)
+	return frameHeader{first: first, count: uint32(count), crc: crc}
+}
+
+func checksum(frame []byte) uint32 {
+	crc := crc32.Update(0, castagnoli, frame[:crcOffset])
+	return crc32.Update(crc, castagnoli, frame[headerSize:])
+}
+
+// readHeader reads and checks a frame's header and its checksum.
+func readHeader(frame []byte) (frameHeader, error) {
+	if len(frame) > 0 && frame[0] != frameVersion {
+		return frameHeader{}, corrupt(0, "a frame of version %d, written by a newer program? This one reads version %d", frame[0], frameVersion)
+	}
+	if len(frame) < headerSize {
+		return frameHeader{}, corrupt(0, "a frame of %d bytes is shorter than its header", len(frame))
+	}
+	h := frameHeader{
+		first: cx.Seq(binary.LittleEndian.Uint64(frame[1:])),
+		count: binary.LittleEndian.Uint32(frame[9:]),
+		crc:   binary.LittleEndian.Uint32(frame[crcOffset:]),
+	}
+	if h.crc != checksum(frame) {
+		return h, corrupt(h.first, "the checksum of the frame does not match")
+	}
+	if h.first == 0 || h.count == 0 || h.last() < h.first || uint64(h.count)*minEnvelope > uint64(len(frame)) {
+		return h, corrupt(h.first, "a frame of %d bytes cannot hold %d events", len(frame), h.count)
+	}
+	return h, nil
+}
+
+// decodeFrame appends the frame's events to dst. They share its memory.
+func decodeFrame(dst []cx.Event, frame []byte) ([]cx.Event, frameHeader, error) {
+	h, err := readHeader(frame)
+	if err != nil {
+		return dst, h, err
+	}
+	rest := frame[headerSize:]
+	for i := range h.count {
+		seq := h.first + cx.Seq(i)
+		size, n := binary.Uvarint(rest)
+		if n <= 0 || size > uint64(len(rest)-n) {
+			return dst, h, corrupt(seq, "the envelope is cut short")
+		}
+		e, ok := decodeEnvelope(rest[n : n+int(size)])
+		if !ok {
+			return dst, h, corrupt(seq, "the envelope does not fit its fields")
+		}
+		e.Seq = seq
+		dst = append(dst, e)
+		rest = rest[n+int(size):]
+	}
+	if len(rest) > 0 {
+		return dst, h, corrupt(h.last(), "%d bytes follow the last event of the frame", len(rest))
+	}
+	return dst, h, nil
+}
+
+func decodeEnvelope(b []byte) (e cx.Event, ok bool) {
+	if len(b) < minEnvelope-1 {
+		return e, false
+	}
+	e.Kind = cx.Kind(b[0])
+	e.At = cx.Time(binary.LittleEndian.Uint64(b[1:]))
+	e.ReceivedAt = cx.Time(binary.LittleEndian.Uint64(b[9:]))
+	b = b[17:]
+	for _, s := range [...]*string{&e.Name, &e.Source, &e.MessageID, &e.UserID, &e.AnonymousID, &e.GroupID, &e.PreviousID} {
+		size, n := binary.Uvarint(b)
+		if n <= 0 || size > uint64(len(b)-n) {
+			return e, false
+		}
+		*s = text(b[n : n+int(size)])
+		b = b[n+int(size):]
+	}
+	var starts, sizes [3]uint64
+	for i := range starts {
+		start, n := binary.Uvarint(b)
+		if n <= 0 {
+			return e, false
+		}
+		b = b[n:]
+		if start == 0 {
+			continue
+		}
+		size, n := binary.Uvarint(b)
+		if n <= 0 {
+			return e, false
+		}
+		b = b[n:]
+		starts[i], sizes[i] = start, size
+	}
+	e.Body = b[:len(b):len(b)]
+	for i, part := range [...]*[]byte{&e.Properties, &e.Traits, &e.Context} {
+		if starts[i] == 0 {
+			continue
+		}
+		from := starts[i] - 1
+		if from > uint64(len(b)) || sizes[i] > uint64(len(b))-from {
+			return e, false
+		}
+		*part = b[from : from+sizes[i] : from+sizes[i]]
+	}
+	return e, true
+}
+
+// text returns b as a string without a copy: a frame is never written again.
+func text(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
+// errCorrupt marks what trying again would not help.
+var errCorrupt = errors.New("the log is damaged there")
+
+// corrupt returns the error for a frame that cannot be read; seq is 0 when
+// even that is unknown.
+func corrupt(seq cx.Seq, format string, args ...any) error {
+	return &cx.Error{Kind: cx.Internal, Op: "stream.decode", Message: fmt.Sprintf("seq %d: "+format, append([]any{seq}, args...)...), Err: errCorrupt}
+}
+
+func tooLarge(size int) error {
+	return cx.Errorf(cx.TooLarge, "stream.Append", "the messages of this request take %d bytes in the log, more than the %d that fit: send fewer at once, or a smaller shared context", size, maxRequest)
+}

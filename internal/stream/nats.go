@@ -1,0 +1,118 @@
+package stream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/vivencia-cx/vivencia/internal/cx"
+)
+
+// maxMessage is the largest message that NATS takes without complaint;
+// maxRequest leaves room in it for the headers.
+const (
+	maxMessage = 8 << 20
+	maxRequest = maxMessage - 1<<10
+)
+
+// engine is the embedded NATS server.
+type engine struct {
+	server *server.Server
+	log    *slog.Logger
+}
+
+func startEngine(dir string, log *slog.Logger) (*engine, error) {
+	srv, err := server.NewServer(&server.Options{
+		ServerName: "vivencia",
+		DontListen: true,
+		NoSigs:     true,
+		JetStream:  true,
+		StoreDir:   dir,
+		// PubAck means: on the disk. NATS's default flushes every two minutes.
+		SyncAlways:         true,
+		MaxPayload:         maxMessage,
+		JetStreamMaxMemory: 64 << 20,
+		JetStreamMaxStore:  1 << 60, // each stream has its own bound
+	})
+	if err != nil {
+		return nil, cx.Wrap("stream.Open", err)
+	}
+	srv.SetLoggerV2(natsLogger{log}, false, false, false)
+	srv.Start()
+	e := &engine{server: srv, log: log}
+	if !srv.ReadyForConnections(30 * time.Second) {
+		e.stop()
+		return nil, cx.Errorf(cx.Unavailable, "stream.Open", "the log in %s does not start: see the log lines before this one", dir)
+	}
+	return e, nil
+}
+
+// connect returns a connection of its own: NATS serves reads on the reader's
+// connection, and they must not hold up the committer.
+func (e *engine) connect(name string) (*nats.Conn, jetstream.JetStream, error) {
+	nc, err := nats.Connect("", nats.InProcessServer(e.server), nats.Name(name),
+		nats.MaxReconnects(-1), nats.ReconnectWait(100*time.Millisecond))
+	if err != nil {
+		return nil, nil, cx.Wrap("stream.connect", unavailable(err))
+	}
+	js, err := jetstream.New(nc)
+	if err != nil {
+		nc.Close()
+		return nil, nil, cx.Wrap("stream.connect", err)
+	}
+	return nc, js, nil
+}
+
+func (e *engine) stop() {
+	e.server.Shutdown()
+	e.server.WaitForShutdown()
+}
+
+// kindOfNATS translates what JetStream answers. Every answer means that the
+// message was not stored; anything else leaves that open.
+func kindOfNATS(err error) (refused bool, out error) {
+	var api *jetstream.APIError
+	if !errors.As(err, &api) {
+		return false, unavailable(err)
+	}
+	switch code := server.ErrorIdentifier(api.ErrorCode); {
+	case code == server.JSStreamStoreFailedF && api.Description == server.ErrMaxBytes.Error(),
+		code == server.JSInsufficientResourcesErr, code == server.JSAccountResourcesExceededErr, code == server.JSStorageResourcesExceededErr:
+		return true, &cx.Error{
+			Kind: cx.Full, Op: "stream.Append", Err: err,
+			Message: "there is no room left for the log: free some disk space, then send the same messages again",
+		}
+	}
+	return true, unavailable(err)
+}
+
+func unavailable(err error) error {
+	return &cx.Error{
+		Kind: cx.Unavailable, Op: "stream", Err: err,
+		Message: "the log does not answer: send the same messages again in a while",
+	}
+}
+
+// missing tells whether err says that a message is not (or no longer) there.
+func missing(err error) bool { return errors.Is(err, jetstream.ErrMsgNotFound) }
+
+// natsLogger hands NATS's lines to slog. They hold no message's content.
+type natsLogger struct{ log *slog.Logger }
+
+func (n natsLogger) line(level slog.Level, format string, v []any) {
+	if n.log.Enabled(context.Background(), level) {
+		n.log.Log(context.Background(), level, "nats", slog.String("line", fmt.Sprintf(format, v...)))
+	}
+}
+func (n natsLogger) Noticef(format string, v ...any) { n.line(slog.LevelDebug, format, v) }
+func (n natsLogger) Warnf(format string, v ...any)   { n.line(slog.LevelWarn, format, v) }
+func (n natsLogger) Errorf(format string, v ...any)  { n.line(slog.LevelError, format, v) }
+func (n natsLogger) Fatalf(format string, v ...any)  { n.line(slog.LevelError, format, v) }
+func (n natsLogger) Debugf(format string, v ...any)  { n.line(slog.LevelDebug, format, v) }
+func (n natsLogger) Tracef(format string, v ...any)  { n.line(slog.LevelDebug, format, v) }
