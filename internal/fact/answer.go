@@ -2,6 +2,7 @@ package fact
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -10,6 +11,9 @@ import (
 
 // MaxItems is how many items an answer may have.
 const MaxItems = 200
+
+// maxRating bounds a rating that declares no scale.
+const maxRating = 1_000_000
 
 // Answer is one customer's answers to a survey.
 type Answer struct {
@@ -58,7 +62,7 @@ func ParseAnswer(e cx.Event) (Answer, error) {
 		return Answer{}, cx.Errorf(cx.Invalid, "fact.ParseAnswer", "the body is no JSON object: %w", err)
 	}
 	if a.Survey == "" {
-		faults.add("survey", "is missing: give the slug of the survey")
+		faults.missing("survey", "is missing: give the slug of the survey")
 	}
 	faults.items(&a, items)
 	if err := cx.InvalidFaults("fact.ParseAnswer", faults); err != nil {
@@ -70,6 +74,9 @@ func ParseAnswer(e cx.Event) (Answer, error) {
 func (fs *faults) items(a *Answer, raw jsontext.Value) {
 	seen := map[string]bool{}
 	err := elements(raw, func(i int, v jsontext.Value) {
+		if i == MaxItems {
+			fs.add("answers", fmt.Sprintf("has too many items: send at most %d", MaxItems))
+		}
 		if i >= MaxItems {
 			return
 		}
@@ -83,9 +90,6 @@ func (fs *faults) items(a *Answer, raw jsontext.Value) {
 		}
 		seen[item.Question] = true
 		a.Items = append(a.Items, item)
-		if len(a.Items) == MaxItems {
-			fs.add("answers", fmt.Sprintf("has too many items: send fewer than %d", MaxItems))
-		}
 	})
 	switch {
 	case raw == nil || err != nil:
@@ -136,6 +140,9 @@ func (fs *faults) item(path string, raw jsontext.Value) (AnswerItem, bool) {
 	case "rating":
 	default:
 		fs.add(path+".metric", fmt.Sprintf("%q is not one of nps, csat, ces, rating", it.Metric))
+	}
+	if it.Scale == "" && math.Abs(it.Value) > maxRating {
+		fs.add(path+".value", fmt.Sprintf("%v is no rating: give its scale, or a number up to %d", it.Value, maxRating))
 	}
 	if it.Scale != "" {
 		switch scale, ok := ParseScale(it.Scale); {

@@ -58,13 +58,13 @@ func ParseCircumstance(e cx.Event) (Circumstance, error) {
 		return Circumstance{}, cx.Errorf(cx.Invalid, "fact.ParseCircumstance", "the body is no JSON object: %w", err)
 	}
 	if c.Kind == "" {
-		faults.add("kind", `is missing: say what was so, such as "till-closed"`)
+		faults.missing("kind", `is missing: say what was so, such as "till-closed"`)
 	}
 	if c.Place == "" && c.Touchpoint == "" && c.Product == "" && c.Supplier == "" {
-		faults.add("place", "is missing: give at least one of place, touchpoint, product, supplier")
+		faults.missing("place", "is missing: give at least one of place, touchpoint, product, supplier")
 	}
-	if !hasFrom && len(faults) == 0 {
-		faults.add("from", "is missing: say since when it was so, such as 2026-03-02T09:00:00Z")
+	if !hasFrom {
+		faults.missing("from", "is missing: say since when it was so, such as 2026-03-02T09:00:00Z")
 	}
 	if hasFrom && c.Until != 0 && c.Until <= c.From {
 		faults.add("until", "must be after from")

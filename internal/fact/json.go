@@ -3,6 +3,7 @@ package fact
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"strconv"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -14,6 +15,13 @@ type faults []cx.Fault
 
 func (fs *faults) add(field, message string) {
 	*fs = append(*fs, cx.Fault{Field: field, Message: message})
+}
+
+// missing adds the fault unless the field has one already.
+func (fs *faults) missing(field, message string) {
+	if !slices.ContainsFunc(*fs, func(f cx.Fault) bool { return f.Field == field }) {
+		fs.add(field, message)
+	}
 }
 
 // text reads a string; null is "".
