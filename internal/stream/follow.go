@@ -65,21 +65,24 @@ func (l *Log) CatchUp(ctx context.Context, v View) error {
 
 // feed applies batches while more says so. Whatever can be tried again is,
 // from the view's own position.
-func (l *Log) feed(ctx context.Context, v View, more func(after cx.Seq) (bool, error)) error {
+func (l *Log) feed(outer context.Context, v View, more func(after cx.Seq) (bool, error)) error {
+	ctx, cancel := context.WithCancel(outer)
+	defer cancel()
+	defer l.onClose(cancel)()
 	for wait := firstWait; ; wait = min(2*wait, lastWait) {
 		progress, err := l.feedOnce(ctx, v, more)
 		switch {
+		case outer.Err() != nil:
+			return outer.Err()
 		case ctx.Err() != nil:
-			return ctx.Err()
-		case err == nil, errors.Is(err, errCorrupt), l.closed():
+			return errClosed()
+		case err == nil, errors.Is(err, errCorrupt):
 			return err
 		case progress:
 			wait = firstWait
 		}
 		l.config.Logger.Warn("a view waits for the log", slog.String("view", v.Name()), slog.Any("error", err))
-		if err := l.pause(ctx, wait); err != nil {
-			return err
-		}
+		pause(ctx, wait)
 	}
 }
 
@@ -134,9 +137,7 @@ func (l *Log) apply(ctx context.Context, v View, b Batch) error {
 		}
 		l.config.Logger.Warn("a view could not apply a batch",
 			slog.String("view", v.Name()), slog.Uint64("last", uint64(b.Last)), slog.Any("error", err))
-		if err := l.pause(ctx, wait); err != nil {
-			return err
-		}
+		pause(ctx, wait)
 	}
 }
 
@@ -168,25 +169,25 @@ func (l *Log) Read(ctx context.Context, after cx.Seq, fn func(Batch) error) erro
 	return nil
 }
 
-// pause waits for d, or until ctx or the log ends.
-func (l *Log) pause(ctx context.Context, d time.Duration) error {
+// pause waits for d, or until ctx ends.
+func pause(ctx context.Context, d time.Duration) {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-t.C:
-		return nil
 	case <-ctx.Done():
-		return ctx.Err()
-	case <-l.closing:
-		return errClosed()
 	}
 }
 
-func (l *Log) closed() bool {
-	select {
-	case <-l.closing:
-		return true
-	default:
-		return false
-	}
+// onClose calls cancel when the log closes, unless release is called first.
+func (l *Log) onClose(cancel func()) (release func()) {
+	released := make(chan struct{})
+	go func() {
+		select {
+		case <-l.closing:
+			cancel()
+		case <-released:
+		}
+	}()
+	return func() { close(released) }
 }

@@ -157,8 +157,6 @@ func (l *Log) wait(ctx context.Context, after cx.Seq) error {
 		case <-changed:
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-l.closing:
-			return errClosed()
 		}
 	}
 }
