@@ -37,13 +37,11 @@ func Actions() []Action {
 	}
 }
 
-// roleOf is the one table of what each role may do. An admin may do
+// rolesFor is the one table of what each role may do. An admin may do
 // everything.
 func rolesFor(a Action) []cx.Role {
 	switch a {
-	case ViewScores, ViewModel:
-		return []cx.Role{cx.Board, cx.Analyst, cx.Lead, cx.Member}
-	case ViewCustomers, ViewEvents:
+	case ViewCustomers, ViewEvents, ViewScores, ViewModel:
 		return []cx.Role{cx.Board, cx.Analyst, cx.Lead, cx.Member}
 	case RecordFacts:
 		return []cx.Role{cx.Analyst, cx.Lead, cx.Member}
