@@ -1,0 +1,50 @@
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/vivencia-cx/vivencia/internal/account"
+	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/listen/importer"
+	"github.com/vivencia-cx/vivencia/internal/listen/intake"
+	"github.com/vivencia-cx/vivencia/internal/listen/quarantine"
+	"github.com/vivencia-cx/vivencia/internal/model"
+	"github.com/vivencia-cx/vivencia/internal/remember"
+	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
+)
+
+// Config wires the API. Every field is required.
+type Config struct {
+	Accounts   *account.Service
+	Models     *model.Service
+	Memory     *remember.Memory
+	Outcomes   *outcome.Service
+	Intake     *intake.Service
+	Quarantine *quarantine.Queue
+	Imports    importer.Sink // importer.Local
+	Clock      cx.Clock
+	Logger     *slog.Logger
+	Metrics    *prometheus.Registry // gets the API's own metrics; /metrics shows all of it
+
+	// Applied returns the least position over the views, and the log's last seq.
+	Applied func(ctx context.Context) (applied, last cx.Seq, err error)
+	// Ready tells whether what was in the log at the start is applied.
+	Ready func(ctx context.Context) (bool, error)
+}
+
+// Handler serves /api/v1/…, /openapi.yaml, /healthz, /readyz and /metrics.
+func Handler(c Config) http.Handler { return newServer(c) }
+
+type principalKey struct{}
+
+// WithPrincipal answers every request as p, without a token: for the socket of
+// the data directory, whose callers own the files anyway.
+func WithPrincipal(h http.Handler, p cx.Principal) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), principalKey{}, p)))
+	})
+}
