@@ -1,0 +1,64 @@
+-- A profile is a cluster of identifiers before any merge; customer_no is the
+-- profile_no of the profile that survived its merges. changed_seq is 0 until a
+-- merge or an undo changes its customer.
+CREATE TABLE profiles (
+  profile_no  INTEGER PRIMARY KEY,
+  customer_no BIGINT NOT NULL,
+  created_seq BIGINT NOT NULL,
+  created_at  BIGINT NOT NULL,
+  identified  BIGINT NOT NULL,
+  changed_seq BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX profiles_created ON profiles (created_seq);
+CREATE INDEX profiles_customer ON profiles (customer_no);
+CREATE INDEX profiles_changed ON profiles (changed_seq) WHERE changed_seq > 0;
+
+-- identifier is kind:value.
+CREATE TABLE identifiers (
+  identifier TEXT PRIMARY KEY,
+  profile_no BIGINT NOT NULL,
+  source     TEXT NOT NULL,
+  seq        BIGINT NOT NULL,
+  at         BIGINT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX identifiers_profile ON identifiers (profile_no);
+
+-- An edge between two profiles. The side of into_profile survived.
+CREATE TABLE merges (
+  merge_id     INTEGER PRIMARY KEY,
+  into_profile BIGINT NOT NULL,
+  from_profile BIGINT NOT NULL,
+  evidence     TEXT NOT NULL,
+  value        TEXT NOT NULL,
+  seq          BIGINT NOT NULL,
+  at           BIGINT NOT NULL,
+  made_by      TEXT NOT NULL,
+  undone_seq   BIGINT NOT NULL DEFAULT 0,
+  undone_at    BIGINT NOT NULL DEFAULT 0,
+  undone_by    TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX merges_into ON merges (into_profile);
+CREATE INDEX merges_from ON merges (from_profile);
+
+-- Pairs of profiles whose customers no rule may join. a < b.
+CREATE TABLE kept_apart (
+  a   BIGINT NOT NULL,
+  b   BIGINT NOT NULL,
+  seq BIGINT NOT NULL,
+  PRIMARY KEY (a, b)
+);
+
+-- Merges that wait for a person. a < b.
+CREATE TABLE suggestions (
+  suggestion_id INTEGER PRIMARY KEY,
+  a             BIGINT NOT NULL,
+  b             BIGINT NOT NULL,
+  evidence      TEXT NOT NULL,
+  value         TEXT NOT NULL,
+  source        TEXT NOT NULL,
+  seq           BIGINT NOT NULL,
+  at            BIGINT NOT NULL,
+  dismissed_seq BIGINT NOT NULL DEFAULT 0,
+  UNIQUE (a, b, evidence, value)
+);
+CREATE INDEX suggestions_b ON suggestions (b);
