@@ -1,5 +1,11 @@
 package model
 
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
 // ChangeKind says what happened to a part of the model.
 type ChangeKind string
 
@@ -11,13 +17,148 @@ const (
 )
 
 // Change is one difference between two models. Before and After are texts for
-// people; Before is empty when added, After when removed.
+// people, the same for all languages; of a whole part added or removed, its
+// name.
 type Change struct {
-	Path   string // "touchpoints.till.area"
-	Kind   ChangeKind
-	Before string
-	After  string
+	Path   string     `json:"path"` // "touchpoints.till.area"
+	Kind   ChangeKind `json:"kind"`
+	Before string     `json:"before,omitempty"` // empty when added
+	After  string     `json:"after,omitempty"`  // empty when removed
 }
 
-// Diff lists what changed from old to new, in the order of the file's sections.
-func Diff(old, new *Model) []Change { return nil }
+// Diff lists what changed from old to new: section by section as in the file,
+// within a section first what remains or is new in new's order, then what was
+// removed. Parts are matched by slug. Where the order decides (entries that
+// claim the same event), a new order is a change.
+func Diff(old, new *Model) []Change {
+	var changes []Change
+	before, after := old.sections(), new.sections()
+	for i := range after {
+		changes = append(changes, diffSection(after[i].name, before[i].elements, after[i].elements)...)
+	}
+	return changes
+}
+
+// section, element and part flatten a model for comparison.
+type section struct {
+	name     string
+	elements []element
+}
+
+type element struct {
+	slug, name string
+	parts      []part
+}
+
+type part struct{ name, text string }
+
+func diffSection(path string, before, after []element) []Change {
+	var changes []Change
+	find := func(in []element, slug string) int {
+		return slices.IndexFunc(in, func(e element) bool { return e.slug == slug })
+	}
+	for _, a := range after {
+		at := join(path, a.slug)
+		i := find(before, a.slug)
+		if i < 0 {
+			changes = append(changes, Change{Path: at, Kind: Added, After: a.name})
+			continue
+		}
+		for j, p := range a.parts {
+			was := before[i].parts[j].text
+			switch {
+			case was == p.text:
+			case was == "":
+				changes = append(changes, Change{Path: join(at, p.name), Kind: Added, After: p.text})
+			case p.text == "":
+				changes = append(changes, Change{Path: join(at, p.name), Kind: Removed, Before: was})
+			default:
+				changes = append(changes, Change{Path: join(at, p.name), Kind: Changed, Before: was, After: p.text})
+			}
+		}
+	}
+	for _, b := range before {
+		if find(after, b.slug) < 0 {
+			changes = append(changes, Change{Path: join(path, b.slug), Kind: Removed, Before: b.name})
+		}
+	}
+	return changes
+}
+
+// sections lists every section in the file's order; the same for any model.
+func (m *Model) sections() []section {
+	c := m.Company
+	out := []section{
+		{"company", []element{{"", c.Name, []part{
+			{"slug", c.Slug}, {"name", c.Name}, {"timezone", c.Timezone}, {"currency", c.Currency},
+			{"languages", strings.Join(c.Languages, ", ")}, {"address", string(c.Address)},
+		}}}},
+		{"areas", elements(m.Areas, func(a Area) element {
+			return element{a.Slug, a.Name.String(), []part{{"name", a.Name.String()}}}
+		})},
+		{"suppliers", elements(m.Suppliers, func(s Supplier) element {
+			return element{s.Slug, s.Name.String(), []part{{"name", s.Name.String()}, {"area", s.Area}}}
+		})},
+		{"places", elements(m.Places, func(p Place) element {
+			return element{p.Slug, p.Name.String(), []part{
+				{"name", p.Name.String()}, {"kind", p.Kind}, {"city", p.City}, {"country", p.Country}, {"timezone", p.Timezone},
+			}}
+		})},
+		{"touchpoints", elements(m.Touchpoints, func(t Touchpoint) element {
+			return element{t.Slug, t.Name.String(), []part{
+				{"name", t.Name.String()}, {"stage", t.Stage}, {"channel", t.Channel}, {"medium", t.Medium}, {"area", t.Area},
+				{"supplier", t.Supplier}, {"icon", t.Icon}, {"events", eventsText(t.Events)}, {"surveys", strings.Join(t.Surveys, ", ")},
+			}}
+		})},
+		{"facts", []element{{"", "", m.Facts.parts()}}},
+		{"objects", elements(m.Objects, func(o Object) element {
+			return element{o.Slug, o.Property, []part{{"property", o.Property}}}
+		})},
+		{"identifiers", elements(m.Identifiers, func(i Identifier) element {
+			return element{i.Slug, i.Name.String(), []part{
+				{"name", i.Name.String()}, {"from", i.From}, {"merges", strconv.FormatBool(i.Merges)},
+			}}
+		})},
+		{"properties", elements(m.Properties, func(p Property) element {
+			return element{p.Slug, p.Name.String(), []part{
+				{"name", p.Name.String()}, {"on", p.On}, {"expr", p.Expr.Source()}, {"object", p.Object},
+			}}
+		})},
+		{"order", m.claimOrder()},
+	}
+	return out
+}
+
+func elements[T any](items []T, of func(T) element) []element {
+	out := make([]element, len(items))
+	for i, item := range items {
+		out[i] = of(item)
+	}
+	return out
+}
+
+// claimOrder lists, for each event that several touchpoints claim, in which
+// order they are tried.
+func (m *Model) claimOrder() []element {
+	var out []element
+	listed := map[string]bool{}
+	for _, t := range m.Touchpoints {
+		for _, e := range t.Events {
+			if listed[e.Name] {
+				continue
+			}
+			listed[e.Name] = true
+			var order []string
+			for _, c := range m.index.claims[e.Name] {
+				if slug := m.Touchpoints[c.touchpoint].Slug; !contains(order, slug) {
+					order = append(order, slug)
+				}
+			}
+			if len(order) > 1 {
+				text := strings.Join(order, ", ")
+				out = append(out, element{e.Name, text, []part{{"", text}}})
+			}
+		}
+	}
+	return out
+}

@@ -1,5 +1,43 @@
 package model
 
+import "strings"
+
 // Facts says in which properties of an event its place, product, supplier,
-// revenue and currency stand: the first present wins.
+// revenue and currency stand: the first that is present wins.
 type Facts struct{ Place, Product, Supplier, Revenue, Currency []string }
+
+func defaultFacts() Facts {
+	return Facts{
+		Place:    []string{"place", "shop"},
+		Product:  []string{"product_id", "sku", "product"},
+		Supplier: []string{"supplier", "carrier"},
+		Revenue:  []string{"revenue", "total"},
+		Currency: []string{"currency"},
+	}
+}
+
+func (p *parsing) facts(v value) Facts {
+	facts := defaultFacts()
+	f := v.fields("place", "product", "supplier", "revenue", "currency")
+	for key, names := range map[string]*[]string{
+		"place": &facts.Place, "product": &facts.Product, "supplier": &facts.Supplier,
+		"revenue": &facts.Revenue, "currency": &facts.Currency,
+	} {
+		if f[key].absent() {
+			continue
+		}
+		*names = nil
+		for _, n := range f[key].list() {
+			*names = append(*names, n.required("write the name of a property"))
+		}
+	}
+	return facts
+}
+
+func (f Facts) parts() []part {
+	list := func(name string, props []string) part { return part{name, strings.Join(props, ", ")} }
+	return []part{
+		list("place", f.Place), list("product", f.Product), list("supplier", f.Supplier),
+		list("revenue", f.Revenue), list("currency", f.Currency),
+	}
+}

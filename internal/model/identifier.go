@@ -1,5 +1,7 @@
 package model
 
+import "regexp"
+
 // Identifier is a declared way to know a customer beyond userId, anonymousId,
 // email and phone.
 type Identifier struct {
@@ -12,11 +14,47 @@ type Identifier struct {
 // IdentifierRule tells identity where to look for an identifier and what it
 // may do.
 type IdentifierRule struct {
-	Kind   string   // "email", "phone", or the declared slug
-	Name   Text     // as people read it
-	From   []string // paths in order: "traits.email", "properties.email"
-	Merges bool     // whether it joins profiles (never two identified customers)
+	Kind   string // "email", "phone", or the declared slug
+	Name   Text
+	From   []string // paths in order: "traits.email"
+	Merges bool     // whether it joins profiles; two identified customers it never joins
 }
 
 // IdentifierRules lists the built-in email and phone, then the declared ones.
-func (m *Model) IdentifierRules() []IdentifierRule { return nil }
+// The built-in ones look at traits only: an e-mail among an event's properties
+// may be somebody else's.
+func (m *Model) IdentifierRules() []IdentifierRule {
+	rules := []IdentifierRule{
+		{"email", Text{"Correo electrónico", "E-mail", "E-mail"}, []string{"traits.email"}, true},
+		{"phone", Text{"Teléfono", "Phone", "Telefone"}, []string{"traits.phone"}, true},
+	}
+	for _, i := range m.Identifiers {
+		rules = append(rules, IdentifierRule{i.Slug, i.Name, []string{i.From}, i.Merges})
+	}
+	return rules
+}
+
+var fromForm = regexp.MustCompile(`^(traits|properties)(\.[A-Za-z0-9_-]+)+$`)
+
+func (p *parsing) identifiers(v value) []Identifier {
+	var out []Identifier
+	seen := map[string]bool{}
+	for _, item := range v.list() {
+		f := item.fields("slug", "name", "from", "merges")
+		id := Identifier{
+			Slug:   f["slug"].slug(seen),
+			Name:   f["name"].words(),
+			From:   f["from"].required("write where it stands, such as traits.card"),
+			Merges: f["merges"].boolean(),
+		}
+		switch id.Slug {
+		case "email", "phone", "userid", "anonymousid":
+			f["slug"].fault("%q is built in: remove it, or give yours another slug", id.Slug)
+		}
+		if id.From != "" && !fromForm.MatchString(id.From) {
+			f["from"].fault("%q is not a path: write traits.NAME or properties.NAME", id.From)
+		}
+		out = append(out, id)
+	}
+	return out
+}

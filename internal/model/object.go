@@ -3,8 +3,29 @@ package model
 // Object is a kind of thing that events share: an order, a ticket.
 type Object struct {
 	Slug     string
-	Property string // where on an event its number is
+	Property string // where on an event its number stands
 }
 
 // ObjectRef names one object.
 type ObjectRef struct{ Type, ID string }
+
+func defaultObjects() []Object { return []Object{{"order", "order_id"}} }
+
+func (p *parsing) objects(v value) []Object {
+	if v.absent() {
+		return defaultObjects()
+	}
+	out := []Object{}
+	seen := map[string]bool{}
+	for _, e := range v.entries() {
+		switch {
+		case seen[e.key]:
+			v.r.fault(e.at, e.path, "is there twice: keep one")
+		case !slugForm.MatchString(e.key) || len(e.key) > 64:
+			v.r.fault(e.at, e.path, "%q is not a slug: use at most 64 small letters, digits, - and _", e.key)
+		}
+		seen[e.key] = true
+		out = append(out, Object{Slug: e.key, Property: e.required("write the property that holds its number, such as order_id")})
+	}
+	return out
+}

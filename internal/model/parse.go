@@ -1,0 +1,152 @@
+package model
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/token"
+
+	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/expr"
+)
+
+// Parse reads a model from YAML. The error is Invalid with every fault (at most
+// a hundred), in the order of the file, each with line, column and field path.
+func Parse(src []byte) (*Model, error) {
+	p := &parsing{m: &Model{}}
+	if root, ok := p.open(src); ok {
+		p.model(root)
+	}
+	if len(p.faults) > 0 {
+		slices.SortStableFunc(p.faults, func(a, b cx.Fault) int {
+			return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+		})
+		if n := len(p.faults) - maxFaults; n > 0 {
+			p.faults = append(p.faults[:maxFaults], cx.Fault{Message: fmt.Sprintf("and %d more", n)})
+		}
+		return nil, cx.InvalidFaults("model.Parse", p.faults)
+	}
+	p.m.compile()
+	return p.m, nil
+}
+
+// parsing is a model on its way from YAML. Sections read what is declared
+// before them in this order, wherever they stand in the file.
+type parsing struct {
+	reader
+	m    *Model
+	expr *expr.Compiler
+}
+
+func (p *parsing) model(root value) {
+	f := root.fields("company", "areas", "suppliers", "places", "touchpoints", "facts", "objects", "identifiers", "properties")
+	p.m.Company = p.company(f["company"])
+	var err error
+	if p.expr, err = expr.NewCompiler(expr.Fact, expr.Zone(p.m.Company.zone())); err != nil {
+		root.fault("no condition can be read: %s", err)
+		return
+	}
+	p.m.Areas = p.areas(f["areas"])
+	p.m.Suppliers = p.suppliers(f["suppliers"])
+	p.m.Places = p.places(f["places"])
+	p.m.Touchpoints = p.touchpoints(f["touchpoints"])
+	p.m.Facts = p.facts(f["facts"])
+	p.m.Objects = p.objects(f["objects"])
+	p.m.Identifiers = p.identifiers(f["identifiers"])
+	p.m.Properties = p.properties(f["properties"])
+}
+
+var slugForm = regexp.MustCompile(`^[a-z0-9]+([_-][a-z0-9]+)*$`)
+
+const slugHint = "write a slug, such as click-and-collect"
+
+// slug reads the name by which something is known for ever. Seen holds the
+// slugs of its section.
+func (v value) slug(seen map[string]bool) string {
+	s := v.required(slugHint)
+	switch {
+	case s == "":
+	case !slugForm.MatchString(s) || len(s) > 64:
+		v.fault("%q is not a slug: use at most 64 small letters, digits, - and _", s)
+		return ""
+	case seen[s]:
+		v.fault("%q is declared twice: give each its own slug", s)
+	}
+	seen[s] = true
+	return s
+}
+
+// ref reads the slug of something declared elsewhere; "" when absent.
+func (v value) ref(what, section string, declared []string) string {
+	s := v.text()
+	if s != "" && !contains(declared, s) {
+		v.fault("%s %q is not declared%s", what, s, orMean(s, declared, "; declare it under "+section+", or use one of "))
+		return ""
+	}
+	return s
+}
+
+// zone reads an IANA time zone; "" when absent.
+func (v value) zone() string {
+	s := v.text()
+	if s == "" {
+		return ""
+	}
+	if _, err := time.LoadLocation(s); err != nil || s == "Local" {
+		v.fault("%q is not a time zone: use an IANA name, such as Europe/Madrid", s)
+		return ""
+	}
+	return s
+}
+
+// program reads an expression that must give one of the types.
+func (p *parsing) program(v value, types ...expr.Type) *expr.Program {
+	if v.absent() {
+		return nil
+	}
+	src, ok := scalar(v.node)
+	if n, isNumber := v.number(); isNumber {
+		src = strconv.FormatFloat(n, 'f', -1, 64)
+	}
+	if !ok {
+		v.fault("must be an expression")
+		return nil
+	}
+	prog, err := p.expr.Compile(src)
+	if err != nil {
+		for _, f := range cx.FaultsOf(err) {
+			at := v.place(f.Line, f.Column)
+			p.faults = append(p.faults, cx.Fault{Field: v.path, Line: at.Line, Column: at.Column, Message: f.Message})
+		}
+		return nil
+	}
+	if len(types) > 0 && prog.Type() != expr.Dynamic && !slices.Contains(types, prog.Type()) {
+		v.fault("gives a %s, and must give a %s", prog.Type(), types[0])
+		return nil
+	}
+	return prog
+}
+
+type place struct{ Line, Column int }
+
+// place finds a line and column of a scalar's text in the file.
+func (v value) place(line, column int) place {
+	at := v.pos()
+	switch n := v.node.(type) {
+	case *ast.LiteralNode: // its text begins on the next line, indented as it was
+		return place{at.Line + line, column + max(n.Value.Token.Position.IndentNum, 0)}
+	case *ast.StringNode:
+		if line == 1 {
+			if n.Token.Type == token.SingleQuoteType || n.Token.Type == token.DoubleQuoteType {
+				column++
+			}
+			return place{at.Line, at.Column + column - 1}
+		}
+	}
+	return place{at.Line + line - 1, column}
+}
