@@ -95,14 +95,14 @@ func (m *Map) views(given []string, o Options) ([]*view, []cx.Fault, error) {
 			continue
 		}
 		for _, path := range paths.of(f) {
-			v, b, err := bindView(f, path, paths)
+			v, b, err := m.bindView(f, path, paths)
 			if err != nil {
 				return nil, nil, err
 			}
 			for _, e := range entries {
 				v.entries = append(v.entries, b.entry(e))
 			}
-			v.cel = b.cel
+			v.cel = b.cel != nil
 			views = append(views, v)
 			for _, fault := range b.faults {
 				if !seen[fault] {
@@ -115,14 +115,14 @@ func (m *Map) views(given []string, o Options) ([]*view, []cx.Fault, error) {
 	return views, faults, nil
 }
 
-func bindView(f *file, path string, paths *paths) (*view, *binder, error) {
+func (m *Map) bindView(f *file, path string, paths *paths) (*view, *binder, error) {
 	in, _, names, err := header(path, f.format, &meter{})
 	if err != nil {
 		return nil, nil, err
 	}
 	in.Close()
 	v := &view{path: path, format: f.format, width: len(names), names: append([]string(nil), names...)}
-	b := &binder{file: base(path), index: map[string]int{}}
+	b := &binder{file: base(path), zone: m.zone, index: map[string]int{}}
 	for i, name := range names {
 		if _, known := b.index[name]; !known {
 			b.index[name] = i

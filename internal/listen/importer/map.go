@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/expr"
 )
 
 // Map says how the lines of files become events, answers and circumstances:
@@ -56,7 +57,8 @@ type Map struct {
 	hasXES bool
 	joined bool // a top-level join
 
-	tree tree // its faults; places of nodes for later ones
+	tree     tree           // the faults found so far
+	compiler *expr.Compiler // made with the first expression
 }
 
 // Source returns the slug of the map's source.

@@ -55,6 +55,11 @@ func (r *Result) Add(o Result) {
 	r.LastSeq = max(r.LastSeq, o.LastSeq)
 }
 
+func (r *Result) refused(reason string) {
+	r.Quarantined++
+	r.reason(reason, 1)
+}
+
 // maxReasons bounds the report, whatever a file holds.
 const maxReasons = 200
 

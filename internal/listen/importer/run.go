@@ -2,7 +2,6 @@ package importer
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
@@ -37,6 +36,8 @@ type batch struct {
 	file    string
 	bytes   int64
 }
+
+const tooLarge = "the message is larger than 32 KB: leave properties out"
 
 func start(ctx context.Context, o Options, way, source string, input *meter) *run {
 	r := &run{
@@ -81,7 +82,7 @@ func (r *run) message(line int, messageID string, raw []byte, build func(dst []b
 	message := b.arena[from:len(b.arena):len(b.arena)]
 	if len(message) > intake.MaxMessageBytes {
 		b.arena = b.arena[:from]
-		return r.refuse(line, messageID, raw, fmt.Sprintf("the message is larger than %d KB: leave properties out", intake.MaxMessageBytes>>10))
+		return r.refuse(line, messageID, raw, tooLarge)
 	}
 	r.report.Read++
 	return r.emit(Record{MessageID: messageID, Message: message, Line: line})

@@ -100,12 +100,20 @@ func (m *Map) readWord(n node) *value {
 }
 
 func (m *Map) readCondition(n node) *condition {
-	return m.tree.compile(n, m.tree.text(n))
+	if m.compiler == nil {
+		compiler, err := expr.NewCompiler(expr.Row)
+		if err != nil {
+			m.tree.fault(n, err.Error())
+			return nil
+		}
+		m.compiler = compiler
+	}
+	return m.tree.compile(n, m.tree.text(n), m.compiler)
 }
 
 // compile checks an expression; its faults stand where they are in the map.
-func (t *tree) compile(n node, src string, opts ...expr.Option) *condition {
-	program, err := expr.Compile(expr.Row, src, opts...)
+func (t *tree) compile(n node, src string, compiler *expr.Compiler) *condition {
+	program, err := compiler.Compile(src)
 	if err == nil {
 		return &condition{n, program}
 	}
@@ -133,8 +141,9 @@ type binder struct {
 	file  string
 	names []string
 	index map[string]int
-	cel   bool // an expression was bound: rows are needed as maps
-	open  bool // there is no header: any column may come
+	zone  *time.Location
+	cel   *expr.Compiler // made with the first expression: rows are needed as maps
+	open  bool           // there is no header: any column may come
 }
 
 func (b *binder) column(n node, name string) int {
@@ -152,11 +161,19 @@ func (b *binder) condition(c *condition) *condition {
 	if c == nil {
 		return nil
 	}
-	b.cel = true
-	if b.open {
-		return c
+	if b.cel == nil {
+		opts := []expr.Option{expr.Zone(b.zone)}
+		if !b.open {
+			opts = append(opts, expr.Columns(b.names...))
+		}
+		compiler, err := expr.NewCompiler(expr.Row, opts...)
+		if err != nil {
+			b.fault(c.at, err.Error())
+			return nil
+		}
+		b.cel = compiler
 	}
-	return b.compile(c.at, c.program.Source(), expr.Columns(b.names...))
+	return b.compile(c.at, c.program.Source(), b.cel)
 }
 
 func (b *binder) value(v *value) *value {

@@ -162,9 +162,9 @@ func (x *xesLog) bind(m *Map) {
 	if m.customer == nil {
 		return
 	}
-	b := &binder{index: map[string]int{}, open: true}
+	b := &binder{index: map[string]int{}, zone: m.zone, open: true}
 	x.customer = &customer{m.customer.at, b.value(m.customer.userID), b.value(m.customer.anonymousID), b.fields(m.customer.traits)}
-	x.wanted, x.cel = b.names, b.cel
+	x.wanted, x.cel = b.names, b.cel != nil
 	x.line.columns = make([]string, len(x.wanted))
 }
 
