@@ -1,0 +1,47 @@
+package model
+
+import (
+	"bytes"
+	"slices"
+	"strconv"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/vivencia-cx/vivencia/internal/cx"
+)
+
+type applied struct {
+	Version int    `json:"version"`
+	YAML    string `json:"yaml"`
+	By      string `json:"by"`
+}
+
+// event returns the decision that goes to the log.
+func (v *Version) event() (cx.Event, error) {
+	properties, err := json.Marshal(applied{v.Number, string(v.YAML), v.AppliedBy})
+	if err != nil {
+		return cx.Event{}, cx.Wrap("model.Version.event", err)
+	}
+	const head = `{"type":"decision","event":"` + AppliedEvent + `","properties":`
+	body := slices.Concat([]byte(head), properties, []byte("}"))
+	return cx.Event{
+		Kind: cx.Decision, Name: AppliedEvent, Source: "vivencia", MessageID: "model:" + strconv.Itoa(v.Number),
+		At: v.AppliedAt, ReceivedAt: v.AppliedAt,
+		Body: body, Properties: body[len(head) : len(body)-1],
+	}, nil
+}
+
+// ModelOf returns the model that a decision put in force, its number and who
+// did it; ok is false for any other event. Views that follow the log learn the
+// model from it. A model that this release cannot read is an error.
+func ModelOf(e cx.Event) (v Version, ok bool, err error) {
+	if e.Kind != cx.Decision || e.Name != AppliedEvent {
+		return Version{}, false, nil
+	}
+	var a applied
+	if err := json.Unmarshal(bytes.Clone(e.Properties), &a); err != nil {
+		return Version{}, true, cx.Errorf(cx.Invalid, "model.ModelOf", "the record of an applied model is malformed: %w", err)
+	}
+	v = Version{Number: a.Version, YAML: []byte(a.YAML), AppliedBy: a.By, AppliedAt: e.At, Seq: e.Seq}
+	return v, true, v.parse()
+}
