@@ -106,6 +106,10 @@ type Query struct {
 	Revenue   bool // add up the revenue too; events only
 }
 
+// MaxRows is how many groups, points or bins an answer may have: past it a
+// question is cx.TooLarge.
+const MaxRows = 200_000
+
 // maxCuts bounds the stretches of a question.
 const maxCuts = 5_000
 
@@ -121,6 +125,9 @@ func (q Query) Validate() error {
 		} else if q.Of == Events && d.onlyAnswers() {
 			add(field, "%s is known of answers only", d)
 		}
+	}
+	if w := q.Filter.Window; w.From != 0 && w.To != 0 && w.To < w.From {
+		add("window", "ends before it begins")
 	}
 	if q.Of > Answers {
 		add("of", "must be events or answers")

@@ -2,9 +2,16 @@ package history
 
 import (
 	"context"
+	"errors"
 	"log/slog"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/fact"
 	"github.com/vivencia-cx/vivencia/internal/model"
 	"github.com/vivencia-cx/vivencia/internal/stream"
 )
@@ -51,10 +58,18 @@ type Config struct {
 }
 
 // View makes facts from the log. It is a stream.View.
-type View struct{ c Config }
+type View struct {
+	c    Config
+	wake chan struct{} // holds one: there may be something to classify again
+
+	mu   sync.Mutex
+	stop func() // of the background work; nil while there is none
+}
+
+var _ stream.View = (*View)(nil)
 
 // NewView returns the view. Start begins its background work.
-func NewView(c Config) *View { return &View{c: c} }
+func NewView(c Config) *View { return &View{c: c, wake: make(chan struct{}, 1)} }
 
 // Name returns "history".
 func (v *View) Name() string { return "history" }
@@ -65,12 +80,125 @@ func (v *View) Position(ctx context.Context) (cx.Seq, error) {
 	return s.Position, err
 }
 
-// Apply stores the batch's facts, classified under the model in force.
-func (v *View) Apply(ctx context.Context, b stream.Batch) error { panic("not yet") }
+// Apply stores the batch's facts, classified under the model in force. An event
+// that brings one word too many, or a body that cannot be read, is poison.
+func (v *View) Apply(ctx context.Context, b stream.Batch) error {
+	state, err := v.c.Store.State(ctx)
+	if err != nil {
+		return cx.Wrap("history.Apply", err)
+	}
+	if b.Last <= state.Position {
+		return nil
+	}
+	resolved, err := v.c.Resolver.Resolve(ctx, state.Position, b.Last)
+	if err != nil {
+		return cx.Wrap("history.Apply", err)
+	}
+	version := v.c.Models.Current()
+	out := Batch{Last: b.Last, Model: version.Number, Clusters: resolved.Clusters, Facts: make([]Fact, 0, len(b.Events))}
+	who := resolved.Facts
+	for _, e := range b.Events {
+		for len(who) > 0 && who[0].Seq < e.Seq {
+			who = who[1:]
+		}
+		if len(who) == 0 || who[0].Seq != e.Seq {
+			continue // a duplicate, or a decision
+		}
+		if err := out.add(e, who[0], version.Model); err != nil {
+			return stream.Poison(e.Seq, cx.MessageOf(err))
+		}
+	}
+	err = v.c.Store.Append(ctx, out)
+	var full *VocabularyFullError
+	if errors.As(err, &full) {
+		return stream.Poison(full.Seq, full.Error())
+	}
+	if err == nil && version.Number != state.Model {
+		v.signal()
+	}
+	return cx.Wrap("history.Apply", err)
+}
 
-// Start begins to classify again whenever another model applies, and goes on
-// where it stopped. It returns at once.
-func (v *View) Start() {}
+// add makes a fact or a circumstance of the event.
+func (b *Batch) add(e cx.Event, who ResolvedFact, m *model.Model) error {
+	if e.Kind == cx.Circumstance {
+		c, err := fact.ParseCircumstance(e)
+		b.Circumstances = append(b.Circumstances, Circumstance{e.Seq, c})
+		return err
+	}
+	if !e.Kind.OfCustomer() {
+		return nil
+	}
+	f := Fact{
+		Seq: e.Seq, Profile: who.Profile, Kind: e.Kind, Name: e.Name, Source: e.Source, At: e.At, ReceivedAt: e.ReceivedAt,
+		Properties: plain(e.Properties), Said: say(m, e),
+	}
+	if e.Kind == cx.Answer {
+		answer, err := fact.ParseAnswer(e)
+		if err != nil {
+			return err
+		}
+		f.Answer, f.Traits = &answer, plain(who.Traits)
+	}
+	b.Facts = append(b.Facts, f)
+	return nil
+}
 
-// Close stops the background work and waits for it. It may be called again.
-func (v *View) Close() error { return nil }
+// say asks the model. The strings may be slices of the event.
+func say(m *model.Model, e cx.Event) Said {
+	f := model.FactOf(e)
+	said := Said{Class: m.Classify(f)}
+	for _, d := range m.Derive(f) {
+		value, ok := keyOf(d.Value)
+		if !ok {
+			continue
+		}
+		said.Derived = append(said.Derived, Derived{Property: d.Property, Value: value, Object: objectOf(m, d.Property, said.Class.Objects)})
+	}
+	return said
+}
+
+// objectOf returns the object to which the model ties a property, among those
+// of the fact.
+func objectOf(m *model.Model, property string, objects []model.ObjectRef) model.ObjectRef {
+	for i := range m.Properties {
+		if p := &m.Properties[i]; p.Slug == property && p.Object != "" {
+			for _, o := range objects {
+				if o.Type == p.Object {
+					return o
+				}
+			}
+		}
+	}
+	return model.ObjectRef{}
+}
+
+// keyOf writes a derived value as a property of the same value would be.
+func keyOf(value any) (key string, ok bool) {
+	switch value := value.(type) {
+	case bool:
+		return strconv.FormatBool(value), true
+	case int64:
+		return strconv.FormatInt(value, 10), true
+	case float64:
+		return jsontext.Float(value).String(), true
+	case string:
+		return value, value != ""
+	case time.Time:
+		return value.UTC().Format(time.RFC3339Nano), true
+	}
+	return "", false
+}
+
+// plain returns a JSON object without white space and with its numbers in their
+// shortest form, so that 4 and 4.0 are one key.
+func plain(object []byte) []byte {
+	if len(object) == 0 {
+		return nil
+	}
+	out, err := jsontext.AppendFormat(make([]byte, 0, len(object)), object, jsontext.CanonicalizeRawFloats(true))
+	if err != nil {
+		return object
+	}
+	return out
+}

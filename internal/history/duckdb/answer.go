@@ -1,0 +1,241 @@
+package duckdb
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"fmt"
+	"math/big"
+	"slices"
+	"strings"
+
+	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/history"
+)
+
+// Totals counts everything that the filter lets through.
+func (s *Store) Totals(ctx context.Context, p cx.Principal, f history.Filter) (history.Totals, error) {
+	var t history.Totals
+	if err := (history.Query{Filter: f}).Validate(); err != nil {
+		return t, err
+	}
+	a := s.ask(p, history.Query{Customers: true, Filter: f})
+	a.where = a.where[1:] // answers count too
+	err := s.read(ctx, func(tx *sql.Tx) error {
+		query := a.sql(nil, []string{
+			fmt.Sprintf("count(*) FILTER (f.kind <> %d)", cx.Answer), fmt.Sprintf("count(*) FILTER (f.kind = %d)", cx.Answer),
+			"count(DISTINCT " + customer + ")", "min(f.ts)", "max(f.ts)",
+		})
+		err := each(ctx, tx, query, nil, func(rows *sql.Rows) error {
+			var cut int
+			return rows.Scan(&cut, &t.Events, &t.Answers, &t.Customers, &t.First, &t.Last)
+		})
+		if err != nil || p.Areas != nil {
+			return err
+		}
+		c := &question{}
+		if f.Window.To != 0 {
+			c.where = append(c.where, fmt.Sprintf("since < %d", f.Window.To))
+		}
+		c.where = append(c.where, fmt.Sprintf("(until IS NULL OR until > %d)", f.Window.From))
+		return tx.QueryRowContext(ctx, "SELECT count(*) FROM circumstances WHERE "+strings.Join(c.where, " AND ")).Scan(&t.Circumstances)
+	})
+	return t, cx.Wrap("duckdb.Totals", err)
+}
+
+// Breakdown tallies the facts by the query's dimensions.
+func (s *Store) Breakdown(ctx context.Context, p cx.Principal, q history.Query) ([]history.Group, error) {
+	if len(q.Cuts) > 0 {
+		return nil, cx.Errorf(cx.Invalid, "duckdb.Breakdown", "a breakdown has no cuts: ask for a series")
+	}
+	points, err := s.tally(ctx, p, q)
+	if err != nil {
+		return nil, cx.Wrap("duckdb.Breakdown", err)
+	}
+	groups := make([]history.Group, len(points))
+	for i, pt := range points {
+		groups[i] = pt.Group
+	}
+	return groups, nil
+}
+
+// Series tallies the facts by the stretches between the cuts and by the query's
+// dimensions.
+func (s *Store) Series(ctx context.Context, p cx.Principal, q history.Query) ([]history.Point, error) {
+	if len(q.Cuts) == 0 {
+		return nil, cx.Errorf(cx.Invalid, "duckdb.Series", "a series needs cuts")
+	}
+	points, err := s.tally(ctx, p, q)
+	return points, cx.Wrap("duckdb.Series", err)
+}
+
+func (s *Store) tally(ctx context.Context, p cx.Principal, q history.Query) ([]history.Point, error) {
+	if err := q.Validate(); err != nil {
+		return nil, err
+	}
+	a := s.ask(p, q)
+	value, unit := a.value()
+	tallied := []string{"count(*)", "0", "count(" + value + ")", "coalesce(sum(" + value + "), 0)::HUGEINT", "coalesce(sum(" + value + "::HUGEINT * " + value + "), 0)::HUGEINT"}
+	if q.Customers {
+		tallied[1] = "count(DISTINCT " + customer + ")"
+	}
+	if q.Of == history.Events {
+		tallied[4] = "coalesce(sum(" + value + "::BIGINT * " + value + "), 0)::HUGEINT"
+	}
+	var points []history.Point
+	err := s.read(ctx, func(tx *sql.Tx) error {
+		targets, keys := a.keyScan()
+		var pt history.Point
+		var sum, squares *big.Int
+		targets = append([]any{&pt.Cut}, targets...)
+		targets = append(targets, &pt.N, &pt.Customers, &pt.Valued, &sum, &squares)
+		err := each(ctx, tx, a.sql(nil, tallied), nil, func(rows *sql.Rows) error {
+			if err := rows.Scan(targets...); err != nil {
+				return err
+			}
+			pt.Key, pt.Sum, pt.SumSquares = keys(), whole(sum)/unit, whole(squares)/(unit*unit)
+			points = append(points, pt)
+			return tooMany(len(points))
+		})
+		if err != nil || !q.Revenue {
+			return err
+		}
+		return a.revenue(ctx, tx, points)
+	})
+	slices.SortFunc(points, func(x, y history.Point) int {
+		return cmp.Or(cmp.Compare(x.Cut, y.Cut), slices.Compare(x.Key, y.Key))
+	})
+	return points, err
+}
+
+// value returns the column of the facts' value and how many of its units are 1.
+func (a *question) value() (column string, unit float64) {
+	if a.of == history.Answers {
+		return "f.value", scoreUnit
+	}
+	return "f.valence", valenceUnit
+}
+
+// revenue adds up the revenue of the points.
+func (a *question) revenue(ctx context.Context, tx *sql.Tx, points []history.Point) error {
+	type id struct {
+		cut  int
+		keys string
+	}
+	at := make(map[id]*history.Point, len(points))
+	for i := range points {
+		at[id{points[i].Cut, strings.Join(points[i].Key, "\x00")}] = &points[i]
+	}
+	a.where = append(a.where, "f.revenue IS NOT NULL")
+	targets, keys := a.keyScan()
+	var cut int
+	var currency uint16
+	var sum *big.Int
+	targets = append([]any{&cut}, targets...)
+	targets = append(targets, &currency, &sum)
+	err := each(ctx, tx, a.sql([]string{"f.currency"}, []string{"sum(f.revenue)::HUGEINT"}), nil, func(rows *sql.Rows) error {
+		if err := rows.Scan(targets...); err != nil {
+			return err
+		}
+		pt := at[id{cut, strings.Join(keys(), "\x00")}]
+		pt.Revenue = append(pt.Revenue, cx.Money{Minor: sum.Int64(), Currency: a.words.word(currencyWord, currency)})
+		return nil
+	})
+	for i := range points {
+		slices.SortFunc(points[i].Revenue, func(x, y cx.Money) int { return cmp.Compare(x.Currency, y.Currency) })
+	}
+	return err
+}
+
+// Distribution counts each value of the facts.
+func (s *Store) Distribution(ctx context.Context, p cx.Principal, q history.Query) ([]history.Bin, error) {
+	if err := q.Validate(); err != nil {
+		return nil, cx.Wrap("duckdb.Distribution", err)
+	}
+	a := s.ask(p, q)
+	value, unit := a.value()
+	a.where = append(a.where, value+" IS NOT NULL")
+	grouped := []string{"0::USMALLINT AS metric", "0::USMALLINT AS scale", value + "::BIGINT AS value"}
+	if q.Of == history.Answers {
+		grouped = []string{"f.metric", "f.scale", value}
+	}
+	var bins []history.Bin
+	err := s.read(ctx, func(tx *sql.Tx) error {
+		targets, keys := a.keyScan()
+		var bin history.Bin
+		var metric, scale uint16
+		var units int64
+		targets = append([]any{&bin.Cut}, targets...)
+		targets = append(targets, &metric, &scale, &units, &bin.N)
+		return each(ctx, tx, a.sql(grouped, []string{"count(*)"}), nil, func(rows *sql.Rows) error {
+			if err := rows.Scan(targets...); err != nil {
+				return err
+			}
+			bin.Key, bin.Value = keys(), float64(units)/unit
+			bin.Metric, bin.Scale = "valence", ""
+			if q.Of == history.Answers {
+				bin.Metric, bin.Scale = a.words.word(metricWord, metric), a.words.word(scaleWord, scale)
+			}
+			bins = append(bins, bin)
+			return tooMany(len(bins))
+		})
+	})
+	slices.SortFunc(bins, func(x, y history.Bin) int {
+		return cmp.Or(cmp.Compare(x.Cut, y.Cut), slices.Compare(x.Key, y.Key), cmp.Compare(x.Metric, y.Metric), cmp.Compare(x.Scale, y.Scale), cmp.Compare(x.Value, y.Value))
+	})
+	return bins, cx.Wrap("duckdb.Distribution", err)
+}
+
+// Scan calls fn with each event and answer in the order of customer, time, seq.
+func (s *Store) Scan(ctx context.Context, p cx.Principal, f history.Filter, fn func(history.Row) error) error {
+	if err := (history.Query{Filter: f}).Validate(); err != nil {
+		return cx.Wrap("duckdb.Scan", err)
+	}
+	a := s.ask(p, history.Query{Customers: true, Filter: f})
+	a.where = append(a.where[1:], "true")
+	query := `SELECT f.seq, ` + customer + `, f.profile_no, f.kind, f.name, f.source, f.ts, f.touchpoint, f.stage, f.channel, f.medium, f.area, f.supplier, f.place,
+		f.valence, f.revenue, f.currency, f.properties
+		FROM events f ` + strings.Join(a.joins, " ") + ` WHERE ` + strings.Join(a.where, " AND ") + ` ORDER BY 2, f.ts, f.seq`
+	kinds := []wordKind{nameWord, sourceWord, touchpointWord, stageWord, channelWord, mediumWord, areaWord, supplierWord, placeWord, currencyWord}
+	return cx.Wrap("duckdb.Scan", each(ctx, s.db, query, nil, func(rows *sql.Rows) error {
+		var r history.Row
+		var no [10]uint16
+		var valence sql.NullInt16
+		var revenue sql.NullInt64
+		var properties sql.RawBytes
+		err := rows.Scan(&r.Seq, &r.Customer, &r.Profile, &r.Kind, &no[0], &no[1], &r.At, &no[2], &no[3], &no[4], &no[5], &no[6], &no[7], &no[8],
+			&valence, &revenue, &no[9], &properties)
+		if err != nil {
+			return err
+		}
+		for i, to := range []*string{&r.Name, &r.Source, &r.Touchpoint, &r.Stage, &r.Channel, &r.Medium, &r.Area, &r.Supplier, &r.Place, &r.Revenue.Currency} {
+			*to = s.words.word(kinds[i], no[i])
+		}
+		r.Valence, r.HasValence = float64(valence.Int16)/valenceUnit, valence.Valid
+		r.Revenue.Minor, r.HasRevenue = revenue.Int64, revenue.Valid
+		r.Properties = properties
+		return fn(r)
+	}))
+}
+
+// read runs fn on one snapshot.
+func (s *Store) read(ctx context.Context, fn func(*sql.Tx) error) error {
+	tx, err := s.db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() //nolint:errcheck // it only read
+	return fn(tx)
+}
+
+func whole(i *big.Int) float64 {
+	f, _ := new(big.Float).SetInt(i).Float64()
+	return f
+}
+
+func tooMany(rows int) error {
+	if rows > history.MaxRows {
+		return cx.Errorf(cx.TooLarge, "", "the answer has more than %d rows: group by less, or ask for a shorter time", history.MaxRows)
+	}
+	return nil
+}

@@ -1,0 +1,292 @@
+package duckdb
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql/driver"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/duckdb/duckdb-go/v2"
+
+	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/history"
+	"github.com/vivencia-cx/vivencia/internal/model"
+)
+
+// Append stores a batch.
+func (s *Store) Append(ctx context.Context, b history.Batch) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if b.Last <= s.state.Position {
+		return nil
+	}
+	state := s.state
+	if b.Model != state.Model {
+		state.Model, state.Done, state.Upto = b.Model, 0, state.Position
+	}
+	state.Position = b.Last
+	err := s.write(ctx, func(t *tables) (history.State, error) {
+		for i := range b.Facts {
+			if f := &b.Facts[i]; f.Seq > s.state.Position {
+				if err := t.fact(f); err != nil {
+					return state, err
+				}
+			}
+		}
+		for _, c := range b.Circumstances {
+			if c.Seq > s.state.Position {
+				if err := t.circumstance(c); err != nil {
+					return state, err
+				}
+			}
+		}
+		return state, t.clusters(ctx, s.customers, b.Clusters)
+	})
+	if err != nil {
+		var full *history.VocabularyFullError
+		if errors.As(err, &full) {
+			return full
+		}
+		return cx.Wrap("duckdb.Append", err)
+	}
+	for _, c := range b.Clusters {
+		if c.Customer == c.Profile {
+			delete(s.customers, c.Profile)
+		} else {
+			s.customers[c.Profile] = c.Customer
+		}
+	}
+	return nil
+}
+
+// tables appends rows within one transaction.
+type tables struct {
+	conn  driver.Conn
+	words *words
+	open  map[string]*duckdb.Appender
+}
+
+func (t *tables) row(table string, values ...driver.Value) error {
+	a := t.open[table]
+	if a == nil {
+		var err error
+		catalog := ""
+		if strings.HasPrefix(table, "said") {
+			catalog = "temp"
+		}
+		if a, err = duckdb.NewAppender(t.conn, catalog, "", table); err != nil {
+			return fmt.Errorf("appending to %s: %w", table, err)
+		}
+		if t.open == nil {
+			t.open = map[string]*duckdb.Appender{}
+		}
+		t.open[table] = a
+	}
+	return a.AppendRow(values...)
+}
+
+// close flushes the rows, or drops them when err is not nil, and returns err or
+// what went wrong.
+func (t *tables) close(err error) error {
+	for _, a := range t.open {
+		if err != nil {
+			_ = a.Clear()
+		}
+		err = errors.Join(err, a.Close())
+	}
+	t.open = nil
+	return err
+}
+
+// exec runs a statement after flushing what was appended so far.
+func (t *tables) exec(ctx context.Context, query string) error {
+	if err := t.close(nil); err != nil {
+		return err
+	}
+	_, err := t.conn.(driver.ExecerContext).ExecContext(ctx, query, nil)
+	return err
+}
+
+func (t *tables) storeWords() error {
+	for _, n := range t.words.pending {
+		if err := t.row("words", uint8(n.kind), n.no, n.word); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *tables) fact(f *history.Fact) error {
+	w := numbering{t.words, f.Seq, nil}
+	name, source := w.no(nameWord, f.Name), w.no(sourceWord, f.Source)
+	c := w.class(&f.Said.Class)
+	if w.err != nil {
+		return w.err
+	}
+	properties := text(f.Properties)
+	err := t.row("events", uint64(f.Seq), uint32(f.Profile), uint8(f.Kind), name, source, int64(f.At), int64(f.ReceivedAt),
+		c.touchpoint, c.stage, c.channel, c.medium, c.area, c.supplier, c.place, c.valence, c.revenue, c.currency, properties)
+	if err != nil {
+		return err
+	}
+	if f.Answer != nil {
+		traits := text(f.Traits)
+		for i := range f.Answer.Items {
+			it := &f.Answer.Items[i]
+			question, metric, scale := w.no(questionWord, it.Question), w.no(metricWord, it.Metric), w.no(scaleWord, it.Scale)
+			if w.err != nil {
+				return w.err
+			}
+			var value, choice driver.Value
+			if it.HasValue {
+				value = int64(math.Round(it.Value * scoreUnit))
+			}
+			if it.Choice != "" {
+				choice = it.Choice
+			}
+			err := t.row("answers", uint64(f.Seq), uint32(f.Profile), name, source, int64(f.At), int64(f.ReceivedAt),
+				c.touchpoint, c.stage, c.channel, c.medium, c.area, c.supplier, c.place,
+				uint8(i), question, metric, scale, value, it.Text != "", choice, properties, traits)
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return t.said("", f.Seq, &f.Said)
+}
+
+// said appends the links and the derived values of a fact to the tables with
+// the prefix.
+func (t *tables) said(prefix string, seq cx.Seq, s *history.Said) error {
+	w := numbering{t.words, seq, nil}
+	for _, o := range s.Class.Objects {
+		typ := w.no(objectWord, o.Type)
+		if w.err != nil {
+			return w.err
+		}
+		if err := t.row(prefix+"links", uint64(seq), typ, objectNo(o)); err != nil {
+			return err
+		}
+	}
+	for _, d := range s.Derived {
+		property, typ := w.no(propertyWord, d.Property), w.no(objectWord, d.Object.Type)
+		if w.err != nil {
+			return w.err
+		}
+		var object driver.Value
+		if typ != 0 {
+			object = objectNo(d.Object)
+		}
+		if err := t.row(prefix+"derived", uint64(seq), property, d.Value, typ, object); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *tables) circumstance(c history.Circumstance) error {
+	w := numbering{t.words, c.Seq, nil}
+	kind, place := w.no(circumstanceWord, c.Kind), w.no(placeWord, c.Place)
+	touchpoint, supplier := w.no(touchpointWord, c.Touchpoint), w.no(supplierWord, c.Supplier)
+	if w.err != nil {
+		return w.err
+	}
+	var until driver.Value
+	if c.Until != 0 {
+		until = int64(c.Until)
+	}
+	return t.row("circumstances", uint64(c.Seq), kind, place, touchpoint, supplier, c.Product, int64(c.From), until, c.Value)
+}
+
+// clusters stores the clusters that differ from what is stored.
+func (t *tables) clusters(ctx context.Context, stored map[cx.ProfileNo]cx.CustomerNo, clusters []history.Cluster) error {
+	newest := map[cx.ProfileNo]cx.CustomerNo{}
+	for _, c := range clusters {
+		newest[c.Profile] = c.Customer
+	}
+	var gone []string
+	for profile, customer := range newest {
+		before, had := stored[profile]
+		if had && before != customer {
+			gone = append(gone, fmt.Sprint(profile))
+		}
+		if had && before == customer {
+			delete(newest, profile)
+		}
+	}
+	if len(gone) > 0 {
+		if err := t.exec(ctx, "DELETE FROM customers WHERE profile_no IN ("+strings.Join(gone, ",")+")"); err != nil {
+			return err
+		}
+	}
+	for profile, customer := range newest {
+		if profile == customer {
+			continue
+		}
+		if err := t.row("customers", uint32(profile), uint32(customer)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Sums are of whole numbers of these units.
+const (
+	valenceUnit = 1_000
+	scoreUnit   = 1_000_000
+)
+
+// numbering numbers the words of one fact and keeps the first error.
+type numbering struct {
+	words *words
+	seq   cx.Seq
+	err   error
+}
+
+func (n *numbering) no(kind wordKind, word string) uint16 {
+	if n.err != nil {
+		return 0
+	}
+	var no uint16
+	no, n.err = n.words.number(kind, word, n.seq)
+	return no
+}
+
+type class struct {
+	touchpoint, stage, channel, medium, area, supplier, place uint16
+	valence, revenue                                          driver.Value // int16, int64
+	currency                                                  uint16
+}
+
+func (n *numbering) class(c *model.Class) class {
+	out := class{
+		touchpoint: n.no(touchpointWord, c.Touchpoint), stage: n.no(stageWord, c.Stage), channel: n.no(channelWord, c.Channel),
+		medium: n.no(mediumWord, c.Medium), area: n.no(areaWord, c.Area), supplier: n.no(supplierWord, c.Supplier), place: n.no(placeWord, c.Place),
+	}
+	if c.HasValence {
+		out.valence = int16(math.Round(max(-2, min(2, c.Valence)) * valenceUnit))
+	}
+	if c.HasRevenue {
+		out.revenue, out.currency = c.Revenue.Minor, n.no(currencyWord, c.Revenue.Currency)
+	}
+	return out
+}
+
+// objectNo numbers an object by a hash of its type and id: no dictionary grows
+// with the orders of a company, and two of 100 million share one with a
+// probability of .0003.
+func objectNo(o model.ObjectRef) uint64 {
+	sum := sha256.Sum256([]byte(o.Type + "\x00" + o.ID))
+	return binary.LittleEndian.Uint64(sum[:])
+}
+
+func text(json []byte) driver.Value {
+	if len(json) == 0 {
+		return nil
+	}
+	return string(json)
+}
