@@ -5,7 +5,7 @@ package dist
 func hashed(name string) string {
 	switch name {
 	case "app.css":
-		return "app.SKFXB27O.css"
+		return "app.KLDYQHPE.css"
 	case "app.js":
 		return "app.T6C3ZFIG.js"
 	case "icons.svg":
@@ -16,6 +16,8 @@ func hashed(name string) string {
 		return "inter-latin-wght-normal.NRMW37G5.woff2"
 	case "logo.svg":
 		return "logo.89912A84.svg"
+	case "signin.css":
+		return "signin.22LMNCBR.css"
 	}
 	return ""
 }

@@ -1,0 +1,6 @@
+package web
+
+import "embed"
+
+//go:embed messages.*.yaml
+var messages embed.FS

@@ -1,0 +1,274 @@
+// Package webtest asks pages as a browser without script would: a real account
+// service on a real store, one person of each role, cookies, the CSRF token,
+// and answers that are searched by CSS selector.
+package webtest
+
+import (
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/andybalholm/cascadia"
+	"golang.org/x/net/html"
+
+	"github.com/vivencia-cx/vivencia/internal/account"
+	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/cx/cxtest"
+	"github.com/vivencia-cx/vivencia/internal/sqldb"
+	"github.com/vivencia-cx/vivencia/internal/web"
+	"github.com/vivencia-cx/vivencia/internal/web/pages/palette"
+	"github.com/vivencia-cx/vivencia/internal/web/pages/signin"
+)
+
+// Password is everybody's.
+const Password = "correct horse battery"
+
+// Site is a running server with the sign-in pages, the palette and the pages
+// under test. Its clock stands at cxtest.Epoch in Madrid.
+type Site struct {
+	URL      string
+	Accounts *account.Service
+	Clock    *cxtest.Clock
+	t        testing.TB
+}
+
+// New serves the pages until the test ends.
+func New(t testing.TB, pages ...web.Page) *Site {
+	t.Helper()
+	db, err := sqldb.Open(t.Context(), sqldb.Config{DSN: filepath.Join(t.TempDir(), "state.db"), Synchronous: "NORMAL"})
+	must(t, err)
+	t.Cleanup(func() { must(t, db.Close()) })
+	clock := cxtest.NewClock()
+	accounts, err := account.Open(t.Context(), db, clock)
+	must(t, err)
+	return Serve(t, accounts, clock, pages...)
+}
+
+// Serve is New on an account service that the test has made.
+func Serve(t testing.TB, accounts *account.Service, clock *cxtest.Clock, pages ...web.Page) *Site {
+	t.Helper()
+	zone, err := time.LoadLocation("Europe/Madrid")
+	must(t, err)
+	done := make(chan struct{})
+	handler, err := web.New(web.Config{
+		Accounts: accounts,
+		Pages:    append([]web.Page{signin.New(accounts), palette.New(nil)}, pages...),
+		Company:  func() web.Company { return web.Company{Name: "Librerías Candil", Zone: zone, Currency: "EUR"} },
+		Clock:    clock,
+		Logger:   slog.New(slog.NewTextHandler(testLog{t}, nil)),
+		Done:     done,
+	})
+	must(t, err)
+	server := httptest.NewServer(handler)
+	t.Cleanup(func() {
+		close(done)
+		server.Close()
+	})
+	return &Site{URL: server.URL, Accounts: accounts, Clock: clock, t: t}
+}
+
+// Link returns the address of a link that signs a new person of that role in,
+// for a browser.
+func (s *Site) Link(role cx.Role) string {
+	s.t.Helper()
+	secret, err := s.Accounts.SignInLink(s.t.Context(), cx.System(), s.person(role).ID, time.Hour, true)
+	must(s.t, err)
+	return s.URL + signin.LinkPath(secret)
+}
+
+func (s *Site) person(role cx.Role) account.Person {
+	s.t.Helper()
+	email := string(role) + "@candil.example"
+	person, err := s.Accounts.PersonByEmail(s.t.Context(), cx.System(), email)
+	if cx.KindOf(err) == cx.NotFound && err != nil {
+		person, err = s.Accounts.CreatePerson(s.t.Context(), cx.System(), account.NewPerson{
+			Email: email, Name: "Ana Ruiz", Role: role, Language: "es", Password: Password,
+		})
+	}
+	must(s.t, err)
+	return person
+}
+
+// Visitor is one browser's session.
+type Visitor struct {
+	site   *Site
+	client *http.Client
+	Header http.Header // sent with every request: Accept-Language, HX-Request …
+}
+
+// Anonymous returns a visitor who is not signed in. Redirects are not followed.
+func (s *Site) Anonymous() *Visitor {
+	jar, err := cookiejar.New(nil)
+	must(s.t, err)
+	return &Visitor{site: s, Header: http.Header{}, client: &http.Client{
+		Jar:           jar,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+}
+
+// As returns a visitor signed in with that role.
+func (s *Site) As(role cx.Role) *Visitor {
+	s.t.Helper()
+	v := s.Anonymous()
+	s.person(role)
+	r := v.Post("/sign-in", url.Values{"email": {string(role) + "@candil.example"}, "password": {Password}})
+	if r.Status != http.StatusSeeOther {
+		s.t.Fatalf("sign-in answered %d: %s", r.Status, r.Text("main"))
+	}
+	return v
+}
+
+// Get asks for a page.
+func (v *Visitor) Get(path string) Response {
+	v.site.t.Helper()
+	return v.do(http.MethodGet, path, nil)
+}
+
+// Post sends a form, with the CSRF token of the session.
+func (v *Visitor) Post(path string, form url.Values) Response {
+	v.site.t.Helper()
+	if form == nil {
+		form = url.Values{}
+	}
+	if token := v.token(); token != "" && !form.Has("csrf") {
+		form.Set("csrf", token)
+	}
+	return v.do(http.MethodPost, path, form)
+}
+
+func (v *Visitor) token() string {
+	u, err := url.Parse(v.site.URL)
+	must(v.site.t, err)
+	for _, c := range v.client.Jar.Cookies(u) {
+		if c.Name == "vivencia" {
+			session, err := v.site.Accounts.SessionBySecret(v.site.t.Context(), c.Value)
+			if err == nil {
+				return session.CSRF
+			}
+		}
+	}
+	return ""
+}
+
+func (v *Visitor) do(method, path string, form url.Values) Response {
+	t := v.site.t
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, v.site.URL+path, strings.NewReader(form.Encode()))
+	must(t, err)
+	for k, values := range v.Header {
+		req.Header[k] = values
+	}
+	if form != nil {
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	res, err := v.client.Do(req)
+	must(t, err)
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	must(t, err)
+	root, err := html.Parse(strings.NewReader(string(body)))
+	must(t, err)
+	if i := strings.Index(string(body), "⟦"); i >= 0 {
+		t.Errorf("%s %s: a text is missing: %.60s", method, path, body[i:])
+	}
+	return Response{Status: res.StatusCode, Header: res.Header, Body: string(body), root: root, t: t}
+}
+
+// Response is an answer, searchable by CSS selector.
+type Response struct {
+	Status int
+	Header http.Header
+	Body   string
+	root   *html.Node
+	t      testing.TB
+}
+
+// All returns the texts of every element that the selector matches, spaces
+// joined.
+func (r Response) All(selector string) (texts []string) {
+	r.t.Helper()
+	s, err := cascadia.Parse(selector)
+	must(r.t, err)
+	for _, n := range cascadia.QueryAll(r.root, s) {
+		texts = append(texts, text(n))
+	}
+	return texts
+}
+
+// Text returns the text of the first element that the selector matches; the
+// test fails when there is none.
+func (r Response) Text(selector string) string {
+	r.t.Helper()
+	all := r.All(selector)
+	if len(all) == 0 {
+		r.t.Errorf("nothing matches %s in %.2000s", selector, r.Body)
+		return ""
+	}
+	return all[0]
+}
+
+// Attr returns an attribute of the first element that the selector matches,
+// "" when there is none.
+func (r Response) Attr(selector, name string) string {
+	r.t.Helper()
+	s, err := cascadia.Parse(selector)
+	must(r.t, err)
+	if n := cascadia.Query(r.root, s); n != nil {
+		for _, a := range n.Attr {
+			if a.Key == name {
+				return a.Val
+			}
+		}
+	}
+	return ""
+}
+
+func text(n *html.Node) string {
+	var b strings.Builder
+	var walk func(*html.Node)
+	walk = func(n *html.Node) {
+		if n.Type == html.TextNode {
+			b.WriteString(n.Data)
+		}
+		for c := n.FirstChild; c != nil; c = c.NextSibling {
+			walk(c)
+		}
+	}
+	walk(n)
+	return strings.Join(strings.Fields(b.String()), " ")
+}
+
+// testLog writes what the server logs into the test.
+type testLog struct{ t testing.TB }
+
+func (l testLog) Write(b []byte) (int, error) {
+	l.t.Log(strings.TrimSpace(string(b)))
+	return len(b), nil
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Cookie returns the session's cookie, for a client of the test's own.
+func (v *Visitor) Cookie() *http.Cookie {
+	u, err := url.Parse(v.site.URL)
+	must(v.site.t, err)
+	for _, c := range v.client.Jar.Cookies(u) {
+		if c.Name == "vivencia" {
+			return c
+		}
+	}
+	v.site.t.Fatal("not signed in")
+	return nil
+}
