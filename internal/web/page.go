@@ -25,6 +25,9 @@ type MenuItem struct {
 	Waiting func(context.Context, cx.Principal) int64 // what waits there for someone; optional, must be cheap
 }
 
+// SignedIn is the action that everybody who is signed in may do.
+const SignedIn account.Action = "signed-in"
+
 // Company is what pages show of the company: from the current model.
 type Company struct {
 	Name     string // "" before a model is applied

@@ -34,16 +34,13 @@ const (
 func New(search Search) web.Page {
 	p := page{search}
 	return web.Page{Name: "palette", Messages: messages, Routes: func(r *web.Router) {
-		r.GetPublic("/palette", p.list)
+		r.Get("/palette", web.SignedIn, p.list)
 	}}
 }
 
 type page struct{ search Search }
 
 func (p page) list(q *web.Request) error {
-	if q.Session.ID == "" {
-		return cx.Errorf(cx.Unauthorized, "palette", "sign in first")
-	}
 	query := strings.TrimSpace(q.URL.Query().Get("q"))
 	var hits []Hit
 	for _, m := range q.Menu() {
