@@ -251,6 +251,16 @@ func TestRules(t *testing.T) {
 			w.decide(func(iw *identity.Writer, d identity.Decision) (identity.Outcome, error) { return iw.Undo(d, id) })
 			w.want("undone", no{1, 2, 2}, 0)
 		},
+		"an undo elsewhere leaves who survived": func(w *world) {
+			w.event("", "A", "email", "x@x.es")                 // 1
+			w.event("", "B", "email", "x@x.es", "phone", "600") // 2 → 1
+			w.event("u1", "", "phone", "600")                   // 3 takes 1 by its profile 2
+			w.event("", "C", "phone", "600")                    // 4 → 3
+			w.want("stacked", no{3, 3, 3, 3}, 0)
+			id := w.merges()[2].ID
+			w.decide(func(iw *identity.Writer, d identity.Decision) (identity.Outcome, error) { return iw.Undo(d, id) })
+			w.want("undone", no{3, 3, 3, 4}, 0)
+		},
 		"what is kept apart is suggested once, and not after it was dismissed": func(w *world) {
 			w.event("u1", "", "email", "x@x.es")
 			w.event("u2", "", "email", "x@x.es")

@@ -2,6 +2,7 @@ package timeline
 
 import (
 	"encoding/json"
+	"time"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/fact"
@@ -26,6 +27,8 @@ type Item struct {
 	Circumstances []Circumstance  // what was so then and there
 	Episode       cx.Seq          // the episode's ID; 0 when it is at no touchpoint
 	Profile       cx.ProfileNo
+	Customer      cx.CustomerID // lines of an organization and of everybody: whose it is
+	CustomerName  string        // as Customer
 }
 
 // Circumstance is what was so at a place for a time.
@@ -33,6 +36,9 @@ type Circumstance struct {
 	Seq cx.Seq
 	fact.Circumstance
 }
+
+// EpisodeGap is how long a customer may pause within an episode.
+const EpisodeGap = 30 * time.Minute
 
 // Episode is what a customer lived in one go at one touchpoint: events that
 // follow one another there with gaps of at most EpisodeGap.

@@ -1,0 +1,37 @@
+-- What was lived, in the order of the log: every event that was not seen
+-- before. profile_no is 0 for circumstances and decisions. The JSON is opaque.
+CREATE TABLE timeline (
+  seq         BIGINT PRIMARY KEY,
+  profile_no  BIGINT NOT NULL,
+  at          BIGINT NOT NULL,
+  received_at BIGINT NOT NULL,
+  kind        BIGINT NOT NULL,
+  name        TEXT NOT NULL,
+  source      TEXT NOT NULL,
+  message_id  TEXT NOT NULL,
+  user_id     TEXT,
+  org         TEXT,
+  touchpoint  TEXT,
+  properties  TEXT,
+  traits      TEXT,
+  context     TEXT,
+  answer      TEXT
+);
+CREATE INDEX timeline_line ON timeline (profile_no, at, seq);
+CREATE INDEX timeline_org ON timeline (org, at, seq) WHERE org IS NOT NULL;
+
+-- anchor is one of the dimensions that a circumstance names, as kind:value;
+-- until_at is the greatest integer while it lasts.
+CREATE TABLE circumstances (
+  seq        BIGINT PRIMARY KEY,
+  anchor     TEXT NOT NULL,
+  kind       TEXT NOT NULL,
+  place      TEXT NOT NULL,
+  touchpoint TEXT NOT NULL,
+  product    TEXT NOT NULL,
+  supplier   TEXT NOT NULL,
+  from_at    BIGINT NOT NULL,
+  until_at   BIGINT NOT NULL,
+  value      TEXT NOT NULL
+);
+CREATE INDEX circumstances_anchor ON circumstances (anchor, from_at);

@@ -1,0 +1,122 @@
+package timeline
+
+import (
+	"bytes"
+	"context"
+	"embed"
+	"math"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/fact"
+	"github.com/vivencia-cx/vivencia/internal/model"
+	"github.com/vivencia-cx/vivencia/internal/sqldb"
+)
+
+//go:embed migrations
+var migrations embed.FS
+
+// Migrate makes the tables when they are missing.
+func Migrate(ctx context.Context, db *sqldb.DB) error {
+	return cx.Wrap("timeline.Migrate", db.Migrate(ctx, "remember/timeline", migrations))
+}
+
+// Row is an event as it is stored.
+type Row struct {
+	Event   *cx.Event
+	Profile cx.ProfileNo
+	Answer  *fact.Answer // answers only
+	Traits  []byte       // answers only: the customer's as they were; a JSON object
+}
+
+const (
+	insertHead = `INSERT INTO timeline (seq, profile_no, at, received_at, kind, name, source, message_id, user_id, org, touchpoint, properties, traits, context, answer)`
+	columns    = 15
+)
+
+// Insert stores rows. What it needs of their events is copied.
+func Insert(ctx context.Context, tx *sqldb.Tx, rows []Row) error {
+	args := make([]any, 0, len(rows)*columns)
+	for i := range rows {
+		r := &rows[i]
+		e := r.Event
+		properties, traits := e.Properties, e.Traits
+		if e.Kind == cx.Decision && e.Name == model.AppliedEvent {
+			properties = nil // the whole model: it is kept elsewhere
+		}
+		var answer []byte
+		if r.Answer != nil {
+			traits = r.Traits
+			var err error
+			if answer, err = json.Marshal(r.Answer); err != nil {
+				return cx.Wrap("timeline.Insert", err)
+			}
+		}
+		args = append(args, int64(e.Seq), int64(r.Profile), int64(e.At), int64(e.ReceivedAt), int64(e.Kind), e.Name, e.Source, e.MessageID,
+			text(e.UserID), text(e.GroupID), text(model.FactOf(*e).Touchpoint), text(properties), text(traits), text(shorter(e.Context)), text(answer))
+	}
+	return cx.Wrap("timeline.Insert", InsertRows(ctx, tx, insertHead, columns, "", args))
+}
+
+// text is NULL for what is empty.
+func text[T string | []byte](s T) any {
+	if len(s) == 0 {
+		return nil
+	}
+	return string(s)
+}
+
+// shorter leaves out of a context what is kept elsewhere (traits) and what is
+// long and tells nothing of what was lived (the browser's own description).
+func shorter(context []byte) []byte {
+	if len(context) == 0 {
+		return nil
+	}
+	dec := jsontext.NewDecoder(bytes.NewBuffer(context))
+	if t, err := dec.ReadToken(); err != nil || t.Kind() != '{' {
+		return nil
+	}
+	out := make([]byte, 1, len(context))
+	out[0] = '{'
+	for dec.PeekKind() == '"' {
+		name, err := dec.ReadValue()
+		if err != nil {
+			return nil
+		}
+		start := len(out)
+		if start > 1 {
+			out = append(out, ',')
+		}
+		out = append(append(out, name...), ':')
+		switch string(name) {
+		case `"traits"`, `"userAgent"`, `"userAgentData"`:
+			out = out[:start]
+			if dec.SkipValue() != nil {
+				return nil
+			}
+			continue
+		}
+		value, err := dec.ReadValue()
+		if err != nil {
+			return nil
+		}
+		out = append(out, value...)
+	}
+	if len(out) == 1 {
+		return nil
+	}
+	return append(out, '}')
+}
+
+// InsertCircumstance stores what was so.
+func InsertCircumstance(ctx context.Context, tx *sqldb.Tx, c Circumstance) error {
+	until := c.Until
+	if until == 0 {
+		until = math.MaxInt64
+	}
+	_, err := tx.Exec(ctx, `INSERT INTO circumstances (seq, anchor, kind, place, touchpoint, product, supplier, from_at, until_at, value) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		c.Seq, anchor(c), c.Kind, c.Place, c.Touchpoint, c.Product, c.Supplier, c.From, until, c.Value)
+	return cx.Wrap("timeline.InsertCircumstance", err)
+}
