@@ -2,23 +2,26 @@ package intake
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"sync"
 
+	"github.com/vivencia-cx/vivencia/internal/account"
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/listen/quarantine"
 )
 
 // Limits, the same for every way in.
 const (
-	MaxMessageBytes   = 32 << 10 // one message, before the batch's context is merged
-	MaxBatchBytes     = 500 << 10
-	MaxBatchMessages  = 2500
-	MaxMessageID      = 100 // characters
-	MaxIdentifier     = 512 // bytes of a userId, anonymousId, groupId or previousId
-	MaxName           = 512 // bytes of an event's, page's, survey's … name
-	MaxAnswerItems    = 100
-	MaxAnswerTextSize = 16 << 10
+	MaxMessageBytes  = 32 << 10  // one message, and a batch's context
+	MaxBatchBytes    = 500 << 10 // a request's body, unpacked
+	MaxBatchMessages = 2500
+	MaxMessageID     = 100 // characters
+	MaxText          = 255 // characters of a name or a customer's id
 )
+
+// maxMergedBytes bounds what a batch may grow to by its context.
+const maxMergedBytes = 8 << 20
 
 // Appender makes events durable; stream.Log does.
 type Appender interface {
@@ -28,14 +31,23 @@ type Appender interface {
 // Batch is what came in one request.
 type Batch struct {
 	Source     string
-	Way        string // for the quarantine: "v1/track", "import csv"
-	ReceivedAt cx.Time
+	Sources    []string // one a message; nil: Source for all
+	Way        string   // for the quarantine: "v1/track", "import csv"
+	ReceivedAt cx.Time  // 0: now
 	SentAt     cx.Time  // 0: unknown; a message's own sentAt wins
+	Archive    bool     // the messages were kept before they came (an import): sentAt corrects no clock
 	Context    []byte   // JSON object merged under each message's context; may be nil
 	Messages   [][]byte // each a JSON object
 	Kind       cx.Kind  // 0: each message's "type"
 	File       string   // imports: where the messages stood
 	Lines      []int    // imports: the line of each message, or nil
+}
+
+func (b *Batch) source(i int) string {
+	if b.Sources != nil {
+		return b.Sources[i]
+	}
+	return b.Source
 }
 
 // Refusal tells which message was refused and what to do about it.
@@ -52,22 +64,137 @@ type Receipt struct {
 	Refused     []Refusal
 }
 
-// Service is the gate.
-type Service struct{}
+// Service is the gate. It is safe for concurrent use.
+type Service struct {
+	log        Appender
+	quarantine *quarantine.Queue
+	clock      cx.Clock
+	logger     *slog.Logger
+	works      sync.Pool // of *work
+}
+
+// work is what one Accept needs, kept for the next.
+type work struct {
+	decoder decoder
+	events  []cx.Event
+}
 
 // New returns the gate to log.
 func New(log Appender, q *quarantine.Queue, clock cx.Clock, logger *slog.Logger) *Service {
-	panic("not yet")
+	return &Service{log: log, quarantine: q, clock: clock, logger: logger, works: sync.Pool{New: func() any { return new(work) }}}
 }
 
 // Accept validates each message, appends the good ones as one stretch of the
-// log and sets the bad ones aside; both are durable when the error is nil. An
-// error means that nothing was accepted (kinds as stream.Log.Append's).
-func (s *Service) Accept(ctx context.Context, b Batch) (Receipt, error) { panic("not yet") }
+// log and sets the bad ones aside; both are durable when the error is nil. The
+// messages may be used again when it returns. After an error the same batch
+// can be sent again: messages with a messageId are not counted twice. Errors
+// are of the kinds of stream.Log.Append; TooLarge also when the batch has too
+// many messages.
+func (s *Service) Accept(ctx context.Context, b Batch) (Receipt, error) {
+	const op = "intake.Accept"
+	if len(b.Messages) > MaxBatchMessages {
+		return Receipt{}, cx.Errorf(cx.TooLarge, op, "the batch has %d messages: send at most %d at once", len(b.Messages), MaxBatchMessages)
+	}
+	if b.ReceivedAt == 0 {
+		b.ReceivedAt = s.clock.Now()
+	}
+	d := b.defaults()
+	w := s.works.Get().(*work)
+	defer func() {
+		clear(w.events)
+		w.events = w.events[:0]
+		s.works.Put(w)
+	}()
+	var r Receipt
+	var aside []quarantine.Item
+	size := 0
+	for i, raw := range b.Messages {
+		d.Source = b.source(i)
+		e, err := w.decoder.decode(raw, d)
+		if err != nil {
+			reason := cx.MessageOf(err)
+			r.Refused = append(r.Refused, Refusal{Index: i, MessageID: e.MessageID, Reason: reason})
+			aside = append(aside, b.item(i, e.MessageID, reason))
+			continue
+		}
+		w.events = append(w.events, e)
+		if size += len(e.Body); size > maxMergedBytes {
+			return Receipt{}, cx.Errorf(cx.TooLarge, op, "the messages and their shared context are larger than %d MB together: send fewer at once", maxMergedBytes>>20)
+		}
+	}
+	if len(w.events) > 0 {
+		first, err := s.log.Append(ctx, w.events)
+		if err != nil {
+			return Receipt{}, cx.Wrap(op, err)
+		}
+		r.Accepted, r.First, r.Last = len(w.events), first, first+cx.Seq(len(w.events))-1
+	}
+	if len(aside) > 0 {
+		s.logger.Info("messages were set aside", slog.String("source", b.Source), slog.String("way", b.Way), slog.Int("count", len(aside)))
+		if err := s.quarantine.Put(ctx, aside); err != nil {
+			return Receipt{}, cx.Wrap(op, err)
+		}
+	}
+	return r, nil
+}
 
-// Mend puts the message of a quarantined item, corrected as raw, through the
-// gate with its messageId and times, and takes the item out of quarantine when
-// it is accepted.
+// defaults returns what every message of the batch takes from it. A context
+// that cannot be read is left for decode to say so of each message.
+func (b *Batch) defaults() Defaults {
+	d := Defaults{ReceivedAt: b.ReceivedAt, SentAt: b.SentAt, Archive: b.Archive, Kind: b.Kind, Context: b.Context}
+	if parsed, err := parseContext(b.Context); b.Context != nil && err == nil {
+		d.shared, d.Context = parsed, nil
+	}
+	return d
+}
+
+func (b *Batch) item(i int, messageID, reason string) quarantine.Item {
+	item := quarantine.Item{
+		Source: b.source(i), Way: b.Way, Kind: b.Kind, Reason: reason, File: b.File, ReceivedAt: b.ReceivedAt,
+		SentAt: b.SentAt, Archive: b.Archive, MessageID: messageID, Raw: b.Messages[i],
+	}
+	if b.Lines != nil {
+		item.Line = b.Lines[i]
+	}
+	if len(b.Context) <= MaxMessageBytes {
+		item.Context = b.Context
+	}
+	return item
+}
+
+// Mend puts a quarantined message through the gate again, as raw or, when that
+// is nil, as it is, with its source, messageId and times, and takes it out of
+// quarantine when it is accepted. When it is refused again it stays, and the
+// receipt says why. Needs account.MendQuarantine; NotFound when it is gone.
 func (s *Service) Mend(ctx context.Context, p cx.Principal, id uint64, raw []byte) (Receipt, error) {
-	panic("not yet")
+	const op = "intake.Mend"
+	if err := account.Check(p, account.MendQuarantine); err != nil {
+		return Receipt{}, cx.Wrap(op, err)
+	}
+	item, err := s.quarantine.Get(ctx, p, id)
+	if err != nil {
+		return Receipt{}, cx.Wrap(op, err)
+	}
+	if raw == nil {
+		raw = item.Raw
+	}
+	d := Defaults{
+		Source: item.Source, MessageID: item.MessageID, ReceivedAt: item.ReceivedAt, SentAt: item.SentAt,
+		Archive: item.Archive, Context: item.Context, Kind: item.Kind,
+	}
+	if d.MessageID == "" {
+		d.MessageID = fmt.Sprintf("quarantine:%d", id) // the same if this is tried again
+	}
+	e, err := Decode(raw, d)
+	if err != nil {
+		return Receipt{Refused: []Refusal{{MessageID: e.MessageID, Reason: cx.MessageOf(err)}}}, nil
+	}
+	first, err := s.log.Append(ctx, []cx.Event{e})
+	if err != nil {
+		return Receipt{}, cx.Wrap(op, err)
+	}
+	if err := s.quarantine.Discard(ctx, p, id); err != nil {
+		return Receipt{}, cx.Wrap(op, err)
+	}
+	return Receipt{Accepted: 1, First: first, Last: first}, nil
 }

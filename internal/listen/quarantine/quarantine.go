@@ -29,12 +29,14 @@ type Config struct {
 type Item struct {
 	ID         uint64  `json:"-"`
 	Source     string  `json:"source"`
-	Way        string  `json:"way"` // "v1/track", "import csv", "view remember"
+	Way        string  `json:"way"`            // "v1/track", "import csv", "view remember"
+	Kind       cx.Kind `json:"kind,omitempty"` // 0: the message's own "type"
 	Reason     string  `json:"reason"`
 	File       string  `json:"file,omitempty"` // imports: where it stood
 	Line       int     `json:"line,omitempty"`
 	ReceivedAt cx.Time `json:"receivedAt"`
-	SentAt     cx.Time `json:"sentAt,omitempty"` // of its batch
+	SentAt     cx.Time `json:"sentAt,omitempty"`  // of its batch
+	Archive    bool    `json:"archive,omitempty"` // its batch was an import
 	MessageID  string  `json:"messageId,omitempty"`
 	Context    []byte  `json:"context,omitempty"` // of its batch
 	Raw        []byte  `json:"raw"`               // the message as it came; usually a JSON object
