@@ -154,7 +154,15 @@ func (c *Compiler) explain(message string) string {
 	case strings.Contains(message, "token recognition error at: '= "):
 		return "a single = compares nothing: write =="
 	}
-	return strings.TrimPrefix(message, "Syntax error: ")
+	message = strings.TrimPrefix(message, "Syntax error: ")
+	if what, _, ok := strings.Cut(message, " expecting "); ok {
+		what = strings.TrimPrefix(strings.TrimPrefix(what, "mismatched input "), "extraneous input ")
+		if what == "'<EOF>'" {
+			return "the expression ends too early"
+		}
+		return what + " does not fit here"
+	}
+	return message
 }
 
 // unknownColumns faults each row.COLUMN that is not declared.

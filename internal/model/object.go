@@ -17,7 +17,8 @@ func (p *parsing) objects(v value) []Object {
 	}
 	out := []Object{}
 	seen := map[string]bool{}
-	for _, e := range v.entries() {
+	entries, _ := v.entries()
+	for _, e := range entries {
 		switch {
 		case seen[e.key]:
 			v.r.fault(e.at, e.path, "is there twice: keep one")

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/goccy/go-yaml/ast"
@@ -120,8 +121,9 @@ func (p *parsing) program(v value, types ...expr.Type) *expr.Program {
 	prog, err := p.expr.Compile(src)
 	if err != nil {
 		for _, f := range cx.FaultsOf(err) {
-			at := v.place(f.Line, f.Column)
-			p.faults = append(p.faults, cx.Fault{Field: v.path, Line: at.Line, Column: at.Column, Message: f.Message})
+			f.Line, f.Column = v.place(f.Line, f.Column)
+			f.Field = v.path
+			p.faults = append(p.faults, f)
 		}
 		return nil
 	}
@@ -132,21 +134,22 @@ func (p *parsing) program(v value, types ...expr.Type) *expr.Program {
 	return prog
 }
 
-type place struct{ Line, Column int }
-
 // place finds a line and column of a scalar's text in the file.
-func (v value) place(line, column int) place {
+func (v value) place(line, column int) (int, int) {
 	at := v.pos()
 	switch n := v.node.(type) {
-	case *ast.LiteralNode: // its text begins on the next line, indented as it was
-		return place{at.Line + line, column + max(n.Value.Token.Position.IndentNum, 0)}
+	case *ast.LiteralNode:
+		if n.Start.Type == token.LiteralType && at.Line+line <= len(v.r.lines) { // its text begins on the next line, indented
+			text := v.r.lines[at.Line+line-1]
+			return at.Line + line, column + len(text) - len(strings.TrimLeft(text, " "))
+		}
 	case *ast.StringNode:
 		if line == 1 {
 			if n.Token.Type == token.SingleQuoteType || n.Token.Type == token.DoubleQuoteType {
 				column++
 			}
-			return place{at.Line, at.Column + column - 1}
+			return at.Line, at.Column + column - 1
 		}
 	}
-	return place{at.Line + line - 1, column}
+	return at.Line, at.Column
 }

@@ -24,7 +24,10 @@ const (
 )
 
 // reader walks a YAML document, collecting faults instead of stopping at one.
-type reader struct{ faults []cx.Fault }
+type reader struct {
+	lines  []string
+	faults []cx.Fault
+}
 
 func (r *reader) fault(at *token.Position, path, format string, args ...any) {
 	f := cx.Fault{Field: path, Line: 1, Column: 1, Message: fmt.Sprintf(format, args...)}
@@ -52,6 +55,7 @@ func (r *reader) open(src []byte) (root value, ok bool) {
 			root, ok = value{}, false
 		}
 	}()
+	r.lines = strings.Split(string(src), "\n")
 	tokens := lexer.Tokenize(string(src))
 	if !r.tame(tokens) {
 		return value{}, false
@@ -152,11 +156,16 @@ func (v value) fault(format string, args ...any) {
 	v.r.fault(v.pos(), v.path, format, args...)
 }
 
-// fields reads a mapping whose keys are known. Unknown and repeated keys are
-// faults. An absent value has no fields.
+// fields reads a mapping whose keys are known: all of them are in the result.
+// Unknown and repeated keys are faults. What is no mapping is one fault, not
+// another for each field that it lacks.
 func (v value) fields(known ...string) map[string]value {
 	out := map[string]value{}
-	for _, e := range v.entries() {
+	entries, ok := v.entries()
+	if !ok {
+		v.r = &reader{}
+	}
+	for _, e := range entries {
 		switch _, twice := out[e.key]; {
 		case twice:
 			v.r.fault(e.at, e.path, "is there twice: keep one")
@@ -180,21 +189,21 @@ type entry struct {
 	at  *token.Position
 }
 
-// entries reads a mapping in its order.
-func (v value) entries() []entry {
+// entries reads a mapping in its order; an absent value has none. Ok is false
+// when v is something else.
+func (v value) entries() (entries []entry, ok bool) {
 	var pairs []*ast.MappingValueNode
 	switch n := v.node.(type) {
 	case nil, *ast.NullNode:
-		return nil
+		return nil, true
 	case *ast.MappingNode:
 		pairs = n.Values
 	case *ast.MappingValueNode:
 		pairs = []*ast.MappingValueNode{n}
 	default:
 		v.fault("must be a mapping of keys to values")
-		return nil
+		return nil, false
 	}
-	out := make([]entry, 0, len(pairs))
 	for _, p := range pairs {
 		at := p.Key.GetToken().Position
 		key, ok := scalar(p.Key)
@@ -202,9 +211,12 @@ func (v value) entries() []entry {
 			v.r.fault(at, v.path, "must have plain texts for keys")
 			continue
 		}
-		out = append(out, entry{value{r: v.r, node: p.Value, path: join(v.path, key), at: at}, key, at})
+		if runes := []rune(key); len(runes) > 64 {
+			key = string(runes[:64]) + "…"
+		}
+		entries = append(entries, entry{value{r: v.r, node: p.Value, path: join(v.path, key), at: at}, key, at})
 	}
-	return out
+	return entries, true
 }
 
 // list reads a sequence; an absent value is an empty one.
@@ -308,9 +320,10 @@ func scalar(n ast.Node) (string, bool) {
 	return "", false
 }
 
+// join makes a path of its parts; an empty one leaves no trace.
 func join(path, key string) string {
-	if path == "" {
-		return key
+	if path == "" || key == "" {
+		return path + key
 	}
 	return path + "." + key
 }
