@@ -1,14 +1,11 @@
 package simulate
 
 import (
-	"context"
 	"embed"
 	"time"
-
-	"github.com/vivencia-cx/vivencia/internal/cx"
 )
 
-//go:embed candil
+//go:embed candil/model.yaml candil/titles.txt candil/quotes candil/stories
 var candil embed.FS
 
 // Model returns the YAML in which Librerías Candil declares itself.
@@ -30,7 +27,7 @@ type Config struct {
 
 // Yield takes one canonical message, a JSON object that the intake accepts,
 // and the slug of the source that sends it. The message is valid only during
-// the call. An error ends the run.
+// the call. An error ends the run and is returned by it.
 type Yield func(source string, message []byte) error
 
 // Source is a system of Candil's that sends messages.
@@ -49,20 +46,33 @@ func Sources() []Source {
 	}
 }
 
-// Simulation is the company and its customers. It is not safe for concurrent
-// use.
+// Simulation is the company and its customers.
 type Simulation struct{ cfg Config }
 
-// Company founds the company.
-func Company(c Config) *Simulation { return &Simulation{cfg: c} }
+// Company founds the company. An Until of zero is the present instant.
+func Company(c Config) *Simulation {
+	if c.Customers <= 0 {
+		c.Customers = 8000
+	}
+	if c.Months <= 0 {
+		c.Months = 12
+	}
+	if c.Until.IsZero() {
+		c.Until = time.Now()
+	}
+	c.Until = c.Until.UTC().Truncate(time.Second)
+	return &Simulation{cfg: c}
+}
 
 // Expected estimates how many messages Run will yield, for progress bars.
-func (s *Simulation) Expected() int { return 0 }
+func (s *Simulation) Expected() int { return s.cfg.Customers * s.cfg.Months * 20 / 12 }
 
-// Run yields the company's past in time order. It starts anew at each call.
-func (s *Simulation) Run(yield Yield) error { return nil }
-
-// Live goes on after the past, about one message a second, with present
-// timestamps, until ctx ends; then it returns nil. Every call lives another
-// future: messageIds of one call never repeat those of another.
-func (s *Simulation) Live(ctx context.Context, clock cx.Clock, yield Yield) error { return nil }
+// Run yields the company's past in time order, from Months before Until up to
+// Until. It starts anew at each call and may run in several goroutines.
+func (s *Simulation) Run(yield Yield) error {
+	e, err := newEngine(s.cfg, yield)
+	if err != nil {
+		return err
+	}
+	return e.run(e.w.until)
+}

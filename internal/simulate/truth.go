@@ -1,19 +1,18 @@
 package simulate
 
-import (
-	"time"
-)
+import "time"
 
 // Truth is what was planted: the answer key. Its JSON is truth.json.
 type Truth struct {
-	Company string        `json:"company"`
-	Seed    uint64        `json:"seed"`
-	From    time.Time     `json:"from"`
-	Until   time.Time     `json:"until"`
-	Causes  []TruthCause  `json:"causes"`
-	Memory  TruthMemory   `json:"memory"`
-	Answers []TruthSurvey `json:"surveys"`
-	Stories []TruthStory  `json:"stories"`
+	Company  string        `json:"company"`
+	Seed     uint64        `json:"seed"`
+	From     time.Time     `json:"from"`
+	Until    time.Time     `json:"until"`
+	Causes   []TruthCause  `json:"causes"`
+	Memory   TruthMemory   `json:"memory"`
+	Surveys  []TruthSurvey `json:"surveys"`
+	Identity TruthIdentity `json:"identity"`
+	Stories  []TruthStory  `json:"stories"`
 }
 
 // TruthCause is one planted cause (or a factor that causes nothing).
@@ -21,17 +20,19 @@ type TruthCause struct {
 	Slug       string            `json:"slug"`
 	What       string            `json:"what"`
 	Since      time.Time         `json:"since"`
-	Until      *time.Time        `json:"until,omitempty"`
-	Where      map[string]string `json:"where,omitempty"`      // "supplier": "…", "place": "…", "region": "…", "product": "…"
+	Until      *time.Time        `json:"until,omitempty"`      // it lasts still when absent
+	Where      map[string]string `json:"where,omitempty"`      // supplier, region, place, weekday, products (ids with commas)
 	Touchpoint string            `json:"touchpoint,omitempty"` // where it is lived
-	Property   string            `json:"property,omitempty"`   // the property or fact that shows it
-	Share      float64           `json:"share"`                // of those exposed who live it
+	Property   string            `json:"property,omitempty"`   // the property, or model property, that shows it
+	Share      float64           `json:"share"`                // of those exposed who live it; of a null factor: who has the one value
 	Otherwise  float64           `json:"otherwise"`            // the share among the others
-	Valence    float64           `json:"valence"`              // added to the episode's valence, on average
+	Valence    float64           `json:"valence"`              // what it adds to how the episode feels, on average
 	Null       bool              `json:"null"`                 // true: it changes nothing
 }
 
-// TruthMemory is how what is lived becomes what is remembered.
+// TruthMemory is how what is lived becomes what is remembered: the weights of
+// the worst or best episode, the last one and the mean, and of trust, in points
+// of valence for each point of trust.
 type TruthMemory struct {
 	Peak  float64 `json:"peak"`
 	End   float64 `json:"end"`
@@ -39,10 +40,18 @@ type TruthMemory struct {
 	Trust float64 `json:"trust"`
 }
 
-// TruthSurvey is how often a survey is answered.
+// TruthSurvey is how often a survey is answered by those who feel little;
+// strong feelings answer more.
 type TruthSurvey struct {
 	Slug     string  `json:"slug"`
 	Response float64 `json:"response"`
+}
+
+// TruthIdentity is what identity has to find out.
+type TruthIdentity struct {
+	Customers    int `json:"customers"`
+	SharedMail   int `json:"shared_mail"`   // pairs of customers who may give one e-mail: never one customer
+	SharedDevice int `json:"shared_device"` // pairs who use one device: never one customer
 }
 
 // TruthStory is one of the hand-written customers.
@@ -54,4 +63,32 @@ type TruthStory struct {
 }
 
 // Truth returns what is planted in this company.
-func (s *Simulation) Truth() Truth { return Truth{} }
+func (s *Simulation) Truth() Truth {
+	w, err := newWorld(s.cfg)
+	if err != nil {
+		panic(err) // what is embedded is broken, as the tests would have said
+	}
+	all, err := stories()
+	if err != nil {
+		panic(err)
+	}
+	t := Truth{
+		Company: "candil", Seed: s.cfg.Seed, From: utc(w.from), Until: utc(w.until),
+		Memory: TruthMemory{Peak: weightPeak, End: weightEnd, Mean: weightMean, Trust: weightTrust},
+		Identity: TruthIdentity{
+			Customers:    s.cfg.Customers + len(all),
+			SharedMail:   (s.cfg.Customers/2 + sharesMail - 1 - 3) / sharesMail,
+			SharedDevice: (s.cfg.Customers/2 + sharesDevice - 1 - 5) / sharesDevice,
+		},
+	}
+	for _, c := range w.causes {
+		t.Causes = append(t.Causes, c.truth)
+	}
+	for _, q := range surveyed[1:] {
+		t.Surveys = append(t.Surveys, TruthSurvey{q.slug, q.response})
+	}
+	for _, s := range all {
+		t.Stories = append(t.Stories, TruthStory{s.Key, s.Name, s.User, len(s.Events)})
+	}
+	return t
+}

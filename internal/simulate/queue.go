@@ -1,0 +1,178 @@
+package simulate
+
+// queue holds what is to come, a bucket for each day; only the present day is
+// in order, so that it costs little whatever waits behind. What was planned
+// first comes first among equals: the order is the same in every run.
+type queue struct {
+	day    int // the present one
+	later  []bucket
+	spare  []bucket
+	heap   []entry
+	wakes  []wake // of the present day
+	facts  []fact
+	serial uint32
+	length int // over all days
+}
+
+type bucket struct {
+	wakes []wake
+	facts []fact
+}
+
+// wake is the next time that a customer wants something.
+type wake struct {
+	at       int64
+	customer uint32
+	kind     kind
+}
+
+// entry points at a fact (index ≥ 0) or, by its complement, at a wake.
+type entry struct {
+	at     int64
+	serial uint32
+	index  int32
+}
+
+func (a entry) before(b entry) bool { return a.at < b.at || a.at == b.at && a.serial < b.serial }
+
+func (q *queue) bucket(day int) *bucket {
+	for q.day+len(q.later) < day {
+		var b bucket
+		if n := len(q.spare); n > 0 {
+			b, q.spare = q.spare[n-1], q.spare[:n-1]
+		}
+		q.later = append(q.later, b)
+	}
+	return &q.later[day-q.day-1]
+}
+
+// addWake plans a wake on a day that is not over.
+func (q *queue) addWake(day int, w wake) {
+	q.length++
+	if day > q.day {
+		b := q.bucket(day)
+		b.wakes = append(b.wakes, w)
+		return
+	}
+	q.wakes = append(q.wakes, w)
+	q.push(w.at, int32(-len(q.wakes)))
+}
+
+// addFact plans a fact on a day that is not over.
+func (q *queue) addFact(day int, f fact) {
+	q.length++
+	if day > q.day {
+		b := q.bucket(day)
+		b.facts = append(b.facts, f)
+		return
+	}
+	q.facts = append(q.facts, f)
+	q.push(f.at, int32(len(q.facts)-1))
+}
+
+// nextDay closes the present day, which must be empty, and opens the next.
+func (q *queue) nextDay() {
+	q.day++
+	q.spare = append(q.spare, bucket{q.wakes[:0], q.facts[:0]})
+	q.wakes, q.facts = nil, nil
+	q.serial = 0
+	if len(q.later) == 0 {
+		return
+	}
+	b := q.later[0]
+	copy(q.later, q.later[1:])
+	q.later[len(q.later)-1] = bucket{}
+	q.later = q.later[:len(q.later)-1]
+	q.wakes, q.facts = b.wakes, b.facts
+	for i, w := range q.wakes {
+		q.push(w.at, int32(-i-1))
+	}
+	for i, f := range q.facts {
+		q.push(f.at, int32(i))
+	}
+}
+
+// peek returns the time of the first of the present day; ok is false when the
+// day is over.
+func (q *queue) peek() (at int64, ok bool) {
+	if len(q.heap) == 0 {
+		return 0, false
+	}
+	return q.heap[0].at, true
+}
+
+// pop takes the first of the present day: a fact, or a wake when its verb is
+// none.
+func (q *queue) pop() (f fact, w wake) {
+	e := q.heap[0]
+	q.length--
+	last := q.heap[len(q.heap)-1]
+	q.heap = q.heap[:len(q.heap)-1]
+	if len(q.heap) > 0 {
+		q.down(last)
+	}
+	if e.index < 0 {
+		return fact{}, q.wakes[-e.index-1]
+	}
+	return q.facts[e.index], wake{}
+}
+
+func (q *queue) push(at int64, index int32) {
+	e := entry{at, q.serial, index}
+	q.serial++
+	q.heap = append(q.heap, e)
+	i := len(q.heap) - 1
+	for i > 0 {
+		up := (i - 1) / 2
+		if !e.before(q.heap[up]) {
+			break
+		}
+		q.heap[i] = q.heap[up]
+		i = up
+	}
+	q.heap[i] = e
+}
+
+func (q *queue) down(e entry) {
+	i, n := 0, len(q.heap)
+	for {
+		child := 2*i + 1
+		if child >= n {
+			break
+		}
+		if child+1 < n && q.heap[child+1].before(q.heap[child]) {
+			child++
+		}
+		if !q.heap[child].before(e) {
+			break
+		}
+		q.heap[i] = q.heap[child]
+		i = child
+	}
+	q.heap[i] = e
+}
+
+// takeFacts moves the facts out into a queue of their own; the wakes stay.
+func (q *queue) takeFacts() queue {
+	facts := queue{day: q.day}
+	var wakes []wake
+	for len(q.heap) > 0 {
+		if f, w := q.pop(); f.verb != none {
+			facts.addFact(q.day, f)
+		} else {
+			wakes = append(wakes, w)
+		}
+	}
+	q.wakes, q.facts, q.serial = nil, nil, 0
+	for _, w := range wakes {
+		q.addWake(q.day, w)
+	}
+	for i := range q.later {
+		for _, f := range q.later[i].facts {
+			facts.addFact(q.day+1+i, f)
+			q.length--
+		}
+		q.later[i].facts = nil
+	}
+	return facts
+}

@@ -1,0 +1,120 @@
+package simulate
+
+import "math"
+
+// survey is one that Candil sends.
+type survey uint8
+
+const (
+	noSurvey survey = iota
+	nps
+	csatWeb
+	csatTill
+	csatAdvice
+	csatEvent
+	csatDelivery
+	csatCollect
+	csatCare
+	csatSchool
+	csatSpecial
+	cesReturn
+	surveys
+)
+
+// questionnaire is what a survey asks: one score, and one's own words.
+type questionnaire struct {
+	slug, metric, scale string
+	response            float64 // of those who are asked, before what they feel
+}
+
+var surveyed = [surveys]questionnaire{
+	nps:          {"nps", "nps", "0-10", .24},
+	csatWeb:      {"csat-web", "csat", "1-5", .16},
+	csatTill:     {"csat-till", "csat", "1-5", .19},
+	csatAdvice:   {"csat-advice", "csat", "1-5", .18},
+	csatEvent:    {"csat-event", "csat", "1-5", .3},
+	csatDelivery: {"csat-delivery", "csat", "1-5", .27},
+	csatCollect:  {"csat-collect", "csat", "1-5", .24},
+	csatCare:     {"csat-care", "csat", "1-5", .28},
+	csatSchool:   {"csat-school", "csat", "1-5", .4},
+	csatSpecial:  {"csat-special", "csat", "1-5", .25},
+	cesReturn:    {"ces-return", "ces", "1-7", .22},
+}
+
+// ask sends a survey about a fact after some time. Whether and what the
+// customer answers is decided then, by what they remember then.
+func (e *engine) ask(about *fact, s survey, from, to int64) {
+	f := *about
+	f.verb, f.survey, f.promise = asked, s, 0
+	f.at += e.some(from, to)
+	n, ofDay := e.w.cal.clockOf(f.at, e.p.town.zone)
+	if ofDay < 8*hour && about.verb != ordered { // nobody answers at four in the morning
+		f.at = e.w.cal.local(n, e.p.town.zone, 8*hour) + e.some(0, 4*hour)
+	}
+	e.plan(f)
+}
+
+// answer lets a customer who was asked answer, or not. Strong feelings answer
+// more than weak ones, good ones more than bad ones of the same strength, and
+// the older more than the younger: who is silent is not like who speaks.
+func (e *engine) answer(f *fact) error {
+	c, r, s := e.c, e.r, surveyed[f.survey]
+	if !c.is(known) {
+		return nil
+	}
+	feel, memory := float64(f.feel), c.memory()
+	if f.feel == indifferent || f.survey == nps {
+		feel = memory
+	}
+	strength := math.Abs(feel)
+	response := s.response * (.7 + .42*strength)
+	if feel < 0 {
+		response *= .88
+	}
+	if c.is(left) {
+		response *= .5
+	}
+	if e.p.born < 1965 {
+		response *= 1.3
+	} else if e.p.born > 1995 {
+		response *= .7
+	}
+	if r.Float64() >= min(response, .85) {
+		return nil
+	}
+	var score, low, high float64
+	bad, good := false, false
+	switch s.metric {
+	case "nps":
+		score, low, high = 7.9+1.45*(memory-.4)+1.3*e.p.offset+1.2*r.NormFloat64(), 0, 10
+	case "ces":
+		score, low, high = 5+1.15*feel+e.p.offset+.8*r.NormFloat64(), 1, 7
+	default:
+		score, low, high = 3.72+.78*feel+.16*(memory-.4)+e.p.offset+.5*r.NormFloat64(), 1, 5
+	}
+	score = min(max(math.Round(score), low), high)
+	bad, good = score <= low+(high-low)*.6, score >= low+(high-low)*.75
+
+	words := ""
+	if e.happens(.2 + .17*strength) {
+		topic := f.topic
+		if f.survey == nps {
+			topic = c.about
+		}
+		switch {
+		case f.colour != 0 && e.happens(.3):
+			topic = wrapColourTheme
+		case bad && topic.praises() || good && topic != noTheme && !topic.praises(), topic == noTheme && !bad:
+			topic = neutral
+		case topic.praises() && !good:
+			topic = neutral
+		}
+		if topic != noTheme {
+			words = e.w.voices.say(topic, e.p.language)
+		}
+	}
+	return e.send(e.out.answer(e, f, int(score), words))
+}
+
+// praises tells whether a theme says that something was good.
+func (t theme) praises() bool { return t >= praiseBookseller }
