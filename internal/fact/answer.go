@@ -12,8 +12,8 @@ import (
 // MaxItems is how many items an answer may have.
 const MaxItems = 200
 
-// maxRating bounds a rating that declares no scale.
-const maxRating = 1_000_000
+// MaxRating bounds a rating that declares no scale, on both sides of zero.
+const MaxRating = 1_000_000
 
 // Answer is one customer's answers to a survey.
 type Answer struct {
@@ -141,8 +141,8 @@ func (fs *faults) item(path string, raw jsontext.Value) (AnswerItem, bool) {
 	default:
 		fs.add(path+".metric", fmt.Sprintf("%q is not one of nps, csat, ces, rating", it.Metric))
 	}
-	if it.Scale == "" && math.Abs(it.Value) > maxRating {
-		fs.add(path+".value", fmt.Sprintf("%v is no rating: give its scale, or a number up to %d", it.Value, maxRating))
+	if it.Scale == "" && math.Abs(it.Value) > MaxRating {
+		fs.add(path+".value", fmt.Sprintf("%v is no rating: give its scale, or a number up to %d", it.Value, MaxRating))
 	}
 	if it.Scale != "" {
 		switch scale, ok := ParseScale(it.Scale); {

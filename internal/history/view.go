@@ -161,13 +161,10 @@ func say(m *model.Model, e cx.Event) Said {
 // objectOf returns the object to which the model ties a property, among those
 // of the fact.
 func objectOf(m *model.Model, property string, objects []model.ObjectRef) model.ObjectRef {
-	for i := range m.Properties {
-		if p := &m.Properties[i]; p.Slug == property && p.Object != "" {
-			for _, o := range objects {
-				if o.Type == p.Object {
-					return o
-				}
-			}
+	p, _ := m.Property(property)
+	for _, o := range objects {
+		if o.Type == p.Object {
+			return o
 		}
 	}
 	return model.ObjectRef{}

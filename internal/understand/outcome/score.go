@@ -1,8 +1,12 @@
 package outcome
 
 import (
+	"cmp"
 	"context"
+	"slices"
+	"strings"
 
+	"github.com/vivencia-cx/vivencia/internal/account"
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/history"
 )
@@ -18,14 +22,8 @@ const (
 	Mean Metric = "mean" // mean of any survey's scores, on their scale
 )
 
-// Estimate is a figure with its 95 % interval and the n it rests on. With N = 0
-// there is no figure: show none.
-type Estimate struct {
-	Value float64 `json:"value"`
-	Low   float64 `json:"low"`
-	High  float64 `json:"high"`
-	N     int     `json:"n"`
-}
+// averaged tells whether the metric is a mean, in the unit of a scale.
+func (m Metric) averaged() bool { return m == CES || m == Mean }
 
 // Query asks for scores.
 type Query struct {
@@ -33,7 +31,7 @@ type Query struct {
 	Survey string            // "": all surveys
 	By     history.Dimension // "": no groups
 	Window cx.Window
-	Where  []history.Condition
+	Where  []Condition
 }
 
 // Result is a score and its groups.
@@ -51,7 +49,79 @@ type Group struct {
 }
 
 // Scores answers the query. It needs the right scores.view. The error is
-// cx.Invalid when scores on different scales would be averaged.
+// cx.Invalid when the metric or the dimension is none, or when scores on
+// different scales would be averaged.
 func (s *Service) Scores(ctx context.Context, p cx.Principal, q Query) (Result, error) {
-	panic("not yet")
+	r, err := s.scores(ctx, p, q)
+	return r, cx.Wrap("outcome.Scores", err)
+}
+
+func (s *Service) scores(ctx context.Context, p cx.Principal, q Query) (Result, error) {
+	if err := account.Check(p, account.ViewScores); err != nil {
+		return Result{}, err
+	}
+	ask := history.Query{Of: history.Answers, Filter: history.Filter{Window: q.Window, Where: slices.Clone(q.Where)}}
+	switch q.Metric {
+	case NPS, CSAT, CES:
+		ask.Filter.Where = append(ask.Filter.Where, Condition{By: history.Metric, In: []string{string(q.Metric)}})
+	case Mean:
+	default:
+		return Result{}, cx.Errorf(cx.Invalid, "", "%q is no metric: use nps, csat, ces or mean", q.Metric)
+	}
+	if q.Survey != "" {
+		ask.Filter.Where = append(ask.Filter.Where, Condition{By: history.Survey, In: []string{q.Survey}})
+	}
+	if q.By != "" {
+		ask.By = []history.Dimension{q.By}
+	}
+	bins, err := s.facts.Distribution(ctx, p, ask)
+	if err != nil {
+		return Result{}, err
+	}
+	r := Result{Metric: q.Metric}
+	var all tally
+	groups := map[string]*tally{}
+	scales := map[string]bool{}
+	for _, b := range bins {
+		all.add(b)
+		scales[b.Scale] = true
+		if q.By != "" {
+			entry(groups, b.Key[0]).add(b)
+		}
+	}
+	if q.Metric.averaged() {
+		if len(scales) > 1 {
+			return Result{}, cx.Errorf(cx.Invalid, "", "these scores are on different scales (%s) and have no mean: name a survey, or one scale", strings.Join(names(scales), ", "))
+		}
+		for scale := range scales {
+			r.Scale = scale
+		}
+	}
+	r.Estimate = all.estimate(q.Metric, r.Scale)
+	for key, t := range groups {
+		r.Groups = append(r.Groups, Group{key, t.estimate(q.Metric, r.Scale)})
+	}
+	slices.SortFunc(r.Groups, func(a, b Group) int {
+		return cmp.Or(cmp.Compare(b.N, a.N), cmp.Compare(a.Key, b.Key))
+	})
+	return r, nil
+}
+
+// entry returns the value of a key, made when it is missing.
+func entry[K comparable, V any](m map[K]*V, key K) *V {
+	if m[key] == nil {
+		m[key] = new(V)
+	}
+	return m[key]
+}
+
+func names(set map[string]bool) (names []string) {
+	for s := range set {
+		if s == "" {
+			s = "none"
+		}
+		names = append(names, s)
+	}
+	slices.Sort(names)
+	return names
 }

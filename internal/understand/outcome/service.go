@@ -21,7 +21,8 @@ type Facts interface {
 // Models is where the company's time zone comes from.
 type Models interface{ Current() model.Version }
 
-// Service answers how the company is doing.
+// Service answers how the company is doing. It keeps nothing and is safe for
+// concurrent use.
 type Service struct {
 	facts  Facts
 	models Models

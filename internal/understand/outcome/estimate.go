@@ -1,0 +1,144 @@
+package outcome
+
+import (
+	"math"
+
+	"github.com/vivencia-cx/vivencia/internal/fact"
+	"github.com/vivencia-cx/vivencia/internal/history"
+	"github.com/vivencia-cx/vivencia/internal/stats"
+)
+
+// Estimate is a figure with its 95 % interval and the n it rests on. With N = 0
+// there is no figure: show none. The interval never leaves the scale; a mean of
+// one answer may be anywhere on it.
+type Estimate struct {
+	Value float64 `json:"value"`
+	Low   float64 `json:"low"`
+	High  float64 `json:"high"`
+	N     int     `json:"n"`
+}
+
+// tally is what scores add up to, whatever the metric.
+type tally struct {
+	n, top       int
+	sum, squares float64
+	recommenders stats.Recommenders
+}
+
+// add counts the answers of a bin. Bins come in the order of their values, so
+// that the sums are the same to the digit each time.
+func (t *tally) add(b history.Bin) {
+	n := int(b.N)
+	t.n += n
+	t.sum += b.Value * float64(n)
+	t.squares += b.Value * b.Value * float64(n)
+	if scale, ok := fact.ParseScale(b.Scale); ok && b.Value >= scale.TopBox() {
+		t.top += n
+	}
+	switch {
+	case b.Value >= 9:
+		t.recommenders.Promoters += n
+	case b.Value >= 7:
+		t.recommenders.Passives += n
+	default:
+		t.recommenders.Detractors += n
+	}
+}
+
+func (t *tally) sample() stats.Sample { return stats.SampleOf(t.n, t.sum, t.squares) }
+
+// estimate returns the figure; the scale is that of what is averaged.
+func (t *tally) estimate(m Metric, scale string) Estimate {
+	if t.n == 0 {
+		return Estimate{}
+	}
+	switch m {
+	case NPS:
+		return estimateOf(t.recommenders.Score(), t.recommenders.Interval(), t.n)
+	case CSAT:
+		return estimateOf(float64(t.top)/float64(t.n), stats.Wilson(t.top, t.n), t.n)
+	}
+	return meanOf(t.sample(), bounds(scale))
+}
+
+func estimateOf(value float64, i stats.Interval, n int) Estimate {
+	return Estimate{Value: value, Low: i.Low, High: i.High, N: n}
+}
+
+func meanOf(s stats.Sample, scale fact.Scale) Estimate {
+	if s.N == 0 {
+		return Estimate{}
+	}
+	i := stats.MeanInterval(s)
+	if math.IsNaN(i.Low) {
+		i = stats.Interval{Low: scale.Min, High: scale.Max}
+	}
+	return estimateOf(s.Mean, i.Clip(scale.Min, scale.Max), s.N)
+}
+
+// bounds returns where the scores of a scale may lie; those of a rating without
+// one, anywhere that fact lets it.
+func bounds(scale string) fact.Scale {
+	if s, ok := fact.ParseScale(scale); ok {
+		return s
+	}
+	return fact.Scale{Min: -fact.MaxRating, Max: fact.MaxRating}
+}
+
+// Verdict says in one word's code how a figure changed.
+type Verdict string
+
+// The verdicts. A change is clear when its p is below .05.
+const (
+	Better        Verdict = "better"
+	Worse         Verdict = "worse"
+	NoClearChange Verdict = "no-clear-change"
+	NoComparison  Verdict = "no-comparison" // one of the two rests on fewer than 10
+)
+
+// Limits of a comparison.
+const (
+	leastCompared = 10  // below, the tests' approximations are none
+	clearBelow    = .05 // p, and the rate of false discoveries
+)
+
+// Change compares a figure with the one before.
+type Change struct {
+	Delta   float64 // now − before, in the figure's unit; 0 without comparison
+	P       float64 // two-sided; 1 without comparison
+	Verdict Verdict
+}
+
+// change compares two tallies of a metric: scores of recommendation by the
+// variances of the raw scores, shares by the pooled z test, means by Welch's.
+func change(m Metric, before, now *tally) Change {
+	if before.n < leastCompared || now.n < leastCompared {
+		return Change{P: 1, Verdict: NoComparison}
+	}
+	switch m {
+	case NPS:
+		return verdict(stats.NPSChange(before.recommenders, now.recommenders))
+	case CSAT:
+		return verdict(stats.ProportionChange(before.top, before.n, now.top, now.n))
+	}
+	return meanChange(before.sample(), now.sample())
+}
+
+func meanChange(before, now stats.Sample) Change {
+	if before.N < leastCompared || now.N < leastCompared {
+		return Change{P: 1, Verdict: NoComparison}
+	}
+	return verdict(stats.Welch(before, now))
+}
+
+func verdict(t stats.Test) Change {
+	c := Change{Delta: t.Delta, P: t.P, Verdict: NoClearChange}
+	switch {
+	case t.P >= clearBelow:
+	case t.Delta > 0:
+		c.Verdict = Better
+	case t.Delta < 0:
+		c.Verdict = Worse
+	}
+	return c
+}
