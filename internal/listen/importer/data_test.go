@@ -21,6 +21,7 @@ type keeper struct {
 	count    bool // only count
 	ids      map[string]bool
 	messages []message
+	raw      []string // the messages as they came
 	aside    []importer.Record
 }
 
@@ -80,7 +81,7 @@ func (k *keeper) Write(_ context.Context, records []importer.Record) (importer.R
 			if m.MessageID != r.MessageID {
 				return res, cx.Errorf(cx.Internal, "", "messageId %q in the message, %q beside it", m.MessageID, r.MessageID)
 			}
-			k.messages = append(k.messages, m)
+			k.messages, k.raw = append(k.messages, m), append(k.raw, string(r.Message))
 		}
 	}
 	return res, nil

@@ -115,7 +115,7 @@ func (l *Local) prepare(ctx context.Context) error {
 		}
 		for _, it := range items {
 			if strings.HasPrefix(it.Way, "import") {
-				l.aside[keyOf(it.Source, it.File, it.Line, it.MessageID, it.Raw)] = it.Reason
+				l.aside[keyOf(it.Source, it.File, it.Line, it.MessageID, it.Reason, it.Raw)] = it.Reason
 			}
 			before = it.ID
 		}
@@ -257,15 +257,16 @@ func (l *Local) seen(ctx context.Context, records []Record) ([]bool, error) {
 	return found, nil
 }
 
-// key identifies a record: by its messageId, else by where it stood.
+// key identifies a record: by its messageId, else by where it stood and why it
+// was refused.
 func (r *Record) key() cx.MessageHash {
-	return keyOf(r.Source, r.File, r.Line, r.MessageID, r.Raw)
+	return keyOf(r.Source, r.File, r.Line, r.MessageID, r.Reason, r.Raw)
 }
 
-func keyOf(source, file string, line int, messageID string, raw []byte) cx.MessageHash {
+func keyOf(source, file string, line int, messageID, reason string, raw []byte) cx.MessageHash {
 	if messageID != "" {
 		return cx.HashMessage([]byte("id"), source, messageID)
 	}
 	sum := sha256.Sum256(raw)
-	return cx.HashMessage([]byte("line"), source, file+"\x00"+strconv.Itoa(line)+"\x00"+string(sum[:]))
+	return cx.HashMessage([]byte("line"), source, strings.Join([]string{file, strconv.Itoa(line), reason, string(sum[:])}, "\x00"))
 }

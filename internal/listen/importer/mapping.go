@@ -39,7 +39,7 @@ type found struct {
 
 // entry maps one line and emits its record.
 func (r *run) entry(e *entry, l *line, rec row) error {
-	refuse := func(reason string) error { return r.refuse(rec.line, "", rec.raw, reason) }
+	refuse := func(reason string) error { return r.refuse(rec.line, "", rec.raw, e.node.path+": "+reason) }
 	if ok, err := e.when.holds(l); err != nil {
 		return refuse("when: " + cx.MessageOf(err))
 	} else if !ok {

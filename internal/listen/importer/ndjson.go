@@ -164,6 +164,10 @@ func (r *Record) envelope(e envelope) {
 			return
 		}
 		r.Message = e.Message
+		if r.MessageID == "" {
+			m, reason := jsonMessage(e.Message, func() string { return lineID("line", "", e.File, e.Line, e.Message) })
+			r.MessageID, r.Message, r.Reason = m.id, m.text, reason
+		}
 		return
 	}
 	if r.Reason = e.Reason; r.Reason == "" || e.Type == "import" {

@@ -154,7 +154,7 @@ func (x *xmlReader) name(b []byte) (name string, rest []byte) {
 		n++
 	}
 	full := b[:n]
-	if colon := bytes.IndexByte(full, ':'); colon >= 0 {
+	if colon := bytes.IndexByte(full, ':'); colon > 0 && colon+1 < len(full) {
 		full = full[colon+1:]
 	}
 	name, ok := x.names[string(full)]
