@@ -1,0 +1,73 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/vivencia-cx/vivencia/internal/account"
+)
+
+// route is one operation. Either handle answers who may do the action, or raw
+// answers everybody.
+type route struct {
+	method, path string
+	action       account.Action
+	handle       handler
+	raw          http.HandlerFunc
+}
+
+// routes is the one table of what there is, and what one must be allowed to do
+// to ask for it. Services check again.
+func (s *server) routes() []route {
+	const v1 = "/api/v1"
+	get, post, del := http.MethodGet, http.MethodPost, http.MethodDelete
+	return []route{
+		{method: get, path: v1 + "/customers", action: account.ViewCustomers, handle: s.searchCustomers},
+		{method: get, path: v1 + "/customers/lookup", action: account.ViewCustomers, handle: s.lookupCustomer},
+		{method: get, path: v1 + "/customers/{id}", action: account.ViewCustomers, handle: s.showCustomer},
+		{method: get, path: v1 + "/customers/{id}/timeline", action: account.ViewCustomers, handle: s.customerTimeline},
+		{method: get, path: v1 + "/customers/{id}/identities", action: account.ViewCustomers, handle: s.customerIdentities},
+		{method: post, path: v1 + "/customers/{id}/merge", action: account.MergeCustomers, handle: s.mergeCustomer},
+		{method: post, path: v1 + "/customers/{id}/unmerge", action: account.MergeCustomers, handle: s.unmergeCustomer},
+		{method: get, path: v1 + "/suggestions", action: account.ViewCustomers, handle: s.listSuggestions},
+		{method: post, path: v1 + "/suggestions/{id}/dismiss", action: account.MergeCustomers, handle: s.dismissSuggestion},
+		{method: get, path: v1 + "/organizations", action: account.ViewCustomers, handle: s.searchOrganizations},
+		{method: get, path: v1 + "/organizations/{id}", action: account.ViewCustomers, handle: s.showOrganization},
+		{method: get, path: v1 + "/organizations/{id}/timeline", action: account.ViewCustomers, handle: s.organizationTimeline},
+
+		{method: get, path: v1 + "/events", action: account.ViewEvents, handle: s.listEvents},
+		{method: get, path: v1 + "/totals", action: account.ViewScores, handle: s.totals},
+		{method: get, path: v1 + "/scores", action: account.ViewScores, handle: s.scores},
+
+		{method: post, path: v1 + "/import", action: account.Import, handle: s.importMessages},
+		{method: post, path: v1 + "/circumstances", action: account.RecordFacts, handle: s.recordCircumstance},
+		{method: get, path: v1 + "/quarantine", action: account.ViewQuarantine, handle: s.listQuarantine},
+		{method: get, path: v1 + "/quarantine/{id}", action: account.ViewQuarantine, handle: s.showQuarantined},
+		{method: post, path: v1 + "/quarantine/{id}/mend", action: account.MendQuarantine, handle: s.mendQuarantined},
+		{method: del, path: v1 + "/quarantine/{id}", action: account.MendQuarantine, handle: s.discardQuarantined},
+
+		{method: get, path: v1 + "/model", action: account.ViewModel, handle: s.showModel},
+		{method: post, path: v1 + "/model", action: account.ApplyModel, handle: s.applyModel},
+		{method: post, path: v1 + "/model/preview", action: account.ViewModel, handle: s.previewModel},
+		{method: get, path: v1 + "/model/versions", action: account.ViewModel, handle: s.listModelVersions},
+
+		{method: get, path: v1 + "/sources", action: account.ViewSources, handle: s.listSources},
+		{method: post, path: v1 + "/sources", action: account.ManageSources, handle: s.createSource},
+		{method: del, path: v1 + "/sources/{slug}", action: account.ManageSources, handle: s.revokeSource},
+		{method: get, path: v1 + "/tokens", action: account.ManageTokens, handle: s.listTokens},
+		{method: post, path: v1 + "/tokens", action: account.ManageTokens, handle: s.createToken},
+		{method: del, path: v1 + "/tokens/{id}", action: account.ManageTokens, handle: s.revokeToken},
+		{method: get, path: v1 + "/people", action: account.ManagePeople, handle: s.listPeople},
+		{method: post, path: v1 + "/people", action: account.ManagePeople, handle: s.createPerson},
+		{method: post, path: v1 + "/people/{id}/password", action: account.ManagePeople, handle: s.setPassword},
+		{method: post, path: v1 + "/people/{id}/disable", action: account.ManagePeople, handle: s.disablePerson},
+		{method: post, path: v1 + "/people/{id}/enable", action: account.ManagePeople, handle: s.enablePerson},
+		{method: get, path: v1 + "/audit", action: account.ViewAudit, handle: s.listAudit},
+
+		{method: get, path: "/openapi.yaml", raw: s.openapi},
+		{method: get, path: "/healthz", raw: s.healthz},
+		{method: get, path: "/readyz", raw: s.readyz},
+		{method: get, path: "/metrics", raw: promhttp.HandlerFor(s.Metrics, promhttp.HandlerOpts{}).ServeHTTP},
+	}
+}
