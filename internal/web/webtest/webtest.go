@@ -23,6 +23,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/cx/cxtest"
 	"github.com/vivencia-cx/vivencia/internal/sqldb"
 	"github.com/vivencia-cx/vivencia/internal/web"
+	"github.com/vivencia-cx/vivencia/internal/web/pages/me"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/palette"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/signin"
 )
@@ -59,7 +60,7 @@ func Serve(t testing.TB, accounts *account.Service, clock *cxtest.Clock, pages .
 	done := make(chan struct{})
 	handler, err := web.New(web.Config{
 		Accounts: accounts,
-		Pages:    append([]web.Page{signin.New(accounts), palette.New(nil)}, pages...),
+		Pages:    append([]web.Page{signin.New(accounts), me.New(accounts), palette.New(nil)}, pages...),
 		Company:  func() web.Company { return web.Company{Name: "Librerías Candil", Zone: zone, Currency: "EUR"} },
 		Clock:    clock,
 		Logger:   slog.New(slog.NewTextHandler(testLog{t}, nil)),
