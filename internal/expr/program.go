@@ -95,16 +95,14 @@ func (p *Program) Value(vars Vars) (any, error) {
 // run evaluates; what an expression cannot say of these vars is nil.
 func (p *Program) run(vars *Vars) (ref.Val, error) {
 	v, _, err := p.prog.Eval((*activation)(vars))
-	var stopped interpreter.EvalCancelledError
-	switch {
-	case errors.As(err, &stopped):
-		return nil, cx.Errorf(cx.Invalid, "expr.Program", "the expression costs too much on this data: shorten it, or compare shorter texts")
-	case err == nil:
-		return v, nil
-	case types.IsError(v): // a missing field, no such overload, a division by zero
+	if v != nil && types.IsError(v) { // a missing field, no such overload, a division by zero
 		return nil, nil
 	}
-	return nil, cx.Wrap("expr.Program", err)
+	var stopped interpreter.EvalCancelledError
+	if errors.As(err, &stopped) {
+		return nil, cx.Errorf(cx.Invalid, "expr.Program", "the expression costs too much on this data: shorten it, or compare shorter texts")
+	}
+	return v, cx.Wrap("expr.Program", err)
 }
 
 // activation resolves the variables of both scopes.
