@@ -48,19 +48,28 @@ func CSV(ctx context.Context, m *Map, given []string, o Options) (Report, error)
 	if err != nil {
 		return Report{}, cx.Wrap(op, err)
 	}
+	source := o.source(m.source, nil)
+	if !slug.MatchString(source) {
+		return Report{}, cx.Wrap(op, badSource(source))
+	}
 	input := &meter{}
-	tables := map[string]*table{}
+	sized := map[string]bool{}
 	for _, v := range views {
-		input.size(v.path)
+		paths := []string{v.path}
 		for _, j := range v.joins {
-			if key := j.key(); tables[key] == nil {
-				tables[key] = &table{}
-				input.size(j.path)
+			if !sized[j.key()] {
+				sized[j.key()] = true
+				paths = append(paths, j.path)
+			}
+		}
+		for _, path := range paths {
+			if err = input.size(path); err != nil {
+				return Report{}, cx.Wrap(op, err)
 			}
 		}
 	}
-	clear(tables)
-	r := start(ctx, o, "import csv", m.source, input)
+	tables := map[string]*table{}
+	r := start(ctx, o, "import csv", source, input)
 	l := &line{times: &times{zone: m.zone}, layout: m.layout, decimal: m.decimal}
 	for _, v := range views {
 		if err = r.view(v, l, tables); err != nil {

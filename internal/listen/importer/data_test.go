@@ -159,7 +159,7 @@ func TestEventLogs(t *testing.T) {
 			t.Parallel()
 			k := &keeper{count: want.events > 100_000}
 			began := time.Now()
-			report, err := importer.XES(context.Background(), filepath.Join(dir, file), nil, options(k))
+			report, err := importer.XES(context.Background(), []string{filepath.Join(dir, file)}, options(k))
 			if err != nil {
 				t.Fatal(err)
 			}

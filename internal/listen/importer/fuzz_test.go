@@ -95,7 +95,7 @@ func FuzzXES(f *testing.F) {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		report, err := importer.XES(context.Background(), path, nil, options(&strict{}))
+		report, err := importer.XES(context.Background(), []string{path}, options(&strict{}))
 		if err != nil && cx.KindOf(err) != cx.Invalid {
 			t.Fatal(err)
 		}

@@ -8,7 +8,7 @@ import (
 
 // header opens a CSV file and reads up to its first record: the columns come
 // from the map, or from the first line.
-func header(path string, f format, m *meter) (*input, *csvReader, []string, error) {
+func header(path string, f format, m *meter) (*opened, *csvReader, []string, error) {
 	in, err := open(path, f.encoding, m)
 	if err != nil {
 		return nil, nil, nil, err

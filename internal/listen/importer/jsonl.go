@@ -13,52 +13,33 @@ import (
 
 // JSONL imports lines of messages: Segment's, answers and circumstances, one
 // JSON object a line. A line without a messageId gets one from its place and
-// text; a sentAt is left out, for it would move times that are long settled:
-// the line's timestamp (or originalTimestamp) is when it was lived. The source
-// is o.Source, else made of the file's name.
-func JSONL(ctx context.Context, path string, o Options) (Report, error) {
-	const op = "importer.JSONL"
-	source := o.Source
-	if source == "" {
-		source = sourceOf(path)
-	}
-	if !slug.MatchString(source) {
-		return Report{}, cx.Errorf(cx.Invalid, op, "the source must be a slug: lower-case letters, digits, - and _")
-	}
-	input := &meter{}
-	input.size(path)
-	in, err := open(path, "", input)
-	if err != nil {
-		return Report{}, cx.Wrap(op, err)
-	}
-	defer in.Close()
-	r := start(ctx, o, "import jsonl", source, input)
-	r.file = base(path)
-	lines := newLineReader(in)
-	for err == nil {
-		var raw []byte
-		var bad string
-		if raw, bad, err = lines.next(); err != nil {
-			break
+// text. Without a source, the first file's name makes one.
+func JSONL(ctx context.Context, files []string, o Options) (Report, error) {
+	report, err := eachFile(ctx, "import jsonl", files, o.source("", files), o, func(r *run, in io.Reader) error {
+		lines := newLineReader(in)
+		for {
+			raw, reason, err := lines.next()
+			switch {
+			case err == io.EOF:
+				return nil
+			case err != nil:
+				return err
+			}
+			var m jsonLine
+			if reason == "" {
+				m, reason = jsonMessage(raw, func() string { return lineID("line", "", r.file, lines.line, raw) })
+			}
+			if reason != "" {
+				err = r.refuse(lines.line, "", raw, reason)
+			} else {
+				err = r.message(lines.line, m.id, raw, func(dst []byte) []byte { return append(dst, m.text...) })
+			}
+			if err != nil {
+				return err
+			}
 		}
-		if bad != "" {
-			err = r.refuse(lines.line, "", raw, bad)
-			continue
-		}
-		m, reason := jsonMessage(raw, func() string { return lineID("line", "", r.file, lines.line, raw) })
-		if reason != "" {
-			err = r.refuse(lines.line, "", raw, reason)
-			continue
-		}
-		err = r.message(lines.line, m.id, raw, func(dst []byte) []byte { return append(dst, m.text...) })
-	}
-	if err == io.EOF {
-		err = nil
-	} else if err != nil {
-		err = fileError(path, err)
-	}
-	report, err := r.finish(err)
-	return report, cx.Wrap(op, err)
+	})
+	return report, cx.Wrap("importer.JSONL", err)
 }
 
 // jsonLine is a message as intake takes it.
@@ -75,7 +56,7 @@ func jsonMessage(raw []byte, newID func() string) (m jsonLine, reason string) {
 	if t, err := dec.ReadToken(); err != nil || t.Kind() != '{' {
 		return m, malformed
 	}
-	var cuts []span // members to leave out, each with the comma before it
+	cut := span{-1, -1} // an empty messageId, with the comma before it
 	from := dec.InputOffset()
 	for dec.PeekKind() != '}' {
 		token, err := dec.ReadToken()
@@ -92,18 +73,15 @@ func jsonMessage(raw []byte, newID func() string) (m jsonLine, reason string) {
 			unquoted, _ := jsontext.AppendUnquote(nil, value)
 			text = string(unquoted)
 		}
-		cut := false
-		switch name {
-		case "messageId":
-			m.id = text
-			cut = text == "" && (value.Kind() == 'n' || value.Kind() == '"')
-		case "type":
+		switch {
+		case name == "type":
 			m.kind = text
-		case "sentAt":
-			cut = true
-		}
-		if cut {
-			cuts = append(cuts, span{int(from), int(dec.InputOffset())})
+		case name == "messageId" && text != "":
+			m.id = text
+		case name == "messageId" && value.Kind() != 'n' && value.Kind() != '"':
+			return m, "messageId is no text"
+		case name == "messageId":
+			cut = span{int(from), int(dec.InputOffset())}
 		}
 		from = dec.InputOffset()
 	}
@@ -113,32 +91,27 @@ func jsonMessage(raw []byte, newID func() string) (m jsonLine, reason string) {
 	if len(bytes.TrimSpace(raw[dec.InputOffset():])) > 0 {
 		return m, "the line has more than one JSON object"
 	}
-	if m.text = raw; len(cuts) > 0 || m.id == "" {
-		m.rebuild(cuts, newID)
+	if m.text = raw; m.id == "" {
+		m.identify(cut, newID())
 	}
 	return m, ""
 }
 
-// rebuild leaves members out and adds a messageId when there is none.
-func (m *jsonLine) rebuild(cuts []span, newID func() string) {
-	raw := bytes.TrimSpace(m.text)
+// identify gives the message an id, in place of the empty one cut out.
+func (m *jsonLine) identify(cut span, id string) {
+	raw := m.text
 	at := bytes.IndexByte(raw, '{') + 1
-	var kept []byte
-	for _, c := range cuts {
-		kept = append(kept, raw[at:c.from]...)
-		at = c.to
+	rest := raw[at:]
+	if cut.from >= 0 {
+		rest = append(bytes.Clone(raw[at:cut.from]), raw[cut.to:]...)
 	}
-	kept = bytes.TrimSpace(append(kept, raw[at:len(raw)-1]...))
-	kept = bytes.TrimSpace(bytes.TrimPrefix(kept, []byte{','}))
-	m.text = []byte{'{'}
-	if m.id == "" {
-		m.id = newID()
-		m.text = appendString(append(m.text, `"messageId":`...), m.id)
-		if len(kept) > 0 {
-			m.text = append(m.text, ',')
-		}
+	rest = bytes.TrimLeft(rest, " \t\r\n,")
+	m.id = id
+	m.text = appendString([]byte(`{"messageId":`), id)
+	if rest[0] != '}' {
+		m.text = append(m.text, ',')
 	}
-	m.text = append(append(m.text, kept...), '}')
+	m.text = append(m.text, rest...)
 }
 
 // jsonFault says what is wrong without saying the text.

@@ -34,7 +34,7 @@ func TestJSONL(t *testing.T) {
 	_ = z.Close()
 	dir := folder(t, map[string]string{"events.jsonl": segmentLines, "Plain Events.jsonl.gz": zipped.String()})
 	k := &keeper{}
-	report, err := importer.JSONL(context.Background(), filepath.Join(dir, "events.jsonl"), options(k))
+	report, err := importer.JSONL(context.Background(), []string{filepath.Join(dir, "events.jsonl")}, options(k))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,11 +42,11 @@ func TestJSONL(t *testing.T) {
 		t.Errorf("%+v", report)
 	}
 	checkGolden(t, "jsonl.golden", k)
-	again, err := importer.JSONL(context.Background(), filepath.Join(dir, "events.jsonl"), options(k))
+	again, err := importer.JSONL(context.Background(), []string{filepath.Join(dir, "events.jsonl")}, options(k))
 	if err != nil || again.Accepted != 0 || again.Duplicates != 5 {
 		t.Errorf("again: %+v, %v", again, err)
 	}
-	unzipped, err := importer.JSONL(context.Background(), filepath.Join(dir, "Plain Events.jsonl.gz"), options(&keeper{}))
+	unzipped, err := importer.JSONL(context.Background(), []string{filepath.Join(dir, "Plain Events.jsonl.gz")}, options(&keeper{}))
 	if diff := cmp.Diff(report, unzipped); diff != "" || err != nil {
 		t.Error(diff, err)
 	}
@@ -61,7 +61,7 @@ func TestAFileThatEndsEarlyKeepsWhatWasRead(t *testing.T) {
 	}
 	_ = z.Close()
 	dir := folder(t, map[string]string{"e.jsonl.gz": zipped.String()[:zipped.Len()-100]})
-	report, err := importer.JSONL(context.Background(), filepath.Join(dir, "e.jsonl.gz"), options(&keeper{count: true}))
+	report, err := importer.JSONL(context.Background(), []string{filepath.Join(dir, "e.jsonl.gz")}, options(&keeper{count: true}))
 	if cx.KindOf(err) != cx.Invalid || !strings.Contains(err.Error(), "e.jsonl.gz: unexpected EOF") || report.Accepted < 10_000 {
 		t.Errorf("%+v, %v", report, err)
 	}
@@ -86,21 +86,21 @@ func TestImportStopsAndIsResumed(t *testing.T) {
 	text := strings.Repeat(`{"type":"track","event":"A","userId":"u"}`+"\n", 10_000)
 	path := filepath.Join(folder(t, map[string]string{"e.jsonl": text}), "e.jsonl")
 	b := &breaking{left: 3, kind: cx.Full}
-	report, err := importer.JSONL(context.Background(), path, options(b))
+	report, err := importer.JSONL(context.Background(), []string{path}, options(b))
 	if cx.KindOf(err) != cx.Full || report.Accepted != 3*importer.BatchRecords {
 		t.Fatalf("%+v, %v", report, err)
 	}
-	report, err = importer.JSONL(context.Background(), path, options(&b.keeper))
+	report, err = importer.JSONL(context.Background(), []string{path}, options(&b.keeper))
 	if err != nil || report.Accepted != 10_000-1500 || report.Duplicates != 1500 {
 		t.Errorf("%+v, %v", report, err)
 	}
 	busy := &breaking{left: 1, kind: cx.Busy}
-	if report, err = importer.JSONL(context.Background(), path, options(busy)); err != nil || report.Accepted != 10_000 {
+	if report, err = importer.JSONL(context.Background(), []string{path}, options(busy)); err != nil || report.Accepted != 10_000 {
 		t.Errorf("%+v, %v", report, err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err = importer.JSONL(ctx, path, options(&keeper{})); err == nil {
+	if _, err = importer.JSONL(ctx, []string{path}, options(&keeper{})); err == nil {
 		t.Error("a cancelled import says nothing")
 	}
 }
@@ -111,7 +111,7 @@ func TestProgressReachesTheEnd(t *testing.T) {
 	o := options(&keeper{})
 	var steps []importer.Progress
 	o.Progress = func(p importer.Progress) { steps = append(steps, p) }
-	if _, err := importer.JSONL(context.Background(), path, o); err != nil {
+	if _, err := importer.JSONL(context.Background(), []string{path}, o); err != nil {
 		t.Fatal(err)
 	}
 	info, _ := os.Stat(path)

@@ -131,7 +131,7 @@ func (l *Local) write(ctx context.Context, records []Record) (Result, error) {
 	}
 	now := l.c.Clock.Now()
 	first := &records[0]
-	b := intake.Batch{Source: first.Source, Way: first.Way, File: first.File, ReceivedAt: now}
+	b := intake.Batch{Source: first.Source, Way: first.Way, File: first.File, ReceivedAt: now, Archive: true}
 	var (
 		items []quarantine.Item
 		keys  []cx.MessageHash // of items
@@ -216,7 +216,7 @@ func (l *Local) settle(receipt intake.Receipt, ids []cx.MessageHash, res *Result
 // stillRefused tells whether a message that stands in quarantine would be
 // refused again; limits may have changed since.
 func stillRefused(r *Record, now cx.Time) bool {
-	_, err := intake.Decode(r.Message, intake.Defaults{Source: r.Source, ReceivedAt: now})
+	_, err := intake.Decode(r.Message, intake.Defaults{Source: r.Source, ReceivedAt: now, Archive: true})
 	return err != nil
 }
 

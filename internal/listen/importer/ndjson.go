@@ -2,7 +2,6 @@ package importer
 
 import (
 	"bytes"
-	"context"
 	"encoding/base64"
 	"io"
 	"unicode/utf8"
@@ -177,25 +176,4 @@ func (r *Record) envelope(e envelope) {
 		r.Raw = e.RawBytes
 	}
 	r.Raw = r.Raw[:min(len(r.Raw), MaxRaw)]
-}
-
-// Posted is a Sink that sends batches to POST /api/v1/import: Post sends a body
-// and returns what the server answered.
-type Posted struct {
-	Post func(ctx context.Context, ndjson []byte) (Result, error)
-
-	body []byte
-}
-
-// Write implements Sink. It is not safe for concurrent use.
-func (p *Posted) Write(ctx context.Context, records []Record) (Result, error) {
-	p.body = EncodeNDJSON(p.body[:0], records)
-	res, err := p.Post(ctx, p.body)
-	if err != nil {
-		return Result{}, err
-	}
-	if got := res.Accepted + res.Duplicates + res.Quarantined; got != len(records) {
-		return Result{}, cx.Errorf(cx.Internal, "importer.Posted", "the server tells of %d records where %d were sent", got, len(records))
-	}
-	return res, nil
 }

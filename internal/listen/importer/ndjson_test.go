@@ -3,7 +3,10 @@ package importer_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -80,19 +83,59 @@ nonsense
 func TestPostedSendsWhatDecodes(t *testing.T) {
 	t.Parallel()
 	k := &keeper{}
-	posted := &importer.Posted{Post: func(ctx context.Context, body []byte) (importer.Result, error) {
+	busy := true
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/api/v1/import" || r.Header.Get("Authorization") != "Bearer secret" || r.Header.Get("Content-Type") != importer.NDJSON {
+			t.Errorf("%s %v", r.URL, r.Header)
+		}
+		if busy {
+			busy = false
+			w.WriteHeader(http.StatusTooManyRequests)
+			return
+		}
 		var total importer.Result
-		err := importer.DecodeNDJSON(bytes.NewReader(body), "", func(batch []importer.Record) error {
-			res, err := k.Write(ctx, batch)
+		err := importer.DecodeNDJSON(r.Body, "", func(batch []importer.Record) error {
+			res, err := k.Write(r.Context(), batch)
 			total.Add(res)
 			return err
 		})
-		return total, err
-	}}
+		if err != nil {
+			t.Error(err)
+		}
+		_ = json.NewEncoder(w).Encode(total)
+	}))
+	t.Cleanup(server.Close)
+	posted := importer.NewPosted(server.Client(), server.URL+"/", "secret")
 	dir := folder(t, map[string]string{"e.jsonl": segmentLines})
-	report, err := importer.JSONL(context.Background(), dir+"/e.jsonl", options(posted))
+	report, err := importer.JSONL(context.Background(), []string{dir + "/e.jsonl"}, options(posted))
 	if err != nil || report.Accepted != 4 || report.Quarantined != 5 || report.Duplicates != 1 {
 		t.Errorf("%+v, %v", report, err)
+	}
+}
+
+func TestPostedTellsWhatTheServerSays(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		status int
+		body   string
+		kind   cx.ErrorKind
+		says   string
+	}{
+		{401, `{"title":"Unauthorized","detail":"this token is not known"}`, cx.Unauthorized, "this token is not known"},
+		{507, `{"title":"Insufficient Storage"}`, cx.Full, "Insufficient Storage"},
+		{500, "oops", cx.Internal, "Internal Server Error"},
+		{200, `{"accepted":1}`, cx.Internal, "reports 1 records where 2 were sent"},
+		{200, `<html>`, cx.Internal, "no report"},
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(c.status)
+			_, _ = w.Write([]byte(c.body))
+		}))
+		_, err := importer.NewPosted(server.Client(), server.URL, "").Write(context.Background(), make([]importer.Record, 2))
+		server.Close()
+		if cx.KindOf(err) != c.kind || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%d %s: %v", c.status, c.body, err)
+		}
 	}
 }
 

@@ -17,14 +17,14 @@ import (
 // disk.
 type meter struct{ read, total int64 }
 
-// input is an open file: unzipped, decoded to UTF-8, without byte order mark.
-type input struct {
+// opened is an open file: unzipped, decoded to UTF-8, without byte order mark.
+type opened struct {
 	io.Reader
 	file *os.File
 }
 
 // Close closes the file.
-func (in *input) Close() error { return in.file.Close() }
+func (in *opened) Close() error { return in.file.Close() }
 
 type counted struct {
 	r io.Reader
@@ -39,7 +39,7 @@ func (c counted) Read(p []byte) (int, error) {
 
 // open opens path for reading. Gzip is known by its first bytes, whatever the
 // name. Encoding is "" or "utf-8", "latin-1" or "windows-1252".
-func open(path, encoding string, m *meter) (*input, error) {
+func open(path, encoding string, m *meter) (*opened, error) {
 	f, err := os.Open(path)
 	switch {
 	case os.IsNotExist(err):
@@ -52,7 +52,7 @@ func open(path, encoding string, m *meter) (*input, error) {
 		f.Close()
 		return nil, cx.Errorf(cx.Invalid, "importer.Open", "%s: %w", filepath.Base(path), err)
 	}
-	return &input{Reader: r, file: f}, nil
+	return &opened{Reader: r, file: f}, nil
 }
 
 func decode(raw io.Reader, encoding string) (io.Reader, error) {
@@ -81,9 +81,13 @@ func decode(raw io.Reader, encoding string) (io.Reader, error) {
 	return buffered, nil
 }
 
-// size adds a file's bytes to what there is to read.
-func (m *meter) size(path string) {
-	if info, err := os.Stat(path); err == nil {
-		m.total += info.Size()
+// size adds a file's bytes to what there is to read; NotFound when there is no
+// file.
+func (m *meter) size(path string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return cx.Errorf(cx.NotFound, "importer.Open", "there is no file %s", path)
 	}
+	m.total += info.Size()
+	return nil
 }

@@ -104,6 +104,7 @@ type Options struct {
 	Sink     Sink
 	Clock    cx.Clock
 	Progress func(Progress) // may be nil; called after each batch, never concurrently
-	Root     string         // where a CSV map's relative paths are looked for first; overrides the map's root
-	Source   string         // XES and JSONL: slug of the source; a map's own wins when empty
+	Root     string         // CSV: where a map's relative paths are looked for first; overrides the map's root
+	Source   string         // slug of the source; overrides the map's
+	Map      *Map           // XES: source, timezone, customer; may be nil
 }

@@ -2,6 +2,9 @@ package importer
 
 import (
 	"context"
+	"io"
+	"regexp"
+	"strings"
 	"time"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
@@ -52,6 +55,57 @@ func start(ctx context.Context, o Options, way, source string, input *meter) *ru
 	r.cur = <-r.free
 	go r.write()
 	return r
+}
+
+// eachFile reads files one after another.
+func eachFile(ctx context.Context, way string, files []string, source string, o Options, read func(*run, io.Reader) error) (Report, error) {
+	if len(files) == 0 {
+		return Report{}, cx.Errorf(cx.Invalid, "", "no file: give the FILE to read")
+	}
+	if !slug.MatchString(source) {
+		return Report{}, badSource(source)
+	}
+	input := &meter{}
+	for _, path := range files {
+		if err := input.size(path); err != nil {
+			return Report{}, err
+		}
+	}
+	r := start(ctx, o, way, source, input)
+	var err error
+	for _, path := range files {
+		var in *opened
+		if in, err = open(path, "", input); err != nil {
+			break
+		}
+		r.file = base(path)
+		err = read(r, in)
+		in.Close()
+		if err != nil {
+			err = fileError(path, err)
+			break
+		}
+	}
+	return r.finish(err)
+}
+
+// source is the one asked for, else the map's, else one made of the first
+// file's name.
+func (o Options) source(ofMap string, files []string) string {
+	switch {
+	case o.Source != "":
+		return o.Source
+	case ofMap != "" || len(files) == 0:
+		return ofMap
+	}
+	name, _, _ := strings.Cut(strings.ToLower(base(files[0])), ".")
+	return strings.Trim(unslug.ReplaceAllString(name, "-"), "-_")
+}
+
+var unslug = regexp.MustCompile(`[^a-z0-9_-]+`)
+
+func badSource(source string) error {
+	return cx.Errorf(cx.Invalid, "", "the source %q is no slug: lower-case letters, digits, - and _", source)
 }
 
 // finish writes what is left and returns the report, also when reading ended

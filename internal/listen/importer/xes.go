@@ -8,6 +8,7 @@ import (
 	"hash/maphash"
 	"io"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -29,59 +30,36 @@ import (
 //     trace's name; the trace's other attributes as case_KEY; an attribute
 //     within another as OUTER.INNER; lists as arrays. Of equal keys the first
 //     counts.
-//   - messageId: the trace's name and the event's number in it.
+//   - messageId: name, the trace's name, the event's number in it and its time.
 //
 // What stands outside traces (globals, classifiers, the log's attributes) is
 // not read. A trace without a name is called by its number. An event that
 // cannot be mapped waits in quarantine as a JSON object of its attributes. The
 // attributes of a trace stand before its events, as the standard has it.
 //
-// M may be nil; its files and entries are not for event logs.
-func XES(ctx context.Context, path string, m *Map, o Options) (Report, error) {
+// O.Map may be nil; its files and entries are not for event logs. Without a
+// source, the first file's name makes one.
+func XES(ctx context.Context, files []string, o Options) (Report, error) {
 	const op = "importer.XES"
+	m := o.Map
 	if m == nil {
 		m = &Map{zone: time.UTC, decimal: '.', layout: &layout{}}
 	}
 	if len(m.entries) > 0 {
 		return Report{}, cx.Errorf(cx.Invalid, op, "the map has events, answers or circumstances, which are for CSV: an event log needs source, timezone, customer and xes")
 	}
-	x := xesLog{source: o.Source, lifecycle: m.lifecycle, seen: map[uint64]int{}, seed: maphash.MakeSeed(), keys: map[string]string{}}
-	if x.source == "" {
-		x.source = m.source
-	}
-	if x.source == "" {
-		x.source = sourceOf(path)
-	}
-	if !slug.MatchString(x.source) {
-		return Report{}, cx.Errorf(cx.Invalid, op, "the source must be a slug: lower-case letters, digits, - and _")
-	}
+	x := xesLog{lifecycle: m.lifecycle, seed: maphash.MakeSeed(), keys: map[string]string{}}
 	x.bind(m)
-	input := &meter{}
-	input.size(path)
-	in, err := open(path, "", input)
-	if err != nil {
-		return Report{}, cx.Wrap(op, err)
-	}
-	defer in.Close()
-	r := start(ctx, o, "import xes", x.source, input)
-	r.file = base(path)
-	x.run = r
-	body, err := declaredEncoding(in)
-	if err == nil {
-		err = x.read(newXMLReader(body))
-	}
-	if err != nil {
-		err = fileError(path, err)
-	}
-	r.report.MovedTimes = x.line.moved
-	report, err := r.finish(err)
+	report, err := eachFile(ctx, "import xes", files, o.source(m.source, files), o, func(r *run, in io.Reader) error {
+		x.run, x.traces, x.seen = r, 0, map[uint64]int{}
+		body, err := declaredEncoding(in)
+		if err == nil {
+			err = x.read(newXMLReader(body))
+		}
+		r.report.MovedTimes = x.line.moved
+		return err
+	})
 	return report, cx.Wrap(op, err)
-}
-
-// sourceOf makes a slug of a file's name.
-func sourceOf(path string) string {
-	name, _, _ := strings.Cut(strings.ToLower(base(path)), ".")
-	return strings.Trim(regexp.MustCompile(`[^a-z0-9_-]+`).ReplaceAllString(name, "-"), "-_")
 }
 
 var declared = regexp.MustCompile(`^\s*<\?xml[^>]*encoding\s*=\s*["']([A-Za-z0-9._-]+)["']`)
@@ -108,7 +86,6 @@ func declaredEncoding(r io.Reader) (io.Reader, error) {
 
 type xesLog struct {
 	*run
-	source    string
 	lifecycle bool
 	line      line
 	customer  *customer // nil: the trace
@@ -399,10 +376,10 @@ func (x *xesLog) emit(line int) error {
 		reason = x.body(&b, name)
 	}
 	x.scratch = b.dst
-	id := messageID("track", "xes", x.name, itoa(x.index))
 	if reason != "" {
 		return x.refuse(line, "", x.raw(), reason)
 	}
+	id := messageID("track", name, x.name, itoa(x.index), strconv.FormatInt(at.UnixMicro(), 10))
 	return x.message(line, id, nil, func(dst []byte) []byte {
 		dst = append(dst, `{"type":"track","messageId":`...)
 		dst = appendString(dst, id)

@@ -56,7 +56,7 @@ func TestXES(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(folder(t, map[string]string{"My Log.xes": nestedLog}), "My Log.xes")
 	k := &keeper{}
-	report, err := importer.XES(context.Background(), path, nil, options(k))
+	report, err := importer.XES(context.Background(), []string{path}, options(k))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +71,9 @@ func TestXES(t *testing.T) {
 		t.Fatal(err)
 	}
 	k = &keeper{}
-	if _, err := importer.XES(context.Background(), path, m, options(k)); err != nil {
+	o := options(k)
+	o.Map = m
+	if _, err := importer.XES(context.Background(), []string{path}, o); err != nil {
 		t.Fatal(err)
 	}
 	checkGolden(t, "xes_map.golden", k)
@@ -88,7 +90,7 @@ func TestXESThatIsNone(t *testing.T) {
 		"<log><trace>" + strings.Repeat("<string key='a' value='b'>", 100): "nested deeper than 64",
 	} {
 		path := filepath.Join(folder(t, map[string]string{"l.xes": text}), "l.xes")
-		_, err := importer.XES(context.Background(), path, nil, options(&keeper{}))
+		_, err := importer.XES(context.Background(), []string{path}, options(&keeper{}))
 		if cx.KindOf(err) != cx.Invalid || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.30q: %v", text, err)
 		}
@@ -102,7 +104,7 @@ func TestXESBoundsAnEvent(t *testing.T) {
 		"<list key='l'>" + big + "</list></event><event><string key='concept:name' value='Small'/><date key='time:timestamp' value='2026-01-01'/></event></trace></log>"
 	path := filepath.Join(folder(t, map[string]string{"l.xes": text}), "l.xes")
 	k := &keeper{}
-	report, err := importer.XES(context.Background(), path, nil, options(k))
+	report, err := importer.XES(context.Background(), []string{path}, options(k))
 	if err != nil || report.Accepted != 1 || report.Quarantined != 1 || len(k.aside[0].Raw) > importer.MaxRaw {
 		t.Errorf("%+v, %v", report, err)
 	}
