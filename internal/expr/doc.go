@@ -3,10 +3,9 @@
 // customer lived (Fact).
 //
 // It owns which variables and functions an expression sees, what a missing
-// field means (null: no comparison with it holds, and it is never an error),
-// and the limits that keep a hostile expression from stalling the server. It
-// does not own where expressions are written (model, importer) nor their
-// rendering as SQL (history).
+// field means (it equals null, no other comparison with it holds, and it is
+// never an error), and the limits that keep a hostile expression from stalling
+// the server. It does not own where expressions are written (model, importer).
 //
 // In: source text and Vars. Out: a bool or a value; faults with line and column.
 package expr

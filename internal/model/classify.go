@@ -174,17 +174,15 @@ func (m *Model) revenue(o *expr.Object) (cx.Money, bool) {
 	if err != nil {
 		return cx.Money{}, false
 	}
-	code, digits := first(o, m.Facts.Currency), m.index.digits
-	switch code = strings.ToUpper(code); code {
+	code, digits := strings.ToUpper(first(o, m.Facts.Currency)), m.index.digits
+	switch code {
 	case "", m.Company.Currency:
 		code = m.Company.Currency
 	default:
-		if !isCode(code, 3) {
-			return cx.Money{}, false
-		}
-		if digits = currencyDigits(code); digits < 0 {
-			return cx.Money{}, false
-		}
+		digits = currencyDigits(code)
+	}
+	if digits < 0 {
+		return cx.Money{}, false
 	}
 	minor := math.Round(amount * math.Pow10(digits))
 	if math.IsNaN(minor) || math.Abs(minor) > 1<<53 {

@@ -125,10 +125,13 @@ func TestClassify(t *testing.T) {
 
 func TestEmptyModelReadsTheUsualProperties(t *testing.T) {
 	t.Parallel()
-	got := model.Empty().Classify(model.Fact{Kind: cx.Track, Name: "Order Completed", Properties: []byte(`{"order_id":"o1","shop":"goya","revenue":3}`)})
+	got := model.Empty().Classify(model.Fact{Kind: cx.Track, Name: "Order Completed", Properties: []byte(`{"order_id":"o1","shop":"goya","revenue":3,"currency":"EUR"}`)})
 	want := model.Class{Place: "goya", Revenue: cx.Money{Minor: 300, Currency: "EUR"}, HasRevenue: true, Objects: []model.ObjectRef{{Type: "order", ID: "o1"}}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+	if got := model.Empty().Classify(model.Fact{Kind: cx.Track, Name: "x", Properties: []byte(`{"revenue":3}`)}); got.HasRevenue {
+		t.Errorf("an amount in no currency: %+v", got)
 	}
 }
 

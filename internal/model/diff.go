@@ -150,7 +150,7 @@ func (m *Model) claimOrder() []element {
 			listed[e.Name] = true
 			var order []string
 			for _, c := range m.index.claims[e.Name] {
-				if slug := m.Touchpoints[c.touchpoint].Slug; !contains(order, slug) {
+				if slug := m.Touchpoints[c.touchpoint].Slug; !slices.Contains(order, slug) {
 					order = append(order, slug)
 				}
 			}

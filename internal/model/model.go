@@ -16,11 +16,11 @@ type Model struct {
 	index index
 }
 
-// Empty is the model before any is applied: no touchpoints, UTC, default facts
-// and objects.
+// Empty is the model before any is applied: no touchpoints, UTC, no currency,
+// default facts and objects.
 func Empty() *Model {
 	m := &Model{
-		Company: Company{Timezone: "UTC", Currency: "EUR", Languages: []string{"es"}, Address: Tu},
+		Company: Company{Timezone: "UTC", Languages: []string{"es"}, Address: Tu},
 		Facts:   defaultFacts(),
 		Objects: defaultObjects(),
 	}

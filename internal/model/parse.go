@@ -85,7 +85,7 @@ func (v value) slug(seen map[string]bool) string {
 // ref reads the slug of something declared elsewhere; "" when absent.
 func (v value) ref(what, section string, declared []string) string {
 	s := v.text()
-	if s != "" && !contains(declared, s) {
+	if s != "" && !slices.Contains(declared, s) {
 		v.fault("%s %q is not declared%s", what, s, orMean(s, declared, "; declare it under "+section+", or use one of "))
 		return ""
 	}

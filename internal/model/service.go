@@ -23,17 +23,6 @@ type Appender interface {
 	Append(ctx context.Context, events []cx.Event) (cx.Seq, error)
 }
 
-// Version is one applied model.
-type Version struct {
-	Number    int // from 1; 0 is Empty
-	Model     *Model
-	YAML      []byte
-	AppliedBy string // the principal's id
-	AppliedAt cx.Time
-	Seq       cx.Seq // of its record in the log; 0 while the log has not taken it
-	Note      string
-}
-
 // Service keeps the versions of the model: their text in state.db, and the
 // record of each in the log. It is safe for concurrent use and has nothing to
 // close.
@@ -232,12 +221,4 @@ func (s *Service) read(ctx context.Context, which string) (versions []Version, e
 		return err
 	})
 	return versions, err
-}
-
-func (v *Version) parse() (err error) {
-	v.Model, err = Parse(v.YAML)
-	if err != nil {
-		return cx.Errorf(cx.Conflict, "model.Version", "version %d cannot be read by this release: %w", v.Number, err)
-	}
-	return nil
 }

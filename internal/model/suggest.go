@@ -1,11 +1,6 @@
 package model
 
-import (
-	"slices"
-	"strings"
-)
-
-func contains(words []string, w string) bool { return slices.Contains(words, w) }
+import "strings"
 
 // orMean ends a fault's message: the nearest of the words that could have been
 // meant, else (when list is not empty) all of them.

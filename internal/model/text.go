@@ -1,6 +1,9 @@
 package model
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // Text is what people read, in the languages of the product. A text written as
 // one string stands for all of them.
@@ -9,14 +12,16 @@ type Text struct{ ES, EN, PT string }
 // In returns the text in a language ("es", "es-419", "en", "pt"), else in the
 // first language that has one.
 func (t Text) In(lang string) string {
-	base, _, _ := strings.Cut(lang, "-")
-	own := map[string]string{"es": t.ES, "en": t.EN, "pt": t.PT}[base]
-	for _, s := range []string{own, t.ES, t.EN, t.PT} {
-		if s != "" {
-			return s
-		}
+	var own string
+	switch base, _, _ := strings.Cut(lang, "-"); base {
+	case "es":
+		own = t.ES
+	case "en":
+		own = t.EN
+	case "pt":
+		own = t.PT
 	}
-	return ""
+	return cmp.Or(own, t.ES, t.EN, t.PT)
 }
 
 // String writes the text for a diff: one text when all are the same.

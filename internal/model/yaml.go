@@ -3,6 +3,7 @@ package model
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -169,7 +170,7 @@ func (v value) fields(known ...string) map[string]value {
 		switch _, twice := out[e.key]; {
 		case twice:
 			v.r.fault(e.at, e.path, "is there twice: keep one")
-		case !contains(known, e.key):
+		case !slices.Contains(known, e.key):
 			v.r.fault(e.at, e.path, "is not a key of a model here%s", orMean(e.key, known, ": the keys are "))
 		default:
 			out[e.key] = e.value
@@ -298,7 +299,7 @@ func (v value) boolean() bool {
 // oneOf reads one of a few words.
 func (v value) oneOf(words ...string) string {
 	s := v.required("use " + strings.Join(words, ", "))
-	if s != "" && !contains(words, s) {
+	if s != "" && !slices.Contains(words, s) {
 		v.fault("%q is none of %s%s", s, strings.Join(words, ", "), orMean(s, words, ""))
 		return ""
 	}

@@ -10,6 +10,25 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/cx"
 )
 
+// Version is one applied model.
+type Version struct {
+	Number    int // from 1; 0 is Empty
+	Model     *Model
+	YAML      []byte
+	AppliedBy string // the principal's id
+	AppliedAt cx.Time
+	Seq       cx.Seq // of its record in the log; 0 while the log has not taken it
+	Note      string
+}
+
+func (v *Version) parse() (err error) {
+	v.Model, err = Parse(v.YAML)
+	if err != nil {
+		return cx.Errorf(cx.Conflict, "model.Version", "version %d cannot be read by this release: %w", v.Number, err)
+	}
+	return nil
+}
+
 type applied struct {
 	Version int    `json:"version"`
 	YAML    string `json:"yaml"`
