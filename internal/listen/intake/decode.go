@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -79,12 +78,6 @@ type message struct {
 	contextGroupID            string
 	namesMatter               bool // there is a batch's context to merge
 	e                         cx.Event
-}
-
-// instant is a time that may be absent.
-type instant struct {
-	at  cx.Time
-	set bool
 }
 
 func (d *decoder) decode(raw []byte, def Defaults) (cx.Event, error) {
@@ -234,39 +227,6 @@ func (d *decoder) text(field string, to *string) error {
 		d.fault(field, "must be a string")
 	}
 	return nil
-}
-
-// time reads a time; null and "" are none.
-func (d *decoder) time(field string, to *instant) error {
-	var s string
-	if err := d.text(field, &s); err != nil || s == "" {
-		return err
-	}
-	t, err := ParseTime(s)
-	if err != nil {
-		d.fault(field, cx.MessageOf(err))
-		return nil
-	}
-	*to = instant{t, true}
-	return nil
-}
-
-// The times that are believed.
-const (
-	minTime = 0                     // 1970-01-01
-	maxTime = 4_102_444_800_000_000 // 2100-01-01
-)
-
-// ParseTime reads a time with its zone, between 1970 and 2100.
-func ParseTime(s string) (cx.Time, error) {
-	t, err := time.Parse(time.RFC3339Nano, s)
-	if err != nil {
-		return 0, cx.Errorf(cx.Invalid, "intake.ParseTime", "must be a time with its zone, such as 2026-03-02T09:00:00.000Z")
-	}
-	if at := cx.TimeOf(t); at >= minTime && at < maxTime {
-		return at, nil
-	}
-	return 0, cx.Errorf(cx.Invalid, "intake.ParseTime", "must lie between the years 1970 and 2100")
 }
 
 // part notes where an object stands; null is absent.
@@ -438,35 +398,6 @@ func (d *decoder) short(field, s string) {
 	if len(s) > MaxText && utf8.RuneCountInString(s) > MaxText {
 		d.fault(field, "is longer than 255 characters: send a shorter one")
 	}
-}
-
-// lived returns when the event was lived, corrected for the sender's clock.
-func (d *decoder) lived(def *Defaults) cx.Time {
-	sent, original := d.sent.at, d.original
-	if !d.sent.set {
-		sent = def.SentAt
-	}
-	if !original.set || d.timestamp.set && (sent == 0 || def.Archive) {
-		original = firstSet(d.timestamp, d.original)
-	}
-	switch {
-	case !original.set:
-		return def.ReceivedAt
-	case sent == 0 || def.Archive:
-		return original.at
-	}
-	at := def.ReceivedAt - (sent - original.at)
-	if at < minTime || at >= maxTime {
-		d.fault("timestamp", "must lie between the years 1970 and 2100 once corrected for the clock that gave sentAt: set the sender's clock")
-	}
-	return at
-}
-
-func firstSet(a, b instant) instant {
-	if a.set {
-		return a
-	}
-	return b
 }
 
 // sentence says what is wrong with a JSON text.

@@ -31,16 +31,17 @@ type Appender interface {
 // Batch is what came in one request.
 type Batch struct {
 	Source     string
-	Sources    []string // one a message; nil: Source for all
-	Way        string   // for the quarantine: "v1/track", "import csv"
-	ReceivedAt cx.Time  // 0: now
-	SentAt     cx.Time  // 0: unknown; a message's own sentAt wins
-	Archive    bool     // the messages were kept before they came (an import): sentAt corrects no clock
-	Context    []byte   // JSON object merged under each message's context; may be nil
-	Messages   [][]byte // each a JSON object
-	Kind       cx.Kind  // 0: each message's "type"
-	File       string   // imports: where the messages stood
-	Lines      []int    // imports: the line of each message, or nil
+	Sources    []string       // one a message; nil: Source for all
+	Way        string         // for the quarantine: "v1/track", "import csv"
+	ReceivedAt cx.Time        // 0: now
+	SentAt     cx.Time        // 0: unknown; a message's own sentAt wins
+	Archive    bool           // the messages were kept before they came (an import): sentAt corrects no clock
+	Context    []byte         // JSON object merged under each message's context; may be nil
+	Messages   [][]byte       // each a JSON object
+	Kind       cx.Kind        // 0: each message's "type"
+	Refuse     map[int]string // reasons to refuse messages by index, found before they came here; may be nil
+	File       string         // imports: where the messages stood
+	Lines      []int          // imports: the line of each message, or nil
 }
 
 func (b *Batch) source(i int) string {
@@ -111,8 +112,11 @@ func (s *Service) Accept(ctx context.Context, b Batch) (Receipt, error) {
 	for i, raw := range b.Messages {
 		d.Source = b.source(i)
 		e, err := w.decoder.decode(raw, d)
-		if err != nil {
-			reason := cx.MessageOf(err)
+		reason, bad := b.Refuse[i]
+		if err != nil || bad {
+			if !bad {
+				reason = cx.MessageOf(err)
+			}
 			r.Refused = append(r.Refused, Refusal{Index: i, MessageID: e.MessageID, Reason: reason})
 			aside = append(aside, b.item(i, e.MessageID, reason))
 			continue
