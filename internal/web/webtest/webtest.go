@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -60,7 +61,7 @@ func Serve(t testing.TB, accounts *account.Service, clock *cxtest.Clock, pages .
 	done := make(chan struct{})
 	handler, err := web.New(web.Config{
 		Accounts: accounts,
-		Pages:    append([]web.Page{signin.New(accounts), me.New(accounts), palette.New(nil)}, pages...),
+		Pages:    complete(accounts, pages),
 		Company:  func() web.Company { return web.Company{Name: "Librerías Candil", Zone: zone, Currency: "EUR"} },
 		Clock:    clock,
 		Logger:   slog.New(slog.NewTextHandler(testLog{t}, nil)),
@@ -73,6 +74,16 @@ func Serve(t testing.TB, accounts *account.Service, clock *cxtest.Clock, pages .
 		server.Close()
 	})
 	return &Site{URL: server.URL, Accounts: accounts, Clock: clock, t: t}
+}
+
+// complete adds the pages that every site has and the test did not bring.
+func complete(accounts *account.Service, pages []web.Page) []web.Page {
+	for _, p := range []web.Page{signin.New(accounts), me.New(accounts), palette.New(nil)} {
+		if !slices.ContainsFunc(pages, func(q web.Page) bool { return q.Name == p.Name }) {
+			pages = append(pages, p)
+		}
+	}
+	return pages
 }
 
 // Link returns the address of a link that signs a new person of that role in,

@@ -20,6 +20,7 @@ type Accounts interface {
 	SetLanguage(ctx context.Context, p cx.Principal, personID int64, language string) error
 	SetPassword(ctx context.Context, p cx.Principal, personID int64, password string) error
 	SignIn(ctx context.Context, email, password, address string) (account.Session, string, error)
+	SignOut(ctx context.Context, secret string) error
 }
 
 // New returns the page.
@@ -49,8 +50,11 @@ func (p page) setLanguage(q *web.Request) error {
 // not enough to take the account; all other sessions end.
 func (p page) setPassword(q *web.Request) error {
 	me := q.Session.Person
-	_, _, err := p.accounts.SignIn(q.Context(), me.Email, q.PostFormValue("present"), q.Address())
+	_, probe, err := p.accounts.SignIn(q.Context(), me.Email, q.PostFormValue("present"), q.Address())
 	if err == nil {
+		if err := p.accounts.SignOut(q.Context(), probe); err != nil {
+			return err
+		}
 		err = p.accounts.SetPassword(q.Context(), q.Principal, me.ID, q.PostFormValue("password"))
 	}
 	if err != nil {
