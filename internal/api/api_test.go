@@ -1,0 +1,233 @@
+package api_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/vivencia-cx/vivencia/internal/account"
+	"github.com/vivencia-cx/vivencia/internal/api"
+	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/cx/cxtest"
+	"github.com/vivencia-cx/vivencia/internal/history"
+	"github.com/vivencia-cx/vivencia/internal/history/duckdb"
+	"github.com/vivencia-cx/vivencia/internal/listen/importer"
+	"github.com/vivencia-cx/vivencia/internal/listen/intake"
+	"github.com/vivencia-cx/vivencia/internal/listen/quarantine"
+	"github.com/vivencia-cx/vivencia/internal/model"
+	"github.com/vivencia-cx/vivencia/internal/remember"
+	"github.com/vivencia-cx/vivencia/internal/sqldb"
+	"github.com/vivencia-cx/vivencia/internal/stream"
+	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
+)
+
+// instance is a whole product in a folder, as app wires it, and who asks.
+type instance struct {
+	*testing.T
+	config  api.Config
+	handler http.Handler
+	tokens  map[cx.Role]string
+}
+
+const companyYAML = `
+company: {slug: candil, name: Librerías Candil, timezone: Europe/Madrid, currency: EUR, languages: [es], address: tu}
+areas: [{slug: tiendas, name: Tiendas}, {slug: web, name: Web}]
+places: [{slug: goya, name: Goya, kind: shop, city: Madrid, country: ES}]
+touchpoints:
+  - {slug: till, name: Caja, stage: during, channel: store, medium: physical, area: tiendas, events: [{name: Queue Waited, valence: -1.5}], surveys: [csat]}
+  - {slug: shop-web, name: Web, stage: before, channel: web, medium: digital, area: web, events: [Product Viewed]}
+`
+
+func newInstance(t *testing.T) *instance {
+	t.Helper()
+	ctx, clock, dir := t.Context(), cxtest.NewClock(), t.TempDir()
+	logger := slog.New(slog.DiscardHandler)
+	ok := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	closed := func(c io.Closer) {
+		t.Cleanup(func() {
+			if err := c.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	state, err := sqldb.Open(ctx, sqldb.Config{DSN: filepath.Join(dir, "state.db"), Synchronous: "NORMAL"})
+	ok(err)
+	closed(state)
+	accounts, err := account.Open(ctx, state, clock)
+	ok(err)
+	log, err := stream.Open(ctx, stream.Config{Dir: filepath.Join(dir, "log"), Logger: logger})
+	ok(err)
+	closed(log)
+	models, err := model.OpenService(ctx, state, log, clock)
+	ok(err)
+	aside, err := quarantine.Open(ctx, log, quarantine.Config{})
+	ok(err)
+	gate := intake.New(log, aside, clock, logger)
+	views, err := sqldb.Open(ctx, sqldb.Config{DSN: filepath.Join(dir, "views.db"), Synchronous: "NORMAL"})
+	ok(err)
+	closed(views)
+	who, err := accounts.Instance(ctx)
+	ok(err)
+	memory, err := remember.Open(ctx, remember.Config{DB: views, Clock: clock, Salt: who.Salt, Models: models, Log: log, Logger: logger})
+	ok(err)
+	store, err := duckdb.Open(ctx, duckdb.Config{Path: filepath.Join(dir, "history.duckdb")})
+	ok(err)
+	closed(store)
+	facts := history.NewView(history.Config{Store: store, Resolver: resolver{memory}, Models: models, Log: log, Logger: logger})
+	facts.Start()
+	closed(facts)
+
+	following, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 2)
+	for _, v := range []stream.View{memory, facts} {
+		go func() { ended <- log.Follow(following, v) }()
+	}
+	t.Cleanup(func() {
+		stop()
+		for range cap(ended) {
+			if err := <-ended; !errors.Is(err, context.Canceled) {
+				t.Error(err)
+			}
+		}
+	})
+
+	i := &instance{T: t, tokens: map[cx.Role]string{}, config: api.Config{
+		Accounts: accounts, Models: models, Memory: memory, Outcomes: outcome.New(store, models, clock), Intake: gate, Quarantine: aside,
+		Imports: importer.NewLocal(importer.LocalConfig{Intake: gate, Quarantine: aside, Memory: memory, Log: log, Clock: clock}),
+		Clock:   clock, Logger: logger, Metrics: prometheus.NewRegistry(),
+		Applied: func(ctx context.Context) (cx.Seq, cx.Seq, error) {
+			last := log.LastSeq()
+			a, err1 := memory.Position(ctx)
+			b, err2 := facts.Position(ctx)
+			return min(a, b), last, errors.Join(err1, err2)
+		},
+		Ready: func(context.Context) (bool, error) { return true, nil },
+	}}
+	i.handler = api.Handler(i.config)
+	for _, role := range cx.Roles() {
+		_, secret, err := accounts.CreateToken(ctx, cx.System(), string(role), role, nil, "")
+		ok(err)
+		i.tokens[role] = secret
+	}
+	return i
+}
+
+// answer is what the API said.
+type answer struct {
+	*httptest.ResponseRecorder
+	i *instance
+}
+
+// ask sends a request as an administrator; body is JSON, or text as it is.
+func (i *instance) ask(method, target string, body any) answer {
+	i.Helper()
+	return i.send(i.request(method, target, body))
+}
+
+func (i *instance) request(method, target string, body any) *http.Request {
+	i.Helper()
+	var reader io.Reader
+	kind := ""
+	switch b := body.(type) {
+	case nil:
+	case string:
+		reader, kind = strings.NewReader(b), "application/x-ndjson"
+	default:
+		src, err := json.Marshal(b)
+		if err != nil {
+			i.Fatal(err)
+		}
+		reader, kind = bytes.NewReader(src), "application/json"
+	}
+	req := httptest.NewRequestWithContext(i.Context(), method, target, reader)
+	if kind != "" {
+		req.Header.Set("Content-Type", kind)
+	}
+	req.Header.Set("Authorization", "Bearer "+i.tokens[cx.Admin])
+	return req
+}
+
+func (i *instance) send(req *http.Request) answer {
+	i.Helper()
+	w := httptest.NewRecorder()
+	i.handler.ServeHTTP(w, req)
+	return answer{w, i}
+}
+
+// json returns a value of the answer by its path: items.0.id.
+func (a answer) json(path string) any {
+	a.i.Helper()
+	var v any
+	if err := json.Unmarshal(a.Body.Bytes(), &v); err != nil {
+		a.i.Fatalf("%d %s: %v", a.Code, a.Body, err)
+	}
+	for _, key := range strings.Split(path, ".") {
+		switch at := v.(type) {
+		case map[string]any:
+			v = at[key]
+		case []any:
+			n := int(key[0] - '0')
+			if n >= len(at) {
+				a.i.Fatalf("%s has no %s", a.Body, path)
+			}
+			v = at[n]
+		default:
+			return nil
+		}
+	}
+	return v
+}
+
+// is checks a value of the answer.
+func (a answer) is(path string, want any) answer {
+	a.i.Helper()
+	if n, ok := want.(int); ok {
+		want = float64(n)
+	}
+	if got := a.json(path); got != want {
+		a.i.Errorf("%s is %v, want %v, in %s", path, got, want, a.Body)
+	}
+	return a
+}
+
+// status checks the answer's status.
+func (a answer) status(want int) answer {
+	a.i.Helper()
+	if a.Code != want {
+		a.i.Fatalf("status %d, want %d: %s", a.Code, want, a.Body)
+	}
+	return a
+}
+
+// resolver speaks to remember in history's words, as app does.
+type resolver struct{ memory *remember.Memory }
+
+func (r resolver) Resolve(ctx context.Context, after, last cx.Seq) (history.Resolved, error) {
+	resolved, err := r.memory.Resolve(ctx, after, last)
+	if err != nil {
+		return history.Resolved{}, err
+	}
+	out := history.Resolved{Facts: make([]history.ResolvedFact, len(resolved.Facts)), Clusters: make([]history.Cluster, len(resolved.Clusters))}
+	for i, f := range resolved.Facts {
+		out.Facts[i] = history.ResolvedFact{Seq: f.Seq, Profile: f.ProfileNo, Traits: f.Traits}
+	}
+	for i, c := range resolved.Clusters {
+		out.Clusters[i] = history.Cluster{Profile: c.ProfileNo, Customer: c.CustomerNo}
+	}
+	return out, nil
+}
