@@ -2,10 +2,15 @@ package remember
 
 import (
 	"context"
+	"log/slog"
+	"slices"
 
+	"github.com/vivencia-cx/vivencia/internal/account"
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/fact"
 	"github.com/vivencia-cx/vivencia/internal/model"
+	"github.com/vivencia-cx/vivencia/internal/remember/timeline"
+	"github.com/vivencia-cx/vivencia/internal/sqldb"
 )
 
 // Totals counts what is remembered.
@@ -48,28 +53,165 @@ type EventPage struct {
 	Next   string
 }
 
-// EventLine is an item and whose it is.
-type EventLine struct {
-	Item
-	Customer     cx.CustomerID
-	CustomerName string
-}
+// EventLine is an item that names its customer.
+type EventLine struct{ Item }
 
 // Totals answers from counters, in constant time.
-func (m *Memory) Totals(ctx context.Context) (Totals, error) { panic("not yet") }
+func (m *Memory) Totals(context.Context) (Totals, error) {
+	s, _ := m.now()
+	return Totals{s.events, s.customers, s.answers, s.duplicates, s.position}, nil
+}
 
-// Recent returns what was remembered last, newest first.
+// maxLived is how many are told at once.
+const maxLived = 100
+
+// latest is what was told last to those who watch: whoever asks for the same
+// stretch gets it without reading it again.
+type latest struct {
+	after, last cx.Seq
+	lived       []Lived
+}
+
+// Recent returns what was remembered last, newest first; at most 100.
 func (m *Memory) Recent(ctx context.Context, p cx.Principal, limit int) ([]Lived, error) {
-	panic("not yet")
+	const op = "remember.Recent"
+	if err := account.Check(p, account.ViewEvents); err != nil {
+		return nil, cx.Wrap(op, err)
+	}
+	lived, err := m.lived(ctx, 0, min(max(limit, 1), maxLived))
+	return lived, cx.Wrap(op, err)
 }
 
-// Watch sends what is remembered from now on, oldest first, until ctx ends;
-// then it closes the channel. A slow reader loses events, newest last.
+// lived returns what was remembered after a seq, newest first.
+func (m *Memory) lived(ctx context.Context, after cx.Seq, limit int) ([]Lived, error) {
+	var items []Item
+	err := m.db.Read(ctx, func(tx *sqldb.Tx) (err error) {
+		items, err = timeline.List(ctx, tx, m.config.Models.Current().Model, timeline.Filter{After: after, Limit: limit, All: true})
+		if err != nil {
+			return err
+		}
+		return nameItems(ctx, tx, items)
+	})
+	out := make([]Lived, len(items))
+	for i, it := range items {
+		out[i] = Lived{
+			it.Seq, it.Kind, it.Name, it.Source, it.MessageID, it.At, it.ReceivedAt, it.Customer, it.CustomerName, it.Class, it.Answer,
+		}
+	}
+	return out, err
+}
+
+// Watch sends what is remembered from now on, oldest first, at most 100 at
+// once, until ctx ends; then it closes the channel. A slow reader never delays
+// anybody: it gets the newest of what happened meanwhile and loses the rest.
 func (m *Memory) Watch(ctx context.Context, p cx.Principal) (<-chan []Lived, error) {
-	panic("not yet")
+	if err := account.Check(p, account.ViewEvents); err != nil {
+		return nil, cx.Wrap("remember.Watch", err)
+	}
+	out := make(chan []Lived)
+	s, changed := m.now()
+	go func() {
+		defer close(out)
+		seen := s.position
+		for {
+			select {
+			case <-changed:
+			case <-ctx.Done():
+				return
+			}
+			s, changed = m.now()
+			lived, err := m.since(ctx, seen, s.position)
+			if err != nil {
+				if ctx.Err() == nil {
+					m.config.Logger.ErrorContext(ctx, "what is being lived cannot be read", slog.Any("error", err))
+				}
+				continue
+			}
+			seen = s.position
+			if len(lived) == 0 {
+				continue
+			}
+			select {
+			case out <- lived:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return out, nil
 }
 
-// Events lists the events of all customers.
+// since returns what was remembered in (after, last], oldest first. The slice
+// is shared: nobody changes it.
+func (m *Memory) since(ctx context.Context, after, last cx.Seq) ([]Lived, error) {
+	m.mu.Lock()
+	l := m.latest
+	m.mu.Unlock()
+	if l.after == after && l.last == last {
+		return l.lived, nil
+	}
+	lived, err := m.lived(ctx, after, maxLived)
+	if err != nil {
+		return nil, err
+	}
+	slices.Reverse(lived)
+	// What came after last will be told next.
+	lived = slices.DeleteFunc(lived, func(l Lived) bool { return l.Seq > last })
+	m.mu.Lock()
+	m.latest = latest{after, last, lived}
+	m.mu.Unlock()
+	return lived, nil
+}
+
+// scanned is how many seqs of the log one page of a filtered list looks at.
+const scanned = 50_000
+
+// Events lists the events of all customers. A filtered page may hold fewer
+// than asked for, even none, and still have a Next: the search is bounded.
 func (m *Memory) Events(ctx context.Context, p cx.Principal, q EventQuery) (EventPage, error) {
-	panic("not yet")
+	const op = "remember.Events"
+	if err := account.Check(p, account.ViewEvents); err != nil {
+		return EventPage{}, cx.Wrap(op, err)
+	}
+	limit, err := timeline.Limit(q.Limit)
+	if err != nil {
+		return EventPage{}, cx.Wrap(op, err)
+	}
+	c, resumed, err := timeline.ParseCursor(q.Cursor)
+	if err != nil {
+		return EventPage{}, cx.Wrap(op, err)
+	}
+	s, _ := m.now()
+	f := timeline.Filter{Before: s.position + 1, Limit: limit + 1, Name: q.Name, Source: q.Source, Kind: q.Kind}
+	if resumed {
+		f.Before = cx.Seq(max(c[0], 1))
+	}
+	if f.Before > scanned && q.Customer == "" {
+		f.After = f.Before - scanned
+	}
+	var page EventPage
+	err = m.db.Read(ctx, func(tx *sqldb.Tx) (err error) {
+		if f.Customer, err = customerNo(ctx, tx, q.Customer); err != nil {
+			return err
+		}
+		items, err := timeline.List(ctx, tx, m.config.Models.Current().Model, f)
+		if err != nil {
+			return err
+		}
+		switch {
+		case len(items) > limit:
+			items = items[:limit]
+			page.Next = timeline.Cursor{int64(items[limit-1].Seq)}.String()
+		case f.After > 0:
+			page.Next = timeline.Cursor{int64(f.After) + 1}.String()
+		}
+		if err := nameItems(ctx, tx, items); err != nil {
+			return err
+		}
+		for _, i := range items {
+			page.Events = append(page.Events, EventLine{i})
+		}
+		return nil
+	})
+	return page, cx.Wrap(op, err)
 }

@@ -2,8 +2,14 @@ package remember
 
 import (
 	"context"
+	"strings"
+	"unicode/utf8"
 
+	"github.com/vivencia-cx/vivencia/internal/account"
 	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/remember/identity"
+	"github.com/vivencia-cx/vivencia/internal/remember/timeline"
+	"github.com/vivencia-cx/vivencia/internal/sqldb"
 )
 
 // Graph tells how a customer came to be: its profiles and the merges that
@@ -71,29 +77,213 @@ type SuggestionPage struct {
 
 // Graph returns the customer's profiles and merges.
 func (m *Memory) Graph(ctx context.Context, p cx.Principal, id cx.CustomerID) (Graph, error) {
-	panic("not yet")
+	const op = "remember.Graph"
+	if err := account.Check(p, account.ViewCustomers); err != nil {
+		return Graph{}, cx.Wrap(op, err)
+	}
+	var g Graph
+	err := m.db.Read(ctx, func(tx *sqldb.Tx) error {
+		_, no, err := identity.ByID(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if g.Customer, err = summary(ctx, tx, no); err != nil {
+			return err
+		}
+		profiles, merges, err := identity.Graph(ctx, tx, no)
+		if err != nil {
+			return err
+		}
+		ids := map[cx.ProfileNo]cx.CustomerID{}
+		for _, p := range profiles {
+			ids[p.No] = cx.CustomerIDOf(p.CreatedSeq)
+		}
+		for _, p := range profiles {
+			profile, err := profileOf(ctx, tx, p, ids)
+			if err != nil {
+				return err
+			}
+			g.Profiles = append(g.Profiles, profile)
+		}
+		for _, m := range merges {
+			g.Merges = append(g.Merges, Merge{
+				ID: m.ID, Into: m.Into, From: m.From, IntoID: ids[m.Into], FromID: ids[m.From], Evidence: Evidence(m.Evidence), Value: m.Value,
+				Seq: m.Seq, At: m.At, By: m.By, UndoneAt: m.UndoneAt, UndoneBy: m.UndoneBy,
+			})
+		}
+		return nil
+	})
+	return g, cx.Wrap(op, err)
 }
+
+func profileOf(ctx context.Context, tx *sqldb.Tx, p identity.Profile, ids map[cx.ProfileNo]cx.CustomerID) (out Profile, err error) {
+	out = Profile{No: p.No, ID: ids[p.No], Customer: ids[p.Customer], CreatedAt: p.CreatedAt}
+	if out.Customer == "" { // one that parted: its customer is not of this graph
+		if out.Customer, err = created(ctx, tx, p.Customer); err != nil {
+			return out, err
+		}
+	}
+	n, err := timeline.CountLine(ctx, tx, timeline.OfProfile(p.No))
+	if err != nil {
+		return out, err
+	}
+	if out.Items = int(n.Events + n.Answers); out.Items > 0 {
+		out.FirstAt, out.LastAt = n.First, n.Last
+	}
+	out.Identifiers, err = identity.OfProfile(ctx, tx, p.No)
+	return out, err
+}
+
+// maxEvidence is how many characters a person may write about a merge.
+const maxEvidence = 1000
 
 // Merge decides that from is into: both ids lead to into from then on. The
 // evidence is what the person says why. It waits until the decision is
 // remembered. Errors: NotFound; Conflict when both are one already.
 func (m *Memory) Merge(ctx context.Context, p cx.Principal, into, from cx.CustomerID, evidence string) (Customer, error) {
-	panic("not yet")
+	const op = "remember.Merge"
+	if err := account.Check(p, account.MergeCustomers); err != nil {
+		return Customer{}, cx.Wrap(op, err)
+	}
+	if evidence = strings.TrimSpace(evidence); utf8.RuneCountInString(evidence) > maxEvidence || hasNUL(evidence) {
+		return Customer{}, cx.Errorf(cx.Invalid, op, "the evidence must be plain text of at most %d characters", maxEvidence)
+	}
+	err := m.db.Read(ctx, func(tx *sqldb.Tx) error {
+		_, a, err := identity.ByID(ctx, tx, into)
+		if err != nil {
+			return err
+		}
+		_, b, err := identity.ByID(ctx, tx, from)
+		if err == nil && a == b {
+			err = cx.Errorf(cx.Conflict, op, "both are one customer already")
+		}
+		return err
+	})
+	if err != nil {
+		return Customer{}, cx.Wrap(op, err)
+	}
+	if err := m.record(ctx, mergedEvent, merged{into, from, evidence, p.ID}); err != nil {
+		return Customer{}, cx.Wrap(op, err)
+	}
+	c, err := m.Customer(ctx, p, into)
+	return c, cx.Wrap(op, err)
+}
+
+// record appends a decision to the log and waits until it is remembered.
+func (m *Memory) record(ctx context.Context, name string, properties any) error {
+	e, err := m.decide(name, properties)
+	if err != nil {
+		return err
+	}
+	seq, err := m.config.Log.Append(ctx, []cx.Event{e})
+	if err != nil {
+		return err
+	}
+	return m.WaitFor(ctx, seq)
 }
 
 // Unmerge undoes a merge: each profile goes back to the customer it came from,
-// and rules do not join the two again. It returns the customers there are now.
-// Errors: NotFound; Conflict when it was undone already.
+// and rules do not join the two again. It returns the two customers that there
+// are now. Errors: NotFound; Conflict when it was undone already.
 func (m *Memory) Unmerge(ctx context.Context, p cx.Principal, mergeID int64) ([]CustomerSummary, error) {
-	panic("not yet")
+	const op = "remember.Unmerge"
+	if err := account.Check(p, account.MergeCustomers); err != nil {
+		return nil, cx.Wrap(op, err)
+	}
+	var edge identity.Merge
+	err := m.db.Read(ctx, func(tx *sqldb.Tx) (err error) {
+		edge, err = identity.MergeByID(ctx, tx, mergeID)
+		if err == nil && edge.UndoneSeq != 0 {
+			err = cx.Errorf(cx.Conflict, op, "this merge was undone already")
+		}
+		return err
+	})
+	if err != nil {
+		return nil, cx.Wrap(op, err)
+	}
+	if err := m.record(ctx, unmergedEvent, unmerged{mergeID, p.ID}); err != nil {
+		return nil, cx.Wrap(op, err)
+	}
+	var out []CustomerSummary
+	err = m.db.Read(ctx, func(tx *sqldb.Tx) error {
+		for _, profile := range [...]cx.ProfileNo{edge.Into, edge.From} {
+			c, err := customerOf(ctx, tx, profile)
+			if err != nil {
+				return err
+			}
+			out = append(out, c)
+		}
+		return nil
+	})
+	return out, cx.Wrap(op, err)
 }
 
-// Suggestions lists the open suggestions about a customer, or all when id is "".
+// Suggestions lists the open suggestions about a customer, or all when id is
+// "", newest first.
 func (m *Memory) Suggestions(ctx context.Context, p cx.Principal, id cx.CustomerID, cursor string, limit int) (SuggestionPage, error) {
-	panic("not yet")
+	const op = "remember.Suggestions"
+	if err := account.Check(p, account.ViewCustomers); err != nil {
+		return SuggestionPage{}, cx.Wrap(op, err)
+	}
+	limit, err := timeline.Limit(limit)
+	if err != nil {
+		return SuggestionPage{}, cx.Wrap(op, err)
+	}
+	before, _, err := timeline.ParseCursor(cursor)
+	if err != nil {
+		return SuggestionPage{}, cx.Wrap(op, err)
+	}
+	var page SuggestionPage
+	err = m.db.Read(ctx, func(tx *sqldb.Tx) error {
+		no, err := customerNo(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		found, err := identity.Suggestions(ctx, tx, no, before[0], limit+1)
+		if err != nil {
+			return err
+		}
+		if len(found) > limit {
+			found = found[:limit]
+			page.Next = timeline.Cursor{found[limit-1].ID}.String()
+		}
+		for _, s := range found {
+			a, err := summary(ctx, tx, s.CustomerA)
+			if err != nil {
+				return err
+			}
+			b, err := summary(ctx, tx, s.CustomerB)
+			if err != nil {
+				return err
+			}
+			page.Suggestions = append(page.Suggestions, Suggestion{s.ID, a, b, Evidence(s.Evidence), s.Value, s.Source, s.Seq, s.At})
+		}
+		return nil
+	})
+	return page, cx.Wrap(op, err)
 }
 
-// DismissSuggestion decides that the two customers are two.
+// DismissSuggestion decides that the two customers are two: rules do not join
+// them. The error is NotFound when the suggestion is not open.
 func (m *Memory) DismissSuggestion(ctx context.Context, p cx.Principal, suggestionID int64) error {
-	panic("not yet")
+	const op = "remember.DismissSuggestion"
+	if err := account.Check(p, account.MergeCustomers); err != nil {
+		return cx.Wrap(op, err)
+	}
+	d := keptApart{By: p.ID}
+	err := m.db.Read(ctx, func(tx *sqldb.Tx) error {
+		s, err := identity.SuggestionByID(ctx, tx, suggestionID)
+		if err != nil {
+			return err
+		}
+		if d.A, err = created(ctx, tx, s.A); err != nil {
+			return err
+		}
+		d.B, err = created(ctx, tx, s.B)
+		return err
+	})
+	if err != nil {
+		return cx.Wrap(op, err)
+	}
+	return cx.Wrap(op, m.record(ctx, keptApartEvent, d))
 }

@@ -4,6 +4,9 @@ import (
 	"context"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/remember/identity"
+	"github.com/vivencia-cx/vivencia/internal/remember/timeline"
+	"github.com/vivencia-cx/vivencia/internal/sqldb"
 )
 
 // Resolved tells whose the events of a stretch of the log are.
@@ -30,10 +33,39 @@ type Cluster struct {
 // Resolve waits until everything up to last is remembered and tells of the
 // stretch (after, last].
 func (m *Memory) Resolve(ctx context.Context, after, last cx.Seq) (Resolved, error) {
-	panic("not yet")
+	const op = "remember.Resolve"
+	if err := m.WaitFor(ctx, last); err != nil {
+		return Resolved{}, cx.Wrap(op, err)
+	}
+	var r Resolved
+	err := m.db.Read(ctx, func(tx *sqldb.Tx) error {
+		facts, err := timeline.Facts(ctx, tx, after, last)
+		if err != nil {
+			return err
+		}
+		r.Facts = make([]Fact, len(facts))
+		for i, f := range facts {
+			r.Facts[i] = Fact{f.Seq, f.Profile, f.Traits}
+		}
+		clusters, err := identity.Changed(ctx, tx, after, last)
+		for _, c := range clusters {
+			r.Clusters = append(r.Clusters, Cluster{c.Profile, c.Customer})
+		}
+		return err
+	})
+	return r, cx.Wrap(op, err)
 }
 
 // Seen tells for each messageID of source whether it is remembered already.
 func (m *Memory) Seen(ctx context.Context, source string, messageIDs []string) ([]bool, error) {
-	panic("not yet")
+	hashes := make([]cx.MessageHash, len(messageIDs))
+	for i, id := range messageIDs {
+		hashes[i] = cx.HashMessage(m.config.Salt, source, id)
+	}
+	var out []bool
+	err := m.db.Read(ctx, func(tx *sqldb.Tx) (err error) {
+		out, err = m.dedupe().Has(ctx, tx, hashes)
+		return err
+	})
+	return out, cx.Wrap("remember.Seen", err)
 }

@@ -93,10 +93,19 @@ func Profiles(ctx context.Context, tx *sqldb.Tx, c cx.CustomerNo) ([]cx.ProfileN
 
 // Identifiers returns a customer's identifiers, oldest first.
 func Identifiers(ctx context.Context, tx *sqldb.Tx, c cx.CustomerNo) ([]Identifier, error) {
-	rows, err := tx.Query(ctx, `SELECT i.identifier, i.source, i.seq, i.at, i.profile_no FROM profiles p JOIN identifiers i ON i.profile_no = p.profile_no
+	return identifiers(ctx, tx, `SELECT i.identifier, i.source, i.seq, i.at, i.profile_no FROM profiles p JOIN identifiers i ON i.profile_no = p.profile_no
 		WHERE p.customer_no = $1 ORDER BY i.seq, i.identifier`, c)
+}
+
+// OfProfile returns a profile's own identifiers, oldest first.
+func OfProfile(ctx context.Context, tx *sqldb.Tx, p cx.ProfileNo) ([]Identifier, error) {
+	return identifiers(ctx, tx, `SELECT identifier, source, seq, at, profile_no FROM identifiers WHERE profile_no = $1 ORDER BY seq, identifier`, p)
+}
+
+func identifiers(ctx context.Context, tx *sqldb.Tx, query string, of cx.ProfileNo) ([]Identifier, error) {
+	rows, err := tx.Query(ctx, query, of)
 	if err != nil {
-		return nil, cx.Wrap("identity.Identifiers", err)
+		return nil, cx.Wrap("identity.identifiers", err)
 	}
 	return sqldb.Collect(rows, func(rows *sql.Rows) (i Identifier, err error) {
 		var k string

@@ -161,7 +161,7 @@ func (w *Writer) isFree(p cx.ProfileNo) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	identified, err := w.isIdentified(c)
+	identified, err := w.Identified(c)
 	return !identified, err
 }
 

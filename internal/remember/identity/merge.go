@@ -29,11 +29,11 @@ func (w *Writer) link(f *Fact, o *Outcome, owner cx.ProfileNo, e edge) error {
 	if err != nil || mine == other {
 		return err
 	}
-	mineIdentified, err := w.isIdentified(mine)
+	mineIdentified, err := w.Identified(mine)
 	if err != nil {
 		return err
 	}
-	otherIdentified, err := w.isIdentified(other)
+	otherIdentified, err := w.Identified(other)
 	if err != nil {
 		return err
 	}
@@ -66,7 +66,7 @@ func (w *Writer) join(o *Outcome, m Merge, into, from cx.CustomerNo) error {
 		return err
 	}
 	for _, c := range [...]cx.CustomerNo{into, from} { // before the rows move
-		if _, err := w.isIdentified(c); err != nil {
+		if _, err := w.Identified(c); err != nil {
 			return err
 		}
 	}

@@ -227,7 +227,8 @@ func (w *Writer) Customer(p cx.ProfileNo) (cx.CustomerNo, error) {
 	return c, nil
 }
 
-func (w *Writer) isIdentified(c cx.CustomerNo) (bool, error) {
+// Identified tells whether a customer has a userId.
+func (w *Writer) Identified(c cx.CustomerNo) (bool, error) {
 	if yes, ok := w.identified[c]; ok {
 		return yes, nil
 	}

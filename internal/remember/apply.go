@@ -1,0 +1,315 @@
+package remember
+
+import (
+	"context"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/fact"
+	"github.com/vivencia-cx/vivencia/internal/model"
+	"github.com/vivencia-cx/vivencia/internal/remember/dedupe"
+	"github.com/vivencia-cx/vivencia/internal/remember/identity"
+	"github.com/vivencia-cx/vivencia/internal/remember/timeline"
+	"github.com/vivencia-cx/vivencia/internal/sqldb"
+	"github.com/vivencia-cx/vivencia/internal/stream"
+)
+
+// Apply remembers a batch in one transaction. The error is of stream.Poison
+// for an event that can never be remembered.
+func (m *Memory) Apply(ctx context.Context, b stream.Batch) error {
+	const op = "remember.Apply"
+	m.applying.Lock()
+	defer m.applying.Unlock()
+	if m.doubt { // the last commit may have succeeded without our knowing
+		if err := m.load(ctx); err != nil {
+			return cx.Wrap(op, err)
+		}
+		m.doubt = false
+	}
+	before, _ := m.now()
+	events := b.Events
+	for len(events) > 0 && events[0].Seq <= before.position {
+		events = events[1:]
+	}
+	if b.Last <= before.position {
+		return nil
+	}
+	rules, yaml := m.rules, m.model
+	var w *writer
+	err := m.db.Write(ctx, func(tx *sqldb.Tx) error {
+		w = &writer{
+			m: m, ctx: ctx, tx: tx, state: before,
+			seen: m.dedupe().Begin(), people: m.people.Begin(ctx, tx), pending: newPending(),
+		}
+		if err := w.apply(events); err != nil {
+			return err
+		}
+		if err := w.flush(); err != nil {
+			return err
+		}
+		if err := w.seen.Flush(ctx, tx); err != nil {
+			return err
+		}
+		w.state.position = b.Last
+		_, err := tx.Exec(ctx, `UPDATE memory_state SET position = $1, events = $2, answers = $3, duplicates = $4, customers = $5, model = $6`,
+			w.state.position, w.state.events, w.state.answers, w.state.duplicates, w.state.customers, m.model)
+		return err
+	})
+	if err != nil {
+		m.doubt = true
+		m.rules, m.model = rules, yaml
+		return cx.Wrap(op, err)
+	}
+	w.seen.Commit()
+	w.people.Commit()
+	m.publish(w.state)
+	return nil
+}
+
+// writer applies one batch.
+type writer struct {
+	m      *Memory
+	ctx    context.Context
+	tx     *sqldb.Tx
+	state  state
+	seen   *dedupe.Batch
+	people *identity.Writer
+	pending
+}
+
+// pending is what is written many rows at a time.
+type pending struct {
+	rows          []timeline.Row
+	traits        map[cx.ProfileNo]map[traitKey]said
+	tallies       map[cx.CustomerNo]*tally
+	renamed       map[cx.ProfileNo]bool
+	words         map[wordOf]struct{}
+	organizations map[string]*organization
+}
+
+type wordOf struct {
+	word    string
+	profile cx.ProfileNo
+}
+
+func newPending() pending {
+	return pending{
+		traits: map[cx.ProfileNo]map[traitKey]said{}, tallies: map[cx.CustomerNo]*tally{}, renamed: map[cx.ProfileNo]bool{},
+		words: map[wordOf]struct{}{}, organizations: map[string]*organization{},
+	}
+}
+
+// apply applies events, stretch by stretch between those that change the rules.
+func (w *writer) apply(events []cx.Event) error {
+	for len(events) > 0 {
+		n := 0
+		for n < len(events) {
+			if n++; events[n-1].Name == model.AppliedEvent && events[n-1].Kind == cx.Decision {
+				break
+			}
+		}
+		if err := w.stretch(events[:n]); err != nil {
+			return err
+		}
+		events = events[n:]
+	}
+	return nil
+}
+
+func (w *writer) stretch(events []cx.Event) error {
+	facts := make([]identity.Fact, 0, len(events))
+	for i := range events {
+		if events[i].Kind.OfCustomer() {
+			facts = append(facts, w.m.rules.FactOf(&events[i]))
+		}
+	}
+	if err := w.people.Prefetch(facts); err != nil {
+		return err
+	}
+	for i := range events {
+		e := &events[i]
+		var f identity.Fact
+		if e.Kind.OfCustomer() {
+			f, facts = facts[0], facts[1:]
+		}
+		if err := w.event(e, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *writer) event(e *cx.Event, f identity.Fact) error {
+	for _, s := range [...]string{e.Name, e.Source, e.MessageID, e.UserID, e.AnonymousID, e.GroupID} {
+		if hasNUL(s) {
+			return stream.Poison(e.Seq, "a name or an id holds a NUL or is not UTF-8")
+		}
+	}
+	fresh, err := w.seen.Add(w.ctx, w.tx, cx.HashMessage(w.m.config.Salt, e.Source, e.MessageID))
+	if err != nil {
+		return err
+	}
+	if !fresh {
+		w.state.duplicates++
+		return nil
+	}
+	switch {
+	case e.Kind == cx.Circumstance:
+		return w.circumstance(e)
+	case e.Kind == cx.Decision:
+		return w.decision(e)
+	case !e.Kind.OfCustomer():
+		return stream.Poison(e.Seq, "an event of an unknown kind")
+	case f.UserID == "" && f.AnonymousID == "":
+		return stream.Poison(e.Seq, "neither its userId nor its anonymousId names anybody")
+	}
+	return w.lived(e, f)
+}
+
+func (w *writer) circumstance(e *cx.Event) error {
+	c, err := fact.ParseCircumstance(*e)
+	if err != nil {
+		return stream.Poison(e.Seq, cx.MessageOf(err))
+	}
+	for _, s := range [...]string{c.Kind, c.Place, c.Touchpoint, c.Product, c.Supplier, c.Value} {
+		if hasNUL(s) {
+			return stream.Poison(e.Seq, "the circumstance holds a NUL")
+		}
+	}
+	w.rows = append(w.rows, timeline.Row{Event: e})
+	return timeline.InsertCircumstance(w.ctx, w.tx, timeline.Circumstance{Seq: e.Seq, Circumstance: c})
+}
+
+// lived remembers what a customer lived.
+func (w *writer) lived(e *cx.Event, f identity.Fact) error {
+	row := timeline.Row{Event: e}
+	if e.Kind == cx.Answer {
+		a, err := fact.ParseAnswer(*e)
+		if err != nil {
+			return stream.Poison(e.Seq, cx.MessageOf(err))
+		}
+		row.Answer = &a
+	}
+	o, err := w.people.Identify(f)
+	if err != nil {
+		return err
+	}
+	row.Profile = o.Profile
+	if err := w.outcome(&o); err != nil {
+		return err
+	}
+	traits := e.Traits
+	if e.Kind == cx.Group {
+		traits = memberOf(e.Context, "traits")
+	}
+	if len(traits) > 0 {
+		w.says(o.Profile, traits, e)
+	}
+	c, err := w.people.Customer(o.Profile)
+	if err != nil {
+		return err
+	}
+	if row.Answer != nil {
+		if row.Traits, err = w.traitsAsOf(c, e.At); err != nil {
+			return err
+		}
+	}
+	w.tally(c).add(e)
+	if e.Kind == cx.Answer {
+		w.state.answers++
+	} else {
+		w.state.events++
+	}
+	if e.GroupID != "" {
+		w.organization(e, o.Profile)
+	}
+	w.rows = append(w.rows, row)
+	return nil
+}
+
+// outcome follows what identity did.
+func (w *writer) outcome(o *identity.Outcome) error {
+	if o.Created {
+		w.state.customers++
+		w.renamed[o.Profile] = true
+	}
+	for i := range o.Attached {
+		a := &o.Attached[i]
+		wordsOf(a.Kind, a.Value, func(word string) { w.word(word, a.Profile) })
+		if a.Kind == identity.UserID {
+			w.renamed[a.Profile] = true
+		}
+	}
+	for _, merged := range o.Merged {
+		w.state.customers--
+		w.renamed[merged.Into] = true
+		if err := w.fold(merged); err != nil {
+			return err
+		}
+	}
+	if o.Parted.New != 0 {
+		w.state.customers++
+		w.renamed[o.Parted.Customer], w.renamed[o.Parted.New] = true, true
+		return w.recount(o.Parted.Customer, o.Parted.New)
+	}
+	return nil
+}
+
+// says remembers traits of a profile, and the words of its names.
+func (w *writer) says(p cx.ProfileNo, traits []byte, e *cx.Event) {
+	into := w.traits[p]
+	if into == nil {
+		into = map[traitKey]said{}
+		w.traits[p] = into
+	}
+	putTraits(into, traits, e, func(name string, value jsontext.Value) {
+		if isNameTrait(name) {
+			w.renamed[p] = true
+			if name != identity.Email {
+				for _, word := range split(fold(textOf(value))) {
+					w.word(word, p)
+				}
+			}
+		}
+	})
+}
+
+func (w *writer) word(word string, p cx.ProfileNo) {
+	if word = clip(word); word != "" {
+		w.words[wordOf{word, p}] = struct{}{}
+	}
+}
+
+// flush writes everything pending.
+func (w *writer) flush() error {
+	for _, write := range []func() error{
+		func() error { return timeline.Insert(w.ctx, w.tx, w.rows) },
+		w.flushTraits, w.flushWords, w.flushTallies, w.flushOrganizations,
+	} {
+		if err := write(); err != nil {
+			return err
+		}
+	}
+	w.pending = newPending()
+	return nil
+}
+
+func (w *writer) flushTraits() error {
+	var args []any
+	for p, said := range w.traits {
+		for k, s := range said {
+			args = append(args, int64(p), k.name, k.source, s.value, int64(s.at), int64(s.seq))
+		}
+	}
+	return timeline.InsertRows(w.ctx, w.tx, `INSERT INTO traits (profile_no, name, source, value, at, seq)`, 6,
+		`ON CONFLICT (profile_no, name, source) DO UPDATE SET value = excluded.value, at = excluded.at, seq = excluded.seq WHERE excluded.at >= traits.at`, args)
+}
+
+func (w *writer) flushWords() error {
+	args := make([]any, 0, 2*len(w.words))
+	for k := range w.words {
+		args = append(args, k.word, int64(k.profile))
+	}
+	return timeline.InsertRows(w.ctx, w.tx, `INSERT INTO words (word, profile_no)`, 2, `ON CONFLICT DO NOTHING`, args)
+}

@@ -1,0 +1,103 @@
+package remember
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/model"
+	"github.com/vivencia-cx/vivencia/internal/remember/identity"
+	"github.com/vivencia-cx/vivencia/internal/remember/timeline"
+	"github.com/vivencia-cx/vivencia/internal/stream"
+)
+
+// The decisions of people about customers, as they stand in the log.
+const (
+	mergedEvent    = "vivencia.customers.merged"
+	unmergedEvent  = "vivencia.customers.unmerged"
+	keptApartEvent = "vivencia.customers.kept-apart"
+)
+
+type (
+	merged struct {
+		Into     cx.CustomerID `json:"into"`
+		From     cx.CustomerID `json:"from"`
+		Evidence string        `json:"evidence"`
+		By       string        `json:"by"`
+	}
+	unmerged struct {
+		Merge int64  `json:"merge"`
+		By    string `json:"by"`
+	}
+	keptApart struct {
+		A  cx.CustomerID `json:"a"`
+		B  cx.CustomerID `json:"b"`
+		By string        `json:"by"`
+	}
+)
+
+// decide returns the event of a decision made now. It is the same event when
+// it is made again while nothing else happened (a double click).
+func (m *Memory) decide(name string, properties any) (cx.Event, error) {
+	raw, err := json.Marshal(properties)
+	if err != nil {
+		return cx.Event{}, err
+	}
+	s, _ := m.now()
+	at := m.config.Clock.Now()
+	start := `{"type":"decision","event":"` + name + `","properties":`
+	body := []byte(start + string(raw) + "}")
+	return cx.Event{
+		Kind: cx.Decision, Name: name, Source: "vivencia",
+		MessageID: fmt.Sprintf("%s/%d/%x", name, s.position, cx.HashMessage(nil, name, string(raw))),
+		At:        at, ReceivedAt: at, Properties: body[len(start) : len(body)-1], Body: body,
+	}, nil
+}
+
+// decision applies what a person decided.
+func (w *writer) decision(e *cx.Event) error {
+	w.rows = append(w.rows, timeline.Row{Event: e})
+	d := identity.Decision{Seq: e.Seq, At: e.At}
+	read := func(into any) error {
+		if json.Unmarshal(bytes.Clone(e.Properties), into) != nil || bytes.Contains(e.Properties, []byte(`\u0000`)) {
+			return stream.Poison(e.Seq, "the decision "+e.Name+" has other properties than it should")
+		}
+		return nil
+	}
+	var o identity.Outcome
+	var err error
+	switch e.Name {
+	case mergedEvent:
+		var p merged
+		if err = read(&p); err == nil {
+			d.By = p.By
+			o, err = w.people.Join(d, p.Into, p.From, p.Evidence)
+		}
+	case unmergedEvent:
+		var p unmerged
+		if err = read(&p); err == nil {
+			d.By = p.By
+			o, err = w.people.Undo(d, p.Merge)
+		}
+	case keptApartEvent:
+		var p keptApart
+		if err = read(&p); err == nil {
+			d.By = p.By
+			err = w.people.KeepApart(d, p.A, p.B)
+		}
+	case model.AppliedEvent:
+		v, _, failed := model.ModelOf(*e)
+		if failed == nil {
+			failed = w.m.setRules(string(v.YAML))
+		}
+		if failed != nil {
+			return stream.Poison(e.Seq, "the model cannot be read: "+cx.MessageOf(failed))
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return w.outcome(&o)
+}

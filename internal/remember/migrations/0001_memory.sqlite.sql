@@ -1,0 +1,71 @@
+-- One row: how far the memory is, and its counters. version is of the rules in
+-- Go; when either changes the memory is made again from the log.
+CREATE TABLE memory_state (
+  version    BIGINT NOT NULL,
+  position   BIGINT NOT NULL,
+  events     BIGINT NOT NULL,
+  answers    BIGINT NOT NULL,
+  duplicates BIGINT NOT NULL,
+  customers  BIGINT NOT NULL,
+  model      TEXT NOT NULL
+);
+
+-- The customers as they are now; their ids stand in profiles.
+CREATE TABLE customers (
+  customer_no INTEGER PRIMARY KEY,
+  name        TEXT NOT NULL DEFAULT '',
+  email       TEXT NOT NULL DEFAULT '',
+  identified  BIGINT NOT NULL,
+  first_at    BIGINT NOT NULL,
+  last_at     BIGINT NOT NULL,
+  events      BIGINT NOT NULL,
+  answers     BIGINT NOT NULL
+);
+CREATE INDEX customers_last ON customers (last_at, customer_no);
+
+-- The newest value that each source said of each trait; value is JSON.
+CREATE TABLE traits (
+  profile_no BIGINT NOT NULL,
+  name       TEXT NOT NULL,
+  source     TEXT NOT NULL,
+  value      TEXT NOT NULL,
+  at         BIGINT NOT NULL,
+  seq        BIGINT NOT NULL,
+  PRIMARY KEY (profile_no, name, source)
+) WITHOUT ROWID;
+
+-- The words by which profiles are found.
+CREATE TABLE words (
+  word       TEXT NOT NULL,
+  profile_no BIGINT NOT NULL,
+  PRIMARY KEY (word, profile_no)
+) WITHOUT ROWID;
+CREATE INDEX words_profile ON words (profile_no, word);
+
+CREATE TABLE organizations (
+  org      TEXT PRIMARY KEY,
+  name     TEXT NOT NULL,
+  folded   TEXT NOT NULL,
+  first_at BIGINT NOT NULL,
+  last_at  BIGINT NOT NULL,
+  events   BIGINT NOT NULL,
+  answers  BIGINT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX organizations_last ON organizations (last_at, org);
+
+CREATE TABLE organization_members (
+  org        TEXT NOT NULL,
+  profile_no BIGINT NOT NULL,
+  PRIMARY KEY (org, profile_no)
+) WITHOUT ROWID;
+CREATE INDEX organization_members_profile ON organization_members (profile_no);
+
+CREATE TABLE organization_traits (
+  org    TEXT NOT NULL,
+  name   TEXT NOT NULL,
+  source TEXT NOT NULL,
+  value  TEXT NOT NULL,
+  at     BIGINT NOT NULL,
+  seq    BIGINT NOT NULL,
+  PRIMARY KEY (org, name, source)
+) WITHOUT ROWID;

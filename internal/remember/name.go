@@ -1,0 +1,108 @@
+package remember
+
+import (
+	"database/sql"
+	"strings"
+
+	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/remember/identity"
+	"github.com/vivencia-cx/vivencia/internal/remember/timeline"
+	"github.com/vivencia-cx/vivencia/internal/sqldb"
+)
+
+// nameTraits are those that make a customer's name and are searched; the first
+// is taken whole, the others in pairs of first and last.
+var nameTraits = [...]string{"name", "firstName", "first_name", "lastName", "last_name", "email"}
+
+func isNameTrait(name string) bool {
+	switch name {
+	case "name", "firstName", "first_name", "lastName", "last_name", "email":
+		return true
+	}
+	return false
+}
+
+// called is what a customer is called.
+type called struct {
+	traits map[string]string // of nameTraits, the newest
+	newest map[string]said
+	userID string
+	seq    cx.Seq // of userID
+}
+
+func (c *called) email() string { return c.traits["email"] }
+
+// name is the name as people say it, else the e-mail, else the userId.
+func (c *called) name() string {
+	or := func(a, b string) string {
+		if a != "" {
+			return a
+		}
+		return b
+	}
+	t := c.traits
+	if t["name"] != "" {
+		return t["name"]
+	}
+	full := strings.TrimSpace(or(t["firstName"], t["first_name"]) + " " + or(t["lastName"], t["last_name"]))
+	return or(full, or(c.email(), c.userID))
+}
+
+const namesPerQuery = 64
+
+var (
+	nameQuery = `SELECT p.customer_no, t.name, t.value, t.at, t.seq FROM profiles p JOIN traits t ON t.profile_no = p.profile_no
+		WHERE p.customer_no IN (` + timeline.Placeholders(1, namesPerQuery) + `) AND t.name IN ('` + strings.Join(nameTraits[:], "','") + `')`
+	userIDQuery = `SELECT p.customer_no, i.identifier, i.seq FROM profiles p JOIN identifiers i ON i.profile_no = p.profile_no
+		WHERE p.customer_no IN (` + timeline.Placeholders(1, namesPerQuery) + `) AND i.identifier >= 'userId:' AND i.identifier < 'userId;'`
+)
+
+// names reads what customers are called. It sees what is stored: flush traits
+// first.
+func (w *writer) names(customers []cx.CustomerNo) (map[cx.CustomerNo]*called, error) {
+	out := make(map[cx.CustomerNo]*called, len(customers))
+	for _, c := range customers {
+		out[c] = &called{traits: map[string]string{}, newest: map[string]said{}}
+	}
+	for args := make([]any, namesPerQuery); len(customers) > 0; customers = customers[min(namesPerQuery, len(customers)):] {
+		for i := range args {
+			args[i] = customers[min(i, len(customers)-1)]
+		}
+		rows, err := w.tx.Query(w.ctx, nameQuery, args...)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := sqldb.Collect(rows, func(rows *sql.Rows) (_ struct{}, err error) {
+			var c cx.CustomerNo
+			var name string
+			var s said
+			if err = rows.Scan(&c, &name, &s.value, &s.at, &s.seq); err != nil {
+				return
+			}
+			if before, ok := out[c].newest[name]; !ok || s.newer(before) {
+				out[c].newest[name], out[c].traits[name] = s, textOf([]byte(s.value))
+			}
+			return
+		}); err != nil {
+			return nil, err
+		}
+		if rows, err = w.tx.Query(w.ctx, userIDQuery, args...); err != nil {
+			return nil, err
+		}
+		if _, err := sqldb.Collect(rows, func(rows *sql.Rows) (_ struct{}, err error) {
+			var c cx.CustomerNo
+			var identifier string
+			var seq cx.Seq
+			if err = rows.Scan(&c, &identifier, &seq); err != nil {
+				return
+			}
+			if n := out[c]; n.userID == "" || seq < n.seq {
+				n.userID, n.seq = identifier[len(identity.UserID)+1:], seq
+			}
+			return
+		}); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,262 @@
+package remember
+
+import (
+	"context"
+	"database/sql"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/vivencia-cx/vivencia/internal/account"
+	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/remember/identity"
+	"github.com/vivencia-cx/vivencia/internal/remember/timeline"
+	"github.com/vivencia-cx/vivencia/internal/sqldb"
+)
+
+// CustomerPage is a stretch of a list; Next is "" at its end.
+type CustomerPage struct {
+	Customers []CustomerSummary
+	Next      string
+}
+
+const (
+	// fewProfiles is up to how many profiles of a word are gathered and sorted.
+	// Of a word that more have, the most recently active customers are walked
+	// instead: among so many, the next one is near.
+	fewProfiles = 10_000
+	// maxWalk bounds how many customers are walked for one page.
+	maxWalk = 20_000
+)
+
+// Search finds customers by the beginnings of words of their names and
+// identifiers, accents and case folded, most recently active first. All words
+// must be found. A customer's id finds it; an empty query lists everybody. A
+// page may hold fewer than asked for, even none, and still have a Next: the
+// search is bounded.
+func (m *Memory) Search(ctx context.Context, p cx.Principal, query, cursor string, limit int) (CustomerPage, error) {
+	const op = "remember.Search"
+	if err := account.Check(p, account.ViewCustomers); err != nil {
+		return CustomerPage{}, cx.Wrap(op, err)
+	}
+	limit, err := timeline.Limit(limit)
+	if err != nil {
+		return CustomerPage{}, cx.Wrap(op, err)
+	}
+	after, ok, err := timeline.ParseCursor(cursor)
+	if err != nil {
+		return CustomerPage{}, cx.Wrap(op, err)
+	}
+	if !ok {
+		after = timeline.Cursor{math.MaxInt64, math.MaxInt64}
+	}
+	var page CustomerPage
+	err = m.db.Read(ctx, func(tx *sqldb.Tx) (err error) {
+		page, err = search(ctx, tx, strings.TrimSpace(query), after, limit)
+		return err
+	})
+	return page, cx.Wrap(op, err)
+}
+
+func search(ctx context.Context, tx *sqldb.Tx, query string, after timeline.Cursor, limit int) (CustomerPage, error) {
+	if _, no, err := identity.ByID(ctx, tx, cx.CustomerID(query)); err == nil {
+		c, err := summary(ctx, tx, no)
+		return CustomerPage{Customers: []CustomerSummary{c}}, err
+	}
+	terms := termsOf(query)
+	if len(terms) == 0 && query != "" {
+		return CustomerPage{}, nil
+	}
+	// few holds the customers of the words that few have; many are the others.
+	var few map[cx.CustomerNo]bool
+	var many []term
+	for _, t := range terms {
+		found, ok, err := t.customers(ctx, tx)
+		switch {
+		case err != nil:
+			return CustomerPage{}, err
+		case !ok:
+			many = append(many, t)
+		case few == nil:
+			few = found
+		default:
+			for c := range few {
+				if !found[c] {
+					delete(few, c)
+				}
+			}
+		}
+	}
+	if few != nil {
+		return gather(ctx, tx, few, many, after, limit)
+	}
+	return walk(ctx, tx, many, after, limit)
+}
+
+// ranges are the alternatives of a term: for each, the stretches of words of
+// which a customer must have one each.
+func (t term) ranges() [][]string {
+	out := [][]string{{t.whole}}
+	if len(t.parts) > 0 {
+		out = append(out, t.parts)
+	}
+	return out
+}
+
+// end is after every word that begins with the prefix.
+func end(prefix string) string { return prefix + "\U0010ffff" }
+
+// customers returns those whom the term finds; ok is false when there are more
+// than few.
+func (t term) customers(ctx context.Context, tx *sqldb.Tx) (map[cx.CustomerNo]bool, bool, error) {
+	found := map[cx.CustomerNo]bool{}
+	for _, parts := range t.ranges() {
+		var all map[cx.CustomerNo]bool
+		for _, part := range parts {
+			rows, err := tx.Query(ctx, `SELECT p.customer_no FROM (SELECT profile_no FROM words WHERE word >= $1 AND word < $2 LIMIT $3) w
+				JOIN profiles p ON p.profile_no = w.profile_no`, part, end(part), fewProfiles+1)
+			if err != nil {
+				return nil, false, err
+			}
+			some, err := sqldb.Collect(rows, sqldb.Scan[cx.CustomerNo])
+			if err != nil || len(some) > fewProfiles {
+				return nil, false, err
+			}
+			set := make(map[cx.CustomerNo]bool, len(some))
+			for _, c := range some {
+				if all == nil || all[c] {
+					set[c] = true
+				}
+			}
+			all = set
+		}
+		for c := range all {
+			found[c] = true
+		}
+	}
+	return found, true, nil
+}
+
+// finds tells whether the term finds a customer.
+func (t term) finds(ctx context.Context, tx *sqldb.Tx, c cx.CustomerNo) (bool, error) {
+	for _, parts := range t.ranges() {
+		all := true
+		for _, part := range parts {
+			var there int
+			err := tx.QueryRow(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM profiles p JOIN words w ON w.profile_no = p.profile_no
+				WHERE p.customer_no = $1 AND w.word >= $2 AND w.word < $3 LIMIT 1) found`, c, part, end(part)).Scan(&there)
+			if err != nil {
+				return false, err
+			}
+			if there == 0 {
+				all = false
+				break
+			}
+		}
+		if all {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+func finds(ctx context.Context, tx *sqldb.Tx, terms []term, c cx.CustomerNo) (bool, error) {
+	for _, t := range terms {
+		if ok, err := t.finds(ctx, tx, c); !ok || err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+const customersPerQuery = 64
+
+// gather reads the customers found, sorts them and takes a page.
+func gather(ctx context.Context, tx *sqldb.Tx, found map[cx.CustomerNo]bool, many []term, after timeline.Cursor, limit int) (CustomerPage, error) {
+	nos := make([]cx.CustomerNo, 0, len(found))
+	for c := range found {
+		nos = append(nos, c)
+	}
+	slices.Sort(nos)
+	var places []timeline.Cursor
+	query := `SELECT last_at, customer_no FROM customers WHERE customer_no IN (` + timeline.Placeholders(1, customersPerQuery) + `)`
+	for args := make([]any, customersPerQuery); len(nos) > 0; nos = nos[min(customersPerQuery, len(nos)):] {
+		for i := range args {
+			args[i] = nos[min(i, len(nos)-1)]
+		}
+		rows, err := tx.Query(ctx, query, args...)
+		if err != nil {
+			return CustomerPage{}, err
+		}
+		some, err := sqldb.Collect(rows, func(rows *sql.Rows) (c timeline.Cursor, err error) { return c, rows.Scan(&c[0], &c[1]) })
+		if err != nil {
+			return CustomerPage{}, err
+		}
+		places = append(places, some...)
+	}
+	slices.SortFunc(places, func(a, b timeline.Cursor) int { return slices.Compare(b[:], a[:]) })
+	var page CustomerPage
+	for _, c := range places {
+		if slices.Compare(c[:], after[:]) >= 0 {
+			continue
+		}
+		ok, err := finds(ctx, tx, many, cx.CustomerNo(c[1]))
+		if err != nil {
+			return page, err
+		}
+		if !ok {
+			continue
+		}
+		if len(page.Customers) == limit {
+			page.Next = cursorOf(page.Customers[limit-1])
+			break
+		}
+		s, err := summary(ctx, tx, cx.CustomerNo(c[1]))
+		if err != nil {
+			return page, err
+		}
+		page.Customers = append(page.Customers, s)
+	}
+	return page, nil
+}
+
+func cursorOf(c CustomerSummary) string {
+	return timeline.Cursor{int64(c.LastAt), int64(c.No)}.String()
+}
+
+// walk takes a page of those whom the terms find from the most recently active
+// on.
+func walk(ctx context.Context, tx *sqldb.Tx, terms []term, after timeline.Cursor, limit int) (CustomerPage, error) {
+	var page CustomerPage
+	for walked, size := 0, limit+1; ; size = 512 {
+		rows, err := tx.Query(ctx, summaryColumns+` WHERE (c.last_at, c.customer_no) < ($1, $2) ORDER BY c.last_at DESC, c.customer_no DESC LIMIT $3`, after[0], after[1], size)
+		if err != nil {
+			return page, err
+		}
+		some, err := sqldb.Collect(rows, scanSummary)
+		if err != nil {
+			return page, err
+		}
+		for _, c := range some {
+			ok, err := finds(ctx, tx, terms, c.No)
+			if err != nil {
+				return page, err
+			}
+			if ok && len(page.Customers) == limit {
+				page.Next = after.String()
+				return page, nil
+			}
+			after = timeline.Cursor{int64(c.LastAt), int64(c.No)}
+			if ok {
+				page.Customers = append(page.Customers, c)
+			}
+		}
+		if walked += len(some); len(some) < size {
+			return page, nil
+		}
+		if walked >= maxWalk {
+			page.Next = after.String()
+			return page, nil
+		}
+	}
+}

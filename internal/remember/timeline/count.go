@@ -1,0 +1,85 @@
+package timeline
+
+import (
+	"context"
+	"database/sql"
+	"math"
+
+	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/model"
+	"github.com/vivencia-cx/vivencia/internal/sqldb"
+)
+
+// Count is how much a line holds. First is after Last when it holds nothing.
+type Count struct {
+	Events, Answers int64
+	First, Last     cx.Time
+}
+
+// CountLine counts a line by reading it.
+func CountLine(ctx context.Context, tx *sqldb.Tx, line Line) (c Count, err error) {
+	err = tx.QueryRow(ctx, `SELECT COALESCE(SUM(CASE WHEN kind <> $2 THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN kind = $2 THEN 1 ELSE 0 END), 0),
+		COALESCE(MIN(at), $3), COALESCE(MAX(at), $4) FROM timeline WHERE `+line.condition, line.value, cx.Answer, int64(math.MaxInt64), int64(math.MinInt64)).
+		Scan(&c.Events, &c.Answers, &c.First, &c.Last)
+	return c, cx.Wrap("timeline.CountLine", err)
+}
+
+// Fact is whose an event is.
+type Fact struct {
+	Seq     cx.Seq
+	Profile cx.ProfileNo
+	Traits  []byte // answers only
+}
+
+// Facts returns whose the events in (after, last] are, by seq.
+func Facts(ctx context.Context, tx *sqldb.Tx, after, last cx.Seq) ([]Fact, error) {
+	rows, err := tx.Query(ctx, `SELECT seq, profile_no, CASE WHEN kind = $3 THEN traits END FROM timeline WHERE seq > $1 AND seq <= $2 ORDER BY seq`, after, last, cx.Answer)
+	if err != nil {
+		return nil, cx.Wrap("timeline.Facts", err)
+	}
+	return sqldb.Collect(rows, func(rows *sql.Rows) (f Fact, err error) {
+		var traits sql.NullString
+		err = rows.Scan(&f.Seq, &f.Profile, &traits)
+		f.Traits = raw(traits)
+		return f, err
+	})
+}
+
+// Filter says which events of everybody are listed. Zero fields ask for all.
+type Filter struct {
+	Before   cx.Seq // 0: from the newest on
+	After    cx.Seq
+	Limit    int
+	Name     string
+	Source   string
+	Kind     cx.Kind // 0: every kind of a customer's
+	Customer cx.CustomerNo
+	All      bool // also circumstances
+}
+
+// List returns events of everybody, newest by seq first.
+func List(ctx context.Context, tx *sqldb.Tx, m *model.Model, f Filter) ([]Item, error) {
+	const op = "timeline.List"
+	if f.Before == 0 {
+		f.Before = math.MaxInt64
+	}
+	low, high := cx.Track, cx.Answer
+	switch {
+	case f.Kind != 0:
+		low, high = f.Kind, f.Kind
+	case f.All:
+		high = cx.Circumstance
+	}
+	where := `WHERE seq < $1 AND seq > $2 AND kind BETWEEN $3 AND $4 AND ($5 = '' OR name = $5) AND ($6 = '' OR source = $6)`
+	args := []any{f.Before, f.After, low, high, f.Name, f.Source, f.Limit}
+	if f.Customer != 0 {
+		where += ` AND profile_no IN (SELECT profile_no FROM profiles WHERE customer_no = $8)`
+		args = append(args, f.Customer)
+	}
+	rows, err := tx.Query(ctx, itemColumns+where+` ORDER BY seq DESC LIMIT $7`, args...)
+	if err != nil {
+		return nil, cx.Wrap(op, err)
+	}
+	items, err := sqldb.Collect(rows, scanItem(m))
+	return items, cx.Wrap(op, err)
+}

@@ -1,0 +1,235 @@
+package remember
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/sqldb"
+)
+
+// Trait is what is known of a customer by one name: the newest value, and what
+// other sources said.
+type Trait struct {
+	Name string
+	TraitValue
+	Older []TraitValue // of other sources, newest first
+}
+
+// TraitValue is what a source said and when.
+type TraitValue struct {
+	Value  json.RawMessage
+	Source string
+	At     cx.Time
+}
+
+// maxTraitName is how long, in bytes, a trait's name may be; longer ones are
+// data in the wrong place and are left out.
+const maxTraitName = 200
+
+// said is one value of a trait as stored. JSON null takes the trait away.
+type said struct {
+	value string
+	at    cx.Time
+	seq   cx.Seq
+}
+
+// newer tells whether a was said after b.
+func (a said) newer(b said) bool { return a.at > b.at || (a.at == b.at && a.seq > b.seq) }
+
+// traitKey names what a source says of a trait.
+type traitKey struct{ name, source string }
+
+// eachMember calls fn with the members of the JSON object raw; what is no
+// object has none.
+func eachMember(raw []byte, fn func(name string, value jsontext.Value)) {
+	if len(raw) == 0 {
+		return
+	}
+	dec := jsontext.NewDecoder(bytes.NewBuffer(raw))
+	if t, err := dec.ReadToken(); err != nil || t.Kind() != '{' {
+		return
+	}
+	for dec.PeekKind() == '"' {
+		t, err := dec.ReadToken()
+		if err != nil {
+			return
+		}
+		name := t.String()
+		value, err := dec.ReadValue()
+		if err != nil {
+			return
+		}
+		fn(name, value)
+	}
+}
+
+// memberOf returns a member of the JSON object raw, nil when there is none.
+func memberOf(raw []byte, name string) (found jsontext.Value) {
+	if bytes.Contains(raw, []byte(`"`+name+`"`)) {
+		eachMember(raw, func(n string, v jsontext.Value) {
+			if n == name {
+				found = v.Clone()
+			}
+		})
+	}
+	return found
+}
+
+// put remembers the traits that raw says, and calls fn with each.
+func putTraits(into map[traitKey]said, raw []byte, e *cx.Event, fn func(name string, value jsontext.Value)) {
+	eachMember(raw, func(name string, value jsontext.Value) {
+		if name == "" || len(name) > maxTraitName || hasNUL(name) {
+			return
+		}
+		k, s := traitKey{name, e.Source}, said{string(value), e.At, e.Seq}
+		if before, ok := into[k]; !ok || s.newer(before) {
+			into[k] = s
+		}
+		fn(name, value)
+	})
+}
+
+func hasNUL(s string) bool { return strings.ContainsRune(s, 0) || !utf8.ValidString(s) }
+
+// textOf returns the text of a JSON string or number, trimmed and printable;
+// "" of anything else.
+func textOf(value []byte) string {
+	v := jsontext.Value(value)
+	switch v.Kind() {
+	case '0':
+		return string(v)
+	case '"':
+		text, err := jsontext.AppendUnquote(nil, v)
+		if err == nil {
+			return strings.TrimSpace(strings.ReplaceAll(string(text), "\x00", ""))
+		}
+	}
+	return ""
+}
+
+// asOf returns the traits as they were at a time: the newest said until then,
+// or what was said first after it when nothing was known yet. The result is a
+// JSON object with its members sorted.
+func asOf(at cx.Time, all map[string][]said) []byte {
+	names := make([]string, 0, len(all))
+	for name := range all {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	out := []byte{'{'}
+	for _, name := range names {
+		best := all[name][0]
+		for _, s := range all[name][1:] {
+			switch before, bestBefore := s.at <= at, best.at <= at; {
+			case before != bestBefore:
+				if before {
+					best = s
+				}
+			case before == s.newer(best):
+				best = s
+			}
+		}
+		if best.value == "null" {
+			continue
+		}
+		if len(out) > 1 {
+			out = append(out, ',')
+		}
+		out, _ = jsontext.AppendQuote(out, name)
+		out = append(append(out, ':'), best.value...)
+	}
+	return append(out, '}')
+}
+
+// traitRow is a trait of one profile or organization by one source.
+type traitRow struct {
+	name string
+	TraitValue
+	seq cx.Seq
+}
+
+func scanTrait(rows *sql.Rows) (t traitRow, err error) {
+	var value string
+	err = rows.Scan(&t.name, &t.Source, &value, &t.At, &t.seq)
+	t.Value = json.RawMessage(value)
+	return t, err
+}
+
+// traitsOf gathers rows by name: the newest value first, of the others the
+// newest of each source.
+func traitsOf(rows []traitRow) []Trait {
+	slices.SortFunc(rows, func(a, b traitRow) int {
+		return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(b.At, a.At), cmp.Compare(b.seq, a.seq))
+	})
+	var out []Trait
+	for _, r := range rows {
+		if n := len(out) - 1; n < 0 || out[n].Name != r.name {
+			out = append(out, Trait{Name: r.name, TraitValue: r.TraitValue})
+			continue
+		}
+		t := &out[len(out)-1]
+		same := func(v TraitValue) bool { return v.Source == r.Source }
+		if !same(t.TraitValue) && !slices.ContainsFunc(t.Older, same) && string(r.Value) != "null" {
+			t.Older = append(t.Older, r.TraitValue)
+		}
+	}
+	return slices.DeleteFunc(out, func(t Trait) bool { return string(t.Value) == "null" })
+}
+
+func customerTraits(ctx context.Context, tx *sqldb.Tx, c cx.CustomerNo) ([]Trait, error) {
+	rows, err := tx.Query(ctx, `SELECT t.name, t.source, t.value, t.at, t.seq FROM profiles p JOIN traits t ON t.profile_no = p.profile_no WHERE p.customer_no = $1`, c)
+	if err != nil {
+		return nil, err
+	}
+	all, err := sqldb.Collect(rows, scanTrait)
+	return traitsOf(all), err
+}
+
+// traitsAsOf returns a customer's traits as they were, as far as is known now:
+// what is stored and what this batch brings.
+func (w *writer) traitsAsOf(c cx.CustomerNo, at cx.Time) ([]byte, error) {
+	rows, err := w.tx.Query(w.ctx, `SELECT p.profile_no, COALESCE(t.name, ''), COALESCE(t.source, ''), COALESCE(t.value, ''), COALESCE(t.at, 0), COALESCE(t.seq, 0)
+		FROM profiles p LEFT JOIN traits t ON t.profile_no = p.profile_no WHERE p.customer_no = $1`, c)
+	if err != nil {
+		return nil, err
+	}
+	type place struct {
+		profile cx.ProfileNo
+		traitKey
+	}
+	known := map[place]said{}
+	profiles := map[cx.ProfileNo]bool{}
+	if _, err := sqldb.Collect(rows, func(rows *sql.Rows) (_ struct{}, err error) {
+		var k place
+		var s said
+		err = rows.Scan(&k.profile, &k.name, &k.source, &s.value, &s.at, &s.seq)
+		profiles[k.profile] = true
+		if k.name != "" {
+			known[k] = s
+		}
+		return struct{}{}, err
+	}); err != nil {
+		return nil, err
+	}
+	for p := range profiles {
+		for k, s := range w.traits[p] {
+			if before, ok := known[place{p, k}]; !ok || s.newer(before) {
+				known[place{p, k}] = s
+			}
+		}
+	}
+	byName := map[string][]said{}
+	for k, s := range known {
+		byName[k.name] = append(byName[k.name], s)
+	}
+	return asOf(at, byName), nil
+}
