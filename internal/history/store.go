@@ -2,6 +2,7 @@ package history
 
 import (
 	"context"
+	"errors"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 )
@@ -43,6 +44,10 @@ type Store interface {
 	// Close may be called again.
 	Close() error
 }
+
+// ErrSchema tells that a store was left by another version of the program. It is
+// derived: remove it, and the log makes it again.
+var ErrSchema = errors.New("the history has another schema: make it again from the log")
 
 // State is how far a store is.
 type State struct {

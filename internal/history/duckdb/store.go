@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
 	"sync"
@@ -18,10 +17,10 @@ import (
 
 // Config says where the file lies and what it may use.
 type Config struct {
-	Path          string // of the file; it is made when missing
-	MemoryLimitMB int    // 0: 512
-	Threads       int    // 0: one for each core
-	TempDir       string // for what does not fit in memory; "": Path + ".tmp"
+	Path    string // of the file; it is made when missing
+	Memory  int64  // bytes; 0: 512 MB
+	Threads int    // 0: one for each core
+	TempDir string // for what does not fit in memory; "": Path + ".tmp"
 }
 
 // Store is a history.Store on a DuckDB file. One process may have it open.
@@ -41,11 +40,11 @@ type Store struct {
 
 var _ history.Store = (*Store)(nil)
 
-// Open opens the file. The error is cx.Conflict when the file is of another
-// version: remove it, and the log makes it again.
+// Open opens the file. The error is history.ErrSchema when the file is of
+// another version: remove it, and the log makes it again.
 func Open(ctx context.Context, c Config) (*Store, error) {
-	if c.MemoryLimitMB == 0 {
-		c.MemoryLimitMB = 512
+	if c.Memory == 0 {
+		c.Memory = 512 << 20
 	}
 	if c.TempDir == "" {
 		c.TempDir = c.Path + ".tmp"
@@ -73,8 +72,8 @@ func open(ctx context.Context, c Config) (*Store, error) {
 func (s *Store) begin(ctx context.Context, c Config) error {
 	settings := []string{
 		"SET autoinstall_known_extensions=false", "SET autoload_known_extensions=false",
-		"SET checkpoint_threshold='256MB'", "SET preserve_insertion_order=true",
-		"SET memory_limit='" + strconv.Itoa(c.MemoryLimitMB) + "MB'", "SET temp_directory=" + quote(c.TempDir),
+		"SET checkpoint_threshold='256MB'",
+		"SET memory_limit='" + strconv.FormatInt(c.Memory>>20, 10) + "MiB'", "SET temp_directory=" + quote(c.TempDir),
 	}
 	if c.Threads > 0 {
 		settings = append(settings, "SET threads="+strconv.Itoa(c.Threads))
@@ -110,7 +109,7 @@ func (s *Store) load(ctx context.Context) error {
 		return err
 	}
 	if version != schemaVersion {
-		return cx.Errorf(cx.Conflict, "", "the history is of version %d and this program writes %d: rebuild it", version, schemaVersion)
+		return fmt.Errorf("version %d, not %d: %w", version, schemaVersion, history.ErrSchema)
 	}
 	err := each(ctx, s.db, "SELECT kind, no, word FROM words ORDER BY kind, no", nil, func(rows *sql.Rows) error {
 		var n newWord
@@ -153,16 +152,6 @@ func (s *Store) Close() error {
 		s.closeErr = cx.Wrap("duckdb.Close", s.db.Close())
 	})
 	return s.closeErr
-}
-
-// Remove deletes the file at path and what lies beside it.
-func Remove(path string) error {
-	for _, p := range []string{path, path + ".wal", path + ".tmp"} {
-		if err := os.RemoveAll(p); err != nil {
-			return cx.Wrap("duckdb.Remove", err)
-		}
-	}
-	return nil
 }
 
 // write runs fn in a transaction of the writer; the state that fn returns is

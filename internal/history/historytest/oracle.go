@@ -23,12 +23,15 @@ type Oracle struct {
 	facts         []history.Fact // by seq
 	circumstances []history.Circumstance
 	clusters      map[cx.ProfileNo]cx.CustomerNo
+	parsed        map[string]map[string]json.RawMessage // objects, read once
 }
 
 var _ history.Store = (*Oracle)(nil)
 
 // NewOracle returns an empty oracle.
-func NewOracle() *Oracle { return &Oracle{clusters: map[cx.ProfileNo]cx.CustomerNo{}} }
+func NewOracle() *Oracle {
+	return &Oracle{clusters: map[cx.ProfileNo]cx.CustomerNo{}, parsed: map[string]map[string]json.RawMessage{}}
+}
 
 // State tells how far the oracle is.
 func (o *Oracle) State(context.Context) (history.State, error) {
@@ -145,7 +148,7 @@ func (o *Oracle) passes(u unit, p cx.Principal, f history.Filter) bool {
 
 func (o *Oracle) key(u unit, d history.Dimension) string {
 	if name, ok := d.Trait(); ok {
-		return member(u.Traits, name)
+		return o.member(u.Traits, name)
 	}
 	if name, ok := d.Property(); ok {
 		return o.property(u, name)
@@ -181,7 +184,7 @@ func (o *Oracle) key(u unit, d history.Dimension) string {
 }
 
 func (o *Oracle) property(u unit, name string) string {
-	if v := member(u.Properties, name); v != "" {
+	if v := o.member(u.Properties, name); v != "" {
 		return v
 	}
 	for _, d := range u.Said.Derived {
@@ -189,24 +192,28 @@ func (o *Oracle) property(u unit, name string) string {
 			return d.Value
 		}
 	}
-	shared := ""
-	for i := range o.facts { // the newest comes last
-		for _, d := range o.facts[i].Said.Derived {
-			if d.Property == name && d.Object != (model.ObjectRef{}) && slices.Contains(u.Said.Class.Objects, d.Object) {
-				shared = d.Value
+	if len(u.Said.Class.Objects) > 0 {
+		for i := len(o.facts) - 1; i >= 0; i-- { // the newest first
+			for _, d := range o.facts[i].Said.Derived {
+				if d.Property == name && d.Object != (model.ObjectRef{}) && slices.Contains(u.Said.Class.Objects, d.Object) {
+					return d.Value
+				}
 			}
 		}
 	}
-	return shared
+	return ""
 }
 
-func member(object []byte, name string) string {
+func (o *Oracle) member(object []byte, name string) string {
 	if len(object) == 0 {
 		return ""
 	}
-	var m map[string]json.RawMessage
-	if err := json.Unmarshal(object, &m); err != nil {
-		panic(err)
+	m, ok := o.parsed[string(object)]
+	if !ok {
+		if err := json.Unmarshal(object, &m); err != nil {
+			panic(err)
+		}
+		o.parsed[string(object)] = m
 	}
 	raw := string(m[name])
 	switch {
