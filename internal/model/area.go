@@ -31,7 +31,7 @@ func (p *parsing) suppliers(v value) []Supplier {
 		out = append(out, Supplier{
 			Slug: f["slug"].slug(seen),
 			Name: f["name"].words(),
-			Area: f["area"].ref("area", "areas", p.m.areaSlugs()),
+			Area: f["area"].ref(f["area"].optional("name one of areas"), "area", "areas", p.m.areaSlugs()),
 		})
 	}
 	return out

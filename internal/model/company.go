@@ -29,7 +29,7 @@ type Company struct {
 // languages that texts may be written in.
 var languages = []string{"es", "es-ES", "es-419", "en", "pt"}
 
-func (c Company) zone() *time.Location {
+func (c Company) Zone() *time.Location {
 	if zone, err := time.LoadLocation(c.Timezone); err == nil {
 		return zone
 	}
@@ -45,12 +45,9 @@ func (p *parsing) company(v value) Company {
 	c := Company{
 		Slug:     f["slug"].slug(map[string]bool{}),
 		Name:     f["name"].required("write the company's name"),
-		Timezone: f["timezone"].zone(),
+		Timezone: f["timezone"].zone(f["timezone"].required(zoneHint)),
 		Currency: f["currency"].required("use an ISO 4217 code, such as EUR"),
 		Address:  Tu,
-	}
-	if f["timezone"].absent() {
-		f["timezone"].fault("is missing: use an IANA name, such as Europe/Madrid")
 	}
 	if _, err := currency.ParseISO(c.Currency); c.Currency != "" && (err != nil || !isCode(c.Currency, 3)) {
 		f["currency"].fault("%q is not a currency: use an ISO 4217 code, such as EUR", c.Currency)

@@ -48,7 +48,7 @@ func (p *parsing) model(root value) {
 	f := root.fields("company", "areas", "suppliers", "places", "touchpoints", "facts", "objects", "identifiers", "properties")
 	p.m.Company = p.company(f["company"])
 	var err error
-	if p.expr, err = expr.NewCompiler(expr.Fact, expr.Zone(p.m.Company.zone())); err != nil {
+	if p.expr, err = expr.NewCompiler(expr.Fact, expr.Zone(p.m.Company.Zone())); err != nil {
 		root.fault("no condition can be read: %s", err)
 		return
 	}
@@ -82,9 +82,16 @@ func (v value) slug(seen map[string]bool) string {
 	return s
 }
 
-// ref reads the slug of something declared elsewhere; "" when absent.
-func (v value) ref(what, section string, declared []string) string {
-	s := v.text()
+// optional reads a text that may be absent, and then is "", but not blank.
+func (v value) optional(hint string) string {
+	if v.absent() {
+		return ""
+	}
+	return v.required(hint + ", or leave it out")
+}
+
+// ref checks that the text s, read from v, is the slug of something declared.
+func (v value) ref(s, what, section string, declared []string) string {
 	if s != "" && !slices.Contains(declared, s) {
 		v.fault("%s %q is not declared%s", what, s, orMean(s, declared, "; declare it under "+section+", or use one of "))
 		return ""
@@ -92,14 +99,15 @@ func (v value) ref(what, section string, declared []string) string {
 	return s
 }
 
-// zone reads an IANA time zone; "" when absent.
-func (v value) zone() string {
-	s := v.text()
+const zoneHint = "use an IANA name, such as Europe/Madrid"
+
+// zone checks that the text s, read from v, is a time zone.
+func (v value) zone(s string) string {
 	if s == "" {
 		return ""
 	}
 	if _, err := time.LoadLocation(s); err != nil || s == "Local" {
-		v.fault("%q is not a time zone: use an IANA name, such as Europe/Madrid", s)
+		v.fault("%q is not a time zone: %s", s, zoneHint)
 		return ""
 	}
 	return s

@@ -145,7 +145,7 @@ func TestParse(t *testing.T) {
 		events = append(events, strings.Join(strings.Fields(e.String()), " "))
 	}
 	want := []string{
-		"404", "E when true valence -2", "F when properties.a > 1 && properties.b < 2 valence properties.a == 1 ? 1.0 : -1.0",
+		"404", "E when true valence -2", "E2", "F when properties.a > 1 && properties.b < 2 valence properties.a == 1 ? 1.0 : -1.0",
 		"G valence 0.5", `G2 when properties["it's"] == 1`,
 	}
 	if diff := cmp.Diff(want, events); diff != "" {

@@ -22,8 +22,8 @@ func (p *parsing) places(v value) []Place {
 			Name:     f["name"].words(),
 			Kind:     f["kind"].slug(map[string]bool{}),
 			City:     f["city"].text(),
-			Country:  f["country"].text(),
-			Timezone: f["timezone"].zone(),
+			Country:  f["country"].optional("use an ISO 3166 code of two letters, such as ES"),
+			Timezone: f["timezone"].zone(f["timezone"].optional(zoneHint)),
 		}
 		if r, err := language.ParseRegion(place.Country); place.Country != "" && (err != nil || !r.IsCountry() || !isCode(place.Country, 2)) {
 			f["country"].fault("%q is not a country: use an ISO 3166 code of two letters, such as ES", place.Country)

@@ -29,7 +29,7 @@ func (p *parsing) properties(v value) []Property {
 			Name:   f["name"].words(),
 			On:     f["on"].required(`write the event's name, or "answer"`),
 			Expr:   p.program(f["expr"]),
-			Object: f["object"].ref("object", "objects", objects),
+			Object: f["object"].ref(f["object"].optional("name one of objects"), "object", "objects", objects),
 		})
 	}
 	return out

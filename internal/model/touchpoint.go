@@ -61,11 +61,8 @@ func (p *parsing) touchpoints(v value) []Touchpoint {
 			Stage:    f["stage"].oneOf(Before, During, After),
 			Channel:  f["channel"].slug(map[string]bool{}),
 			Medium:   f["medium"].oneOf(Physical, Digital),
-			Area:     f["area"].ref("area", "areas", p.m.areaSlugs()),
-			Supplier: f["supplier"].ref("supplier", "suppliers", p.m.supplierSlugs()),
-		}
-		if f["area"].absent() {
-			f["area"].fault("is missing: say which area answers for this touchpoint")
+			Area:     f["area"].ref(f["area"].required("say which area answers for it"), "area", "areas", p.m.areaSlugs()),
+			Supplier: f["supplier"].ref(f["supplier"].optional("name one of suppliers"), "supplier", "suppliers", p.m.supplierSlugs()),
 		}
 		if !f["icon"].absent() {
 			t.Icon = f["icon"].slug(map[string]bool{})
