@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"runtime/debug"
 	"slices"
+	"strings"
 
 	"github.com/klauspost/compress/gzhttp"
 
@@ -224,8 +225,8 @@ func remoteAddress(r *http.Request) string {
 // a link must not send people to another site after they sign in.
 func ours(address string) string {
 	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "" || u.Host != "" || len(u.Path) == 0 || u.Path[0] != '/' ||
-		len(u.Path) > 1 && (u.Path[1] == '/' || u.Path[1] == '\\') {
+	if err != nil || u.Scheme != "" || u.Host != "" || !strings.HasPrefix(address, "/") ||
+		strings.HasPrefix(address, "//") || strings.HasPrefix(address, `/\`) {
 		return "/"
 	}
 	return u.RequestURI()

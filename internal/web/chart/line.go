@@ -118,6 +118,17 @@ func (l Line) layout() layout {
 	return out
 }
 
+// anchor keeps the labels at the edges inside.
+func anchor(x float64) string {
+	switch {
+	case x <= 0:
+		return "start"
+	case x >= 1:
+		return "end"
+	}
+	return "middle"
+}
+
 func across(i, n int) float64 {
 	if n < 2 {
 		return 0.5

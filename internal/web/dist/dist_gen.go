@@ -16,6 +16,8 @@ func hashed(name string) string {
 		return "inter-latin-wght-normal.NRMW37G5.woff2"
 	case "logo.svg":
 		return "logo.89912A84.svg"
+	case "quarantine.css":
+		return "quarantine.Y5Z2BVE6.css"
 	case "signin.css":
 		return "signin.22LMNCBR.css"
 	}
