@@ -225,9 +225,14 @@ func remoteAddress(r *http.Request) string {
 // a link must not send people to another site after they sign in.
 func ours(address string) string {
 	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "" || u.Host != "" || !strings.HasPrefix(address, "/") ||
-		strings.HasPrefix(address, "//") || strings.HasPrefix(address, `/\`) {
+	if err != nil || u.Scheme != "" || u.Host != "" || !rooted(address) || !rooted(u.RequestURI()) {
 		return "/"
 	}
 	return u.RequestURI()
+}
+
+// rooted tells whether an address is a path from the root, not another host's
+// ("//host", which browsers also read in "/\host").
+func rooted(address string) bool {
+	return strings.HasPrefix(address, "/") && !strings.HasPrefix(address, "//") && !strings.HasPrefix(address, `/\`)
 }

@@ -9,7 +9,7 @@ import (
 
 // FuzzOurs: whatever a link carries, signing in leads to a path of ours.
 func FuzzOurs(f *testing.F) {
-	for _, s := range []string{"/customers?q=a", "//evil.example", `/\evil.example`, "https://evil.example", "/%2f/evil", "%2f0", "/a\nb", "", "?", "/\t/evil.example"} {
+	for _, s := range []string{"/customers?q=a", "//evil.example", `/\evil.example`, "https://evil.example", "/%2f/evil", "%2f0", "/%2f ", "/a\nb", "", "?", "/\t/evil.example"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
