@@ -13,6 +13,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/cx/cxtest"
 	"github.com/vivencia-cx/vivencia/internal/listen/importer"
+	"github.com/vivencia-cx/vivencia/internal/model"
 )
 
 // keeper is a Sink that accepts every message once, by its messageId.
@@ -178,5 +179,52 @@ func TestEventLogs(t *testing.T) {
 				t.Errorf("%d customers", len(customers))
 			}
 		})
+	}
+}
+
+// issueMap is the map as the project promised to read it, word for word.
+const issueMap = `source: olist
+timezone: America/Sao_Paulo
+files:
+  orders:    {file: olist_orders_dataset.csv, join: [{file: olist_customers_dataset.csv, on: customer_id}]}
+  reviews:   {file: olist_order_reviews_dataset.csv, join: [{file: olist_orders_dataset.csv, on: order_id}, {file: olist_customers_dataset.csv, on: customer_id}]}
+customer: {userId: customer_unique_id, traits: {city: customer_city}}          # column names
+events:
+  - {from: orders, name: Order Completed, at: order_purchase_timestamp, id: order_id, when: "row.order_status != 'canceled'", properties: {order_id: order_id}}
+  - {from: orders, name: Order Delivered, at: order_delivered_customer_date, id: order_id, properties: {order_id: order_id, promised_at: order_estimated_delivery_date}}
+answers:
+  - {from: reviews, survey: csat, scale: 1-5, score: review_score, text: review_comment_message, at: review_creation_date, id: [review_id, order_id], properties: {order_id: order_id}}
+`
+
+func TestTheMapAsPromised(t *testing.T) {
+	t.Parallel()
+	m, err := importer.ParseMap([]byte(issueMap), cxtest.Data(t, "olist"), noEnv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k := &keeper{}
+	report, err := importer.CSV(context.Background(), m, nil, options(k))
+	if err != nil || report.Accepted != 8873 || report.Empty != 96 || report.Skipped != 24 || report.Quarantined != 0 {
+		t.Errorf("%+v, %v", report, err)
+	}
+	for _, msg := range k.messages {
+		if msg.MessageID == "track:Order Delivered:2c810e97c1d3956172e1830863e6a133" {
+			if msg.Timestamp != "2018-08-20T18:15:42Z" || msg.Properties["promised_at"] != "2018-08-27 00:00:00" {
+				t.Errorf("%+v", msg)
+			}
+			return
+		}
+	}
+	t.Error("the first order's delivery is missing")
+}
+
+func TestTheModelOfOlist(t *testing.T) {
+	t.Parallel()
+	src, err := os.ReadFile("../../../examples/olist/model.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := model.Parse(src); err != nil {
+		t.Error(err)
 	}
 }
