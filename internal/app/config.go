@@ -54,8 +54,13 @@ type Setting struct {
 	set         func(string) error
 }
 
-// Env returns the name of the setting's environment variable.
+// Env returns the name of the setting's environment variable. VIVENCIA_DATA
+// already names the real data that tests and examples read, so the data
+// directory's is VIVENCIA_DATA_DIR.
 func (s Setting) Env() string {
+	if s.Name == "data" {
+		return "VIVENCIA_DATA_DIR"
+	}
 	return "VIVENCIA_" + strings.ToUpper(strings.ReplaceAll(s.Name, "-", "_"))
 }
 

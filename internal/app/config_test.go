@@ -17,12 +17,12 @@ func TestLoadOverlaysFileAndEnvironment(t *testing.T) {
 	if err := os.WriteFile(file, []byte("addr: 0.0.0.0:9000\nreserve: 2GB\nquarantine-age: 48h\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	got, err := Load(file, []string{"VIVENCIA_ADDR=127.0.0.1:9001", "VIVENCIA_LOG_LEVEL=debug", "VIVENCIA_DATA_REQUIRED=1"})
+	got, err := Load(file, []string{"VIVENCIA_ADDR=127.0.0.1:9001", "VIVENCIA_LOG_LEVEL=debug", "VIVENCIA_DATA=/real/data", "VIVENCIA_DATA_DIR=/srv/vivencia"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := Defaults()
-	want.Addr, want.LogLevel, want.Reserve, want.QuarantineAge = "127.0.0.1:9001", "debug", 2<<30, 48*time.Hour
+	want.Data, want.Addr, want.LogLevel, want.Reserve, want.QuarantineAge = "/srv/vivencia", "127.0.0.1:9001", "debug", 2<<30, 48*time.Hour
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}

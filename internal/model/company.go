@@ -29,6 +29,7 @@ type Company struct {
 // languages that texts may be written in.
 var languages = []string{"es", "es-ES", "es-419", "en", "pt"}
 
+// Zone returns where its days begin and end; UTC when the timezone is unknown.
 func (c Company) Zone() *time.Location {
 	if zone, err := time.LoadLocation(c.Timezone); err == nil {
 		return zone

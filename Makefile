@@ -1,0 +1,46 @@
+# Everything a contributor runs. `make` alone lists it.
+GO ?= go
+FUZZTIME ?= 5s
+COUNT ?= 1
+
+.PHONY: help build demo generate lint test unit e2e fuzz bench soak clean
+
+help: ## List the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-10s %s\n", $$1, $$2}'
+
+build: ## Build bin/vivencia
+	$(GO) build -trimpath -o bin/vivencia ./cmd/vivencia
+
+demo: ## Run the demo: the whole product with a simulated company
+	$(GO) run ./cmd/vivencia demo
+
+generate: ## Write what is generated: templ's code, the browser's assets
+	tools/generate.sh
+
+lint: ## Fail on stale generated files, on go vet and on the linters
+	tools/generate.sh --check
+	$(GO) vet ./...
+	$(GO) build -o bin/golangci-lint -modfile=tools/lint/go.mod github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+	bin/golangci-lint run ./...
+
+test: ## Install what the tests need if it is missing, then run everything
+	tools/install-test-deps.sh
+	$(MAKE) lint unit fuzz
+
+unit: ## Run every test, on SQLite and on a private PostgreSQL
+	tools/postgres.sh with $(GO) test -timeout 20m ./...
+
+e2e: ## Run the pages in a real browser; VIVENCIA_SCREENSHOTS=DIR keeps pictures
+	$(GO) test -count=1 -timeout 15m ./e2e/...
+
+fuzz: ## Run every fuzz target for FUZZTIME
+	tools/fuzz.sh $(FUZZTIME)
+
+bench: ## Measure; medians and ratios, since machines are noisy
+	$(GO) test -run '^$$' -bench . -benchmem -count $(COUNT) ./...
+
+soak: ## Kill the server again and again under load (SOAK=100 times)
+	VIVENCIA_SOAK=$${SOAK:-100} $(GO) test -count=1 -timeout 2h -run Kill -v ./internal/stream ./test/crash
+
+clean: ## Remove what builds leave
+	rm -rf bin screenshots

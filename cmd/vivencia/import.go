@@ -1,0 +1,184 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/listen/importer"
+)
+
+func importCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "import",
+		Short: "Bring in what customers lived, from files",
+		Long: `Brings files in: CSV by a map, event logs in XES, lines of Segment messages.
+Files may be gzipped. The same file twice changes nothing, so an import that was
+interrupted is resumed by running it again. What cannot be read or is refused
+goes to quarantine ("datos por revisar"), with its line and the reason.`,
+	}
+	cmd.AddCommand(importCSVCommand(), importXESCommand(), importJSONLCommand())
+	return cmd
+}
+
+// importFlags are what every import takes.
+type importFlags struct {
+	target
+	source       string
+	json, strict bool
+}
+
+func (f *importFlags) bind(cmd *cobra.Command) {
+	f.target.bind(cmd)
+	cmd.Flags().BoolVar(&f.json, "json", false, "print the report as JSON")
+	cmd.Flags().BoolVar(&f.strict, "strict", false, "exit with 3 when anything went to quarantine")
+}
+
+func importCSVCommand() *cobra.Command {
+	var f importFlags
+	var mapFile, root string
+	cmd := &cobra.Command{
+		Use:   "csv [FILE…] --map MAP.yaml",
+		Short: "Import CSV files by a map",
+		Long: `Imports CSV files by a map, which says whose each line is and what was lived.
+Without FILE the map's own files are read, relative to the map (or to --root).
+With one FILE and no files in the map, every entry reads that FILE.
+examples/ has maps to begin with.`,
+		Example: `  vivencia import csv --map examples/olist/map.yaml --root ~/data/olist
+  vivencia import csv orders.csv.gz --map orders.yaml --json`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if mapFile == "" {
+				return cx.Errorf(cx.Invalid, "import", "name the map with --map; examples/ has some to begin with")
+			}
+			m, err := importer.LoadMap(mapFile, os.Getenv)
+			if err != nil {
+				return err
+			}
+			return f.run(cmd, func(o importer.Options) (importer.Report, error) {
+				o.Root = root
+				return importer.CSV(cmd.Context(), m, args, o)
+			})
+		},
+	}
+	f.bind(cmd)
+	cmd.Flags().StringVar(&mapFile, "map", "", "the map, a YAML `file`")
+	cmd.Flags().StringVar(&root, "root", "", "the `folder` of the map's files, when they are not beside it")
+	cmd.Flags().StringVar(&f.source, "source", "", "the source's slug (default: the map's)")
+	return cmd
+}
+
+func importXESCommand() *cobra.Command {
+	var f importFlags
+	cmd := &cobra.Command{
+		Use:     "xes FILE…",
+		Short:   "Import event logs in XES",
+		Example: `  vivencia import xes receipt.xes.gz --source permits`,
+		Args:    cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.run(cmd, func(o importer.Options) (importer.Report, error) {
+				return importer.XES(cmd.Context(), args, o)
+			})
+		},
+	}
+	f.bind(cmd)
+	cmd.Flags().StringVar(&f.source, "source", "xes", "the source's slug")
+	return cmd
+}
+
+func importJSONLCommand() *cobra.Command {
+	var f importFlags
+	cmd := &cobra.Command{
+		Use:     "jsonl FILE…",
+		Short:   "Import lines of Segment messages",
+		Example: `  vivencia import jsonl archive.jsonl.gz --source segment`,
+		Args:    cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.run(cmd, func(o importer.Options) (importer.Report, error) {
+				return importer.JSONL(cmd.Context(), args, o)
+			})
+		},
+	}
+	f.bind(cmd)
+	cmd.Flags().StringVar(&f.source, "source", "jsonl", "the source's slug")
+	return cmd
+}
+
+// run imports to the target and prints the report.
+func (f *importFlags) run(cmd *cobra.Command, read func(importer.Options) (importer.Report, error)) error {
+	return f.with(cmd, func(c *client) error {
+		bar := newBar(cmd.ErrOrStderr(), "importing", "bytes")
+		rows := 0
+		report, err := read(importer.Options{
+			Sink:   importer.NewPosted(c.http, c.base, c.token),
+			Clock:  cx.SystemClock{},
+			Source: f.source,
+			Progress: func(p importer.Progress) {
+				rows = p.Rows
+				bar.what = fmt.Sprintf("%s  %d records, %.0f/s", p.File, p.Rows, p.Rate)
+				bar.show(p.BytesRead, p.BytesTotal)
+			},
+		})
+		bar.done()
+		if err != nil {
+			if rows > 0 {
+				fmt.Fprintf(cmd.ErrOrStderr(), "vivencia: stopped after %d records; run the same import again to go on\n", rows)
+			}
+			return err
+		}
+		if report.LastSeq > 0 {
+			if err := c.waitApplied(cmd, report.LastSeq); err != nil {
+				return err
+			}
+		}
+		if f.json {
+			err = printJSON(cmd, report)
+		} else {
+			printReport(cmd, report)
+		}
+		if err == nil && f.strict && report.Quarantined > 0 {
+			return exitCode(3)
+		}
+		return err
+	})
+}
+
+// waitApplied waits until what was imported shows in every answer.
+func (c *client) waitApplied(cmd *cobra.Command, seq cx.Seq) error {
+	bar := newBar(cmd.ErrOrStderr(), "remembering", "events")
+	defer bar.done()
+	for {
+		var totals struct {
+			Applied cx.Seq `json:"applied_seq"`
+		}
+		if err := c.call(cmd.Context(), http.MethodGet, "/api/v1/totals", nil, &totals); err != nil {
+			return err
+		}
+		if totals.Applied >= seq {
+			return nil
+		}
+		bar.show(int64(totals.Applied), int64(seq))
+		select {
+		case <-time.After(50 * time.Millisecond):
+		case <-cmd.Context().Done():
+			return cmd.Context().Err()
+		}
+	}
+}
+
+func printReport(cmd *cobra.Command, r importer.Report) {
+	printf(cmd, "read         %9d\naccepted     %9d\nduplicates   %9d\nempty        %9d\nskipped      %9d\nquarantined  %9d\n",
+		r.Read, r.Accepted, r.Duplicates, r.Empty, r.Skipped, r.Quarantined)
+	for _, reason := range slices.Sorted(maps.Keys(r.Reasons)) {
+		printf(cmd, "  %9d  %s\n", r.Reasons[reason], reason)
+	}
+	if n := r.MovedTimes.Skipped + r.MovedTimes.Ambiguous; n > 0 {
+		printf(cmd, "%d local times fell on a change of the clocks: %d moved forward, %d took the first of two\n",
+			n, r.MovedTimes.Skipped, r.MovedTimes.Ambiguous)
+	}
+}

@@ -1,0 +1,315 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/vivencia-cx/vivencia/internal/account"
+	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/history"
+	"github.com/vivencia-cx/vivencia/internal/history/duckdb"
+	"github.com/vivencia-cx/vivencia/internal/listen/importer"
+	"github.com/vivencia-cx/vivencia/internal/listen/intake"
+	"github.com/vivencia-cx/vivencia/internal/listen/quarantine"
+	"github.com/vivencia-cx/vivencia/internal/model"
+	"github.com/vivencia-cx/vivencia/internal/remember"
+	"github.com/vivencia-cx/vivencia/internal/sqldb"
+	"github.com/vivencia-cx/vivencia/internal/stream"
+	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
+)
+
+// App is the product, open on one data directory. Its services may be used
+// from any goroutine until Close.
+type App struct {
+	Config     Config
+	Accounts   *account.Service
+	Log        *stream.Log
+	Models     *model.Service
+	Quarantine *quarantine.Queue
+	Intake     *intake.Service
+	Imports    *importer.Local
+	Memory     *remember.Memory
+	History    history.Store
+	Outcomes   *outcome.Service
+
+	clock   cx.Clock
+	logger  *slog.Logger
+	metrics *prometheus.Registry
+	facts   *history.View
+	handler http.Handler
+	socket  http.Handler
+	started cx.Seq        // the log's last seq when it was opened
+	done    chan struct{} // closed when Serve is about to stop
+
+	stop    context.CancelFunc // ends the views
+	follow  chan error         // one value a view, when it ends
+	closers []func() error     // in the order of opening
+}
+
+// Open takes the directory's lock, opens every store and service, and sets the
+// views to work. It does not listen: Serve does. The error is cx.Conflict when
+// another process owns the directory.
+func Open(ctx context.Context, c Config, logger *slog.Logger) (_ *App, err error) {
+	const op = "app.Open"
+	a, err := openStores(ctx, c, logger)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.Close())
+		}
+	}()
+	if err := a.openViews(ctx, c.file(viewsFile), c.file(historyFile)); err != nil {
+		return nil, cx.Wrap(op, err)
+	}
+	a.Imports = importer.NewLocal(importer.LocalConfig{Intake: a.Intake, Quarantine: a.Quarantine, Memory: a.Memory, Log: a.Log, Clock: a.clock})
+	a.Outcomes = outcome.New(a.History, a.Models, a.clock)
+	if err := a.routes(); err != nil {
+		return nil, cx.Wrap(op, err)
+	}
+	return a, nil
+}
+
+// openStores takes the lock and opens what is the truth.
+func openStores(ctx context.Context, c Config, logger *slog.Logger) (_ *App, err error) {
+	const op = "app.openStores"
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	a := &App{Config: c, clock: cx.SystemClock{}, logger: logger, metrics: prometheus.NewRegistry(), done: make(chan struct{})}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.Close())
+		}
+	}()
+
+	held, err := takeLock(c.Data)
+	if err != nil {
+		return nil, err
+	}
+	a.onClose(held.release)
+
+	state, err := sqldb.Open(ctx, sqldb.Config{DSN: c.file("state.db"), Synchronous: "FULL"})
+	if err != nil {
+		return nil, cx.Wrap(op, err)
+	}
+	a.onClose(state.Close)
+	if a.Accounts, err = account.Open(ctx, state, a.clock); err != nil {
+		return nil, cx.Wrap(op, err)
+	}
+	a.Log, err = stream.Open(ctx, stream.Config{
+		Dir: c.file("log"), Reserve: int64(c.Reserve), Logger: logger, OnPoison: a.setAside,
+	})
+	if err != nil {
+		return nil, cx.Wrap(op, err)
+	}
+	a.onClose(a.Log.Close)
+	a.started = a.Log.LastSeq()
+	if a.Models, err = model.OpenService(ctx, state, a.Log, a.clock); err != nil {
+		return nil, cx.Wrap(op, err)
+	}
+	if a.Quarantine, err = quarantine.Open(ctx, a.Log, quarantine.Config{MaxBytes: int64(c.QuarantineBytes), MaxAge: c.QuarantineAge}); err != nil {
+		return nil, cx.Wrap(op, err)
+	}
+	a.Intake = intake.New(a.Log, a.Quarantine, a.clock, logger)
+	return a, nil
+}
+
+// The derived stores, made again from the log whenever they are missing or of
+// another shape.
+const (
+	viewsFile   = "views.db"
+	historyFile = "history.duckdb"
+)
+
+// openViews opens the derived stores at these paths, drops what another version
+// left, and follows the log with both.
+func (a *App) openViews(ctx context.Context, viewsPath, historyPath string) error {
+	views, err := a.openMemory(ctx, viewsPath)
+	var otherMemory *remember.SchemaError
+	if errors.As(err, &otherMemory) || err == nil && a.aheadOfLog(ctx, a.Memory) {
+		a.logger.Info("memory is made again from the log", "reason", "another version or another log")
+		if err := errors.Join(closeIf(views), removeDatabase(viewsPath)); err != nil {
+			return err
+		}
+		views, err = a.openMemory(ctx, viewsPath)
+	}
+	if err != nil {
+		return err
+	}
+	a.onClose(views.Close)
+
+	if err = a.openHistory(ctx, historyPath); errors.Is(err, history.ErrSchema) || err == nil && a.aheadOfLog(ctx, a.facts) {
+		a.logger.Info("history is made again from the log", "reason", "another version or another log")
+		if err == nil {
+			err = a.History.Close()
+		}
+		if err := removeDatabase(historyPath); err != nil {
+			return err
+		}
+		err = a.openHistory(ctx, historyPath)
+	}
+	if err != nil {
+		return err
+	}
+	a.onClose(a.History.Close)
+
+	following, stop := context.WithCancel(context.Background())
+	a.stop, a.follow = stop, make(chan error, 2)
+	for _, v := range []stream.View{a.Memory, a.facts} {
+		go func() {
+			err := a.Log.Follow(following, v)
+			if following.Err() == nil {
+				a.logger.Error("a view stopped following the log", "view", v.Name(), "error", err)
+			}
+			a.follow <- err
+		}()
+	}
+	a.facts.Start()
+	a.onClose(func() error {
+		stop()
+		err := a.facts.Close()
+		for range cap(a.follow) {
+			<-a.follow
+		}
+		return err
+	})
+	return nil
+}
+
+func (a *App) openMemory(ctx context.Context, path string) (*sqldb.DB, error) {
+	db, err := sqldb.Open(ctx, sqldb.Config{DSN: path, Synchronous: "NORMAL"})
+	if err != nil {
+		return nil, err
+	}
+	instance, err := a.Accounts.Instance(ctx)
+	if err != nil {
+		return db, err
+	}
+	a.Memory, err = remember.Open(ctx, remember.Config{
+		DB: db, Clock: a.clock, Salt: instance.Salt, Models: a.Models, Log: a.Log, Logger: a.logger,
+	})
+	return db, err
+}
+
+func (a *App) openHistory(ctx context.Context, path string) (err error) {
+	a.History, err = duckdb.Open(ctx, duckdb.Config{Path: path, Memory: int64(a.Config.HistoryMemory)})
+	if err != nil {
+		return err
+	}
+	a.facts = history.NewView(history.Config{Store: a.History, Resolver: resolver{a.Memory}, Models: a.Models, Log: a.Log, Logger: a.logger})
+	return nil
+}
+
+// resolver tells history, in its words, what memory knows.
+type resolver struct{ memory *remember.Memory }
+
+// Resolve waits for memory and translates its answer.
+func (r resolver) Resolve(ctx context.Context, after, last cx.Seq) (history.Resolved, error) {
+	known, err := r.memory.Resolve(ctx, after, last)
+	if err != nil {
+		return history.Resolved{}, err
+	}
+	out := history.Resolved{
+		Facts:    make([]history.ResolvedFact, len(known.Facts)),
+		Clusters: make([]history.Cluster, len(known.Clusters)),
+	}
+	for i, f := range known.Facts {
+		out.Facts[i] = history.ResolvedFact{Seq: f.Seq, Profile: f.ProfileNo, Traits: f.Traits}
+	}
+	for i, c := range known.Clusters {
+		out.Clusters[i] = history.Cluster{Profile: c.ProfileNo, Customer: c.CustomerNo}
+	}
+	return out, nil
+}
+
+// aheadOfLog tells whether a view knows more than the log: then it was made
+// from another one.
+func (a *App) aheadOfLog(ctx context.Context, v stream.View) bool {
+	at, err := v.Position(ctx)
+	return err == nil && at > a.Log.LastSeq()
+}
+
+// setAside puts into quarantine what a view can never apply.
+func (a *App) setAside(ctx context.Context, view string, e cx.Event, reason string) error {
+	return a.Quarantine.Put(ctx, []quarantine.Item{{
+		Source: e.Source, Way: "view " + view, Reason: reason, ReceivedAt: e.ReceivedAt, MessageID: e.MessageID, Raw: slices.Clone(e.Body),
+	}})
+}
+
+// Applied returns the least position over the views, and the log's last seq.
+func (a *App) Applied(ctx context.Context) (applied, last cx.Seq, err error) {
+	last = a.Log.LastSeq()
+	remembered, err1 := a.Memory.Position(ctx)
+	known, err2 := a.facts.Position(ctx)
+	return min(remembered, known), last, errors.Join(err1, err2)
+}
+
+// WaitApplied waits until both views have applied seq and every fact is
+// classified under the model in force, telling tell (which may be nil) how far
+// they are.
+func (a *App) WaitApplied(ctx context.Context, seq cx.Seq, tell func(applied cx.Seq)) error {
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		applied, _, err := a.Applied(ctx)
+		if err != nil {
+			return err
+		}
+		if tell != nil {
+			tell(applied)
+		}
+		state, err := a.History.State(ctx)
+		if err != nil {
+			return err
+		}
+		if applied >= seq && state.Settled() {
+			return nil
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// Close stops the views, closes every store in turn and gives the lock back. It
+// may be called again.
+func (a *App) Close() error {
+	var errs []error
+	for _, c := range slices.Backward(a.closers) {
+		errs = append(errs, c())
+	}
+	a.closers = nil
+	return errors.Join(errs...)
+}
+
+func (a *App) onClose(fn func() error) { a.closers = append(a.closers, fn) }
+
+func closeIf(db *sqldb.DB) error {
+	if db == nil {
+		return nil
+	}
+	return db.Close()
+}
+
+// removeDatabase removes a database's file and what its engine keeps beside it.
+func removeDatabase(path string) error {
+	var errs []error
+	for _, suffix := range []string{"", "-wal", "-shm", ".wal"} {
+		if err := os.Remove(path + suffix); err != nil && !errors.Is(err, os.ErrNotExist) {
+			errs = append(errs, fmt.Errorf("remove what was derived: %w", err))
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,147 @@
+package app
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"strings"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/vivencia-cx/vivencia/internal/api"
+	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/listen/collect"
+	"github.com/vivencia-cx/vivencia/internal/web"
+	"github.com/vivencia-cx/vivencia/internal/web/pages/me"
+	"github.com/vivencia-cx/vivencia/internal/web/pages/palette"
+	"github.com/vivencia-cx/vivencia/internal/web/pages/quarantine"
+	"github.com/vivencia-cx/vivencia/internal/web/pages/signin"
+)
+
+// routes makes what is served over TCP (events, the API, pages) and over the
+// socket (the API, as the system itself).
+func (a *App) routes() error {
+	a.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	a.observeStores()
+	apiHandler := api.Handler(api.Config{
+		Accounts: a.Accounts, Models: a.Models, Memory: a.Memory, Outcomes: a.Outcomes, Intake: a.Intake,
+		Quarantine: a.Quarantine, Imports: a.Imports, Clock: a.clock, Logger: a.logger, Metrics: a.metrics,
+		Applied: a.Applied,
+		Ready: func(ctx context.Context) (bool, error) {
+			applied, _, err := a.Applied(ctx)
+			return applied >= a.started, err
+		},
+	})
+	pages, err := web.New(web.Config{
+		Accounts: a.Accounts,
+		Pages: []web.Page{
+			palette.New(a.findCustomers),
+			signin.New(a.Accounts),
+			me.New(a.Accounts),
+			quarantine.New(a.Quarantine, a.Intake),
+		},
+		Company: a.company,
+		Clock:   a.clock,
+		Logger:  a.logger,
+		Secure:  strings.HasPrefix(a.Config.URL, "https://"),
+		Address: a.caller,
+		Done:    a.done,
+	})
+	if err != nil {
+		return err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/v1/", a.collector())
+	for _, path := range []string{"/api/", "/openapi.yaml", "/healthz", "/readyz", "/metrics"} {
+		mux.Handle(path, apiHandler)
+	}
+	mux.Handle("/", pages)
+	a.handler = mux
+	a.socket = api.WithPrincipal(apiHandler, cx.System())
+	return nil
+}
+
+// collector serves /v1 and counts what comes in.
+func (a *App) collector() http.Handler {
+	requests := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "vivencia_collect_requests_total", Help: "Requests to /v1, by way and status.",
+	}, []string{"way", "status"})
+	messages := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "vivencia_collect_messages_total", Help: "Messages to /v1, accepted or refused.",
+	}, []string{"outcome"})
+	a.metrics.MustRegister(requests, messages)
+	return collect.Handler(collect.Config{
+		Intake: a.Intake,
+		Source: func(ctx context.Context, key string) (string, error) {
+			s, err := a.Accounts.SourceByKey(ctx, key)
+			return s.Slug, err
+		},
+		Clock:  a.clock,
+		Logger: a.logger,
+		Observe: func(way string, status, accepted, refused int) {
+			requests.WithLabelValues(way, http.StatusText(status)).Inc()
+			messages.WithLabelValues("accepted").Add(float64(accepted))
+			messages.WithLabelValues("refused").Add(float64(refused))
+		},
+	})
+}
+
+// observeStores shows how far the log and its views are.
+func (a *App) observeStores() {
+	gauge := func(name, help string, value func() float64) {
+		a.metrics.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value))
+	}
+	position := func(v interface {
+		Position(context.Context) (cx.Seq, error)
+	}) func() float64 {
+		return func() float64 {
+			at, err := v.Position(context.Background())
+			if err != nil {
+				return -1
+			}
+			return float64(at)
+		}
+	}
+	gauge("vivencia_log_last_seq", "Seq of the last durable event.", func() float64 { return float64(a.Log.LastSeq()) })
+	gauge("vivencia_remember_applied_seq", "Seq up to which everything is remembered; -1 when unknown.", position(a.Memory))
+	gauge("vivencia_history_applied_seq", "Seq up to which questions know everything; -1 when unknown.", position(a.facts))
+}
+
+// company is what every page shows of the company.
+func (a *App) company() web.Company {
+	m := a.Models.Current().Model
+	return web.Company{Name: m.Company.Name, Zone: m.Company.Zone(), Currency: m.Company.Currency}
+}
+
+// caller returns the address of who calls: the connection's, or what a trusted
+// proxy says it is.
+func (a *App) caller(r *http.Request) string {
+	if h := a.Config.ProxyHeader; h != "" {
+		parts := strings.Split(r.Header.Get(h), ",")
+		if ip := strings.TrimSpace(parts[len(parts)-1]); net.ParseIP(ip) != nil {
+			return ip
+		}
+	}
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}
+
+// findCustomers serves the palette.
+func (a *App) findCustomers(ctx context.Context, p cx.Principal, query string, limit int) ([]palette.Hit, error) {
+	found, err := a.Memory.Search(ctx, p, query, "", limit)
+	if err != nil {
+		if cx.KindOf(err) == cx.Forbidden {
+			return nil, nil
+		}
+		return nil, err
+	}
+	hits := make([]palette.Hit, len(found.Customers))
+	for i, c := range found.Customers {
+		hits[i] = palette.Hit{Icon: "user", Text: c.Name, Note: c.Email, Href: "/customers/" + string(c.ID)}
+	}
+	return hits, nil
+}

@@ -1,0 +1,53 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+
+	"github.com/vivencia-cx/vivencia/internal/cx"
+)
+
+// Rebuild makes memory and history again from the log, beside the old ones, and
+// puts them in their place when they are whole. It tells tell how far it is.
+// The error is cx.Conflict when another process owns the directory.
+func Rebuild(ctx context.Context, c Config, logger *slog.Logger, tell func(applied, last cx.Seq)) (err error) {
+	const op = "app.Rebuild"
+	viewsNew, historyNew := c.file("rebuild-"+viewsFile), c.file("rebuild-"+historyFile)
+	a, err := openStores(ctx, c, logger)
+	if errors.Is(err, errLocked) {
+		return cx.Errorf(cx.Conflict, op, "a server owns %s: stop it, rebuild, and start it again", c.Data)
+	}
+	if err != nil {
+		return cx.Wrap(op, err)
+	}
+	held := a.closers[0] // the lock is given back last, after the new files are in place
+	a.closers = a.closers[1:]
+	defer func() { err = errors.Join(err, held()) }()
+
+	err = errors.Join(removeDatabase(viewsNew), removeDatabase(historyNew))
+	if err == nil {
+		err = a.openViews(ctx, viewsNew, historyNew)
+	}
+	if err == nil {
+		last := a.Log.LastSeq()
+		err = a.WaitApplied(ctx, last, func(applied cx.Seq) { tell(applied, last) })
+	}
+	if err = errors.Join(err, a.Close()); err != nil {
+		return cx.Wrap(op, errors.Join(err, removeDatabase(viewsNew), removeDatabase(historyNew)))
+	}
+	return cx.Wrap(op, errors.Join(
+		replaceDatabase(viewsNew, c.file(viewsFile)),
+		replaceDatabase(historyNew, c.file(historyFile)),
+	))
+}
+
+// replaceDatabase puts a closed database in another's place. A crash in between
+// leaves none there: then the next start makes it again.
+func replaceDatabase(from, to string) error {
+	if err := removeDatabase(to); err != nil {
+		return err
+	}
+	return os.Rename(from, to)
+}
