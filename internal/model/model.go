@@ -44,9 +44,6 @@ func (m *Model) Touchpoint(slug string) (Touchpoint, bool) {
 	return find(m.Touchpoints, m.index.touchpoints, slug)
 }
 
-// Object returns the kind of object of a slug.
-func (m *Model) Object(slug string) (Object, bool) { return find(m.Objects, m.index.objects, slug) }
-
 // Property returns the computed property of a slug.
 func (m *Model) Property(slug string) (Property, bool) {
 	return find(m.Properties, m.index.properties, slug)
@@ -62,7 +59,7 @@ func find[T any](items []T, bySlug map[string]int, slug string) (t T, ok bool) {
 
 // index is what classification looks up, made once.
 type index struct {
-	areas, suppliers, places, touchpoints, objects, properties map[string]int // by slug
+	areas, suppliers, places, touchpoints, properties map[string]int // by slug
 
 	placeNames, supplierNames map[string]string  // folded name or slug → slug
 	claims                    map[string][]claim // by event name, in file order
@@ -83,7 +80,6 @@ func (m *Model) compile() {
 	x.suppliers = bySlug(m.Suppliers, func(s Supplier) string { return s.Slug })
 	x.places = bySlug(m.Places, func(p Place) string { return p.Slug })
 	x.touchpoints = bySlug(m.Touchpoints, func(t Touchpoint) string { return t.Slug })
-	x.objects = bySlug(m.Objects, func(o Object) string { return o.Slug })
 	x.properties = bySlug(m.Properties, func(p Property) string { return p.Slug })
 
 	x.placeNames, x.supplierNames = map[string]string{}, map[string]string{}
