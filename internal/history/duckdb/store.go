@@ -204,7 +204,7 @@ func each(ctx context.Context, db querier, query string, args []any, fn func(*sq
 	if err != nil {
 		return err
 	}
-	defer rows.Close() //nolint:errcheck // rows.Err tells
+	defer rows.Close()
 	for rows.Next() {
 		if err := fn(rows); err != nil {
 			return err

@@ -32,8 +32,10 @@ const (
 )
 
 func (k wordKind) String() string {
-	return [wordKinds]string{"name", "source", "touchpoint", "stage", "channel", "medium", "area", "supplier", "place",
-		"question", "metric", "scale", "currency", "property", "object", "circumstance"}[k]
+	return [wordKinds]string{
+		"name", "source", "touchpoint", "stage", "channel", "medium", "area", "supplier", "place",
+		"question", "metric", "scale", "currency", "property", "object", "circumstance",
+	}[k]
 }
 
 // words numbers words by kind. Reading is safe beside one writer; the writer
