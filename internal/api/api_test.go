@@ -46,6 +46,7 @@ places: [{slug: goya, name: Goya, kind: shop, city: Madrid, country: ES}]
 touchpoints:
   - {slug: till, name: Caja, stage: during, channel: store, medium: physical, area: tiendas, events: [{name: Queue Waited, valence: -1.5}], surveys: [csat]}
   - {slug: shop-web, name: Web, stage: before, channel: web, medium: digital, area: web, events: [Product Viewed]}
+identifiers: [{slug: card, name: Tarjeta, from: traits.card, merges: false}]
 `
 
 func newInstance(t *testing.T) *instance {
