@@ -59,6 +59,7 @@ type committer struct {
 	closing chan struct{}
 
 	frame    []byte     // the one being committed
+	lost     bool       // the log was closed before the frame was settled
 	joined   []*request // whose envelopes are in it, until they are answered
 	roomAt   time.Time
 	roomLeft int64 // bytes to write until the next look
@@ -172,6 +173,9 @@ func (c *committer) run() {
 		events := 0
 		next, events = c.join(next)
 		c.answer(c.commit(events))
+		if c.lost { // the next number is not known
+			return
+		}
 	}
 }
 
@@ -284,6 +288,7 @@ func (c *committer) settle(h frameHeader) (settled bool, err error) {
 		select {
 		case <-time.After(wait):
 		case <-c.closing:
+			c.lost = true
 			return false, err
 		}
 	}

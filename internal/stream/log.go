@@ -95,7 +95,7 @@ func streamConfig(maxBytes int64) jetstream.StreamConfig {
 		Retention:   jetstream.LimitsPolicy,
 		Discard:     jetstream.DiscardNew,
 		MaxBytes:    maxBytes,
-		Duplicates:  2 * time.Minute,
+		Duplicates:  30 * time.Second, // longer than a publish can be on its way
 		AllowDirect: true,
 		Replicas:    1,
 	}

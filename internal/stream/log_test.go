@@ -300,6 +300,27 @@ func TestBusyWhenTheQueueIsFull(t *testing.T) {
 	}
 }
 
+func TestCloseGivesUpAFrameInDoubt(t *testing.T) {
+	t.Parallel()
+	l := open(t, Config{})
+	l.commit.js = &unsure{JetStream: l.commit.js, lose: func(int) (bool, bool) { return true, false }}
+	var wg sync.WaitGroup
+	for range 20 {
+		wg.Go(func() {
+			if _, err := l.Append(t.Context(), tracks("a", 1)); cx.KindOf(err) != cx.Unavailable {
+				t.Errorf("error = %v", err)
+			}
+		})
+	}
+	wg.Wait()
+	if err := l.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := l.Append(t.Context(), tracks("a", 1)); cx.KindOf(err) != cx.Unavailable {
+		t.Errorf("after Close: %v", err)
+	}
+}
+
 func TestAppendGivesUpWithItsContext(t *testing.T) {
 	t.Parallel()
 	l := open(t, Config{})

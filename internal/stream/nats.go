@@ -57,7 +57,10 @@ func startEngine(dir string, log *slog.Logger) (*engine, error) {
 // connection, and they must not hold up the committer.
 func (e *engine) connect(name string) (*nats.Conn, jetstream.JetStream, error) {
 	nc, err := nats.Connect("", nats.InProcessServer(e.server), nats.Name(name),
-		nats.MaxReconnects(-1), nats.ReconnectWait(100*time.Millisecond))
+		nats.MaxReconnects(-1), nats.ReconnectWait(100*time.Millisecond),
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
+			e.log.Warn("nats", slog.String("connection", name), slog.Any("error", err))
+		}))
 	if err != nil {
 		return nil, nil, cx.Wrap("stream.connect", unavailable(err))
 	}

@@ -11,6 +11,7 @@ import (
 
 func TestCloudEvents(t *testing.T) {
 	t.Parallel()
+	h := newHouse(t)
 	const structured = `{"specversion":"1.0","id":"7","source":"/orders","type":"order.completed","time":"2026-03-02T08:00:00Z","userid":"u-1","data":{"total":3}}`
 	binary := func(more ...string) []string {
 		return append([]string{
@@ -64,14 +65,13 @@ func TestCloudEvents(t *testing.T) {
 		{"avro", `x`, []string{"Content-Type", "application/cloudevents+avro"}, nil, `CloudEvents are read as JSON only`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			h := newHouse(t)
+			before := h.log.LastSeq()
 			status, body := serve(h.handler, request("POST", "/v1/cloudevents", c.body, c.headers...))
 			if c.refused == "" && status != 200 || c.refused != "" && status != 400 || !strings.Contains(body, c.refused) {
 				t.Errorf("%d %s", status, body)
 			}
 			var got []string
-			if err := h.log.Read(t.Context(), 0, func(b stream.Batch) error {
+			if err := h.log.Read(t.Context(), before, func(b stream.Batch) error {
 				for _, e := range b.Events {
 					got = append(got, strings.Join([]string{e.Name, e.UserID + e.AnonymousID, e.MessageID, string(e.Properties), string(e.Context)}, "|"))
 				}

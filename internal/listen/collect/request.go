@@ -158,7 +158,7 @@ func (r *request) readBatch() error {
 	if batch.Kind() != '[' {
 		return cx.Errorf(cx.Invalid, op, `"batch" is missing: send {"batch":[{"type":"track",…},…]}`)
 	}
-	if sentAt != nil && sentAt.Kind() != 'n' {
+	if sentAt != nil && sentAt.Kind() != 'n' && string(sentAt) != `""` {
 		text, err := jsontext.AppendUnquote(nil, sentAt)
 		if err == nil {
 			r.batch.SentAt, err = intake.ParseTime(string(text))
