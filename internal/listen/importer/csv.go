@@ -131,7 +131,7 @@ func (m *Map) bindView(f *file, path string, paths *paths) (*view, *binder, erro
 	}
 	in.Close()
 	v := &view{path: path, format: f.format, width: len(names), names: append([]string(nil), names...)}
-	b := &binder{file: base(path), zone: m.zone, index: map[string]int{}}
+	b := &binder{file: base(path), zone: m.zone, index: map[string]int{}, single: len(names) == 1}
 	for i, name := range names {
 		if _, known := b.index[name]; !known {
 			b.index[name] = i

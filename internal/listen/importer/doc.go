@@ -7,7 +7,8 @@
 // (remember; asked through Memory).
 //
 // In: files, gzipped or not. Out: Records, in the order of the file, to a Sink:
-// Local writes them to this instance, Posted sends them to another as NDJSON.
+// Posted sends them as NDJSON to a server, whose Local leaves out what is there
+// already and gives the rest to intake.
 //
 // # What is counted
 //

@@ -203,15 +203,18 @@ func (r *run) write() {
 	}
 }
 
-// deliver writes a batch, waiting while the log is busy.
+// How long deliver waits before its last try, of doubling waits: a busy log
+// drains, a server that is away rarely comes back soon.
+var patience = map[cx.ErrorKind]time.Duration{cx.Busy: time.Minute, cx.Unavailable: 2 * time.Second}
+
+// deliver writes a batch, trying again what is worth it.
 func (r *run) deliver(records []Record) (Result, error) {
 	if len(records) == 0 {
 		return Result{}, nil
 	}
 	for wait := 50 * time.Millisecond; ; wait *= 2 {
 		res, err := r.opts.Sink.Write(r.ctx, records)
-		kind := cx.KindOf(err)
-		if err == nil || (kind != cx.Busy && kind != cx.Unavailable) || wait > time.Minute {
+		if err == nil || wait > patience[cx.KindOf(err)] {
 			return res, err
 		}
 		timer := time.NewTimer(wait)

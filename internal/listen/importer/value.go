@@ -138,12 +138,13 @@ func (t *tree) compile(n node, src string, compiler *expr.Compiler) *condition {
 // binder resolves what a map says against the columns of a file.
 type binder struct {
 	tree
-	file  string
-	names []string
-	index map[string]int
-	zone  *time.Location
-	cel   *expr.Compiler // made with the first expression: rows are needed as maps
-	open  bool           // there is no header: any column may come
+	file   string
+	names  []string
+	index  map[string]int
+	zone   *time.Location
+	cel    *expr.Compiler // made with the first expression: rows are needed as maps
+	open   bool           // there is no header: any column may come
+	single bool           // the file has one column
 }
 
 func (b *binder) column(n node, name string) int {
@@ -152,7 +153,11 @@ func (b *binder) column(n node, name string) int {
 		i = len(b.names)
 		b.names, b.index[name] = append(b.names, name), i
 	} else if !ok {
-		b.fault(n, b.file+" has no column "+strconv.Quote(name)+didYouMean(name, b.names))
+		hint := didYouMean(name, b.names)
+		if b.single && strings.ContainsAny(b.names[0], ";,\t|") {
+			hint = "; its header is one column: does the map need a delimiter?"
+		}
+		b.fault(n, b.file+" has no column "+strconv.Quote(name)+hint)
 	}
 	return i
 }
