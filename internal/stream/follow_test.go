@@ -223,7 +223,7 @@ func TestLatencyWhenQuiet(t *testing.T) {
 	l := open(t, Config{})
 	v := newList()
 	stop := follow(t, l, v)
-	var best time.Duration = time.Hour
+	best := time.Hour
 	for i := range 20 {
 		mustAppend(t, l, tracks("a", 1))
 		start := time.Now()
