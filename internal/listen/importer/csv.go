@@ -206,7 +206,7 @@ func (r *run) view(v *view, l *line, tables map[string]*table) error {
 		}
 		var bad *lineError
 		switch {
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return nil
 		case errors.As(err, &bad):
 			if err := r.refuse(bad.line, "", bad.raw, bad.reason); err != nil {

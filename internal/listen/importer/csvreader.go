@@ -2,6 +2,7 @@ package importer
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -75,7 +76,7 @@ func (c *csvReader) next() (row, error) {
 		}
 		c.fill()
 	}
-	if c.err != nil && c.err != io.EOF && c.pos+n+max(skip, 0) >= c.end {
+	if c.err != nil && !errors.Is(c.err, io.EOF) && c.pos+n+max(skip, 0) >= c.end {
 		return row{}, c.err
 	}
 	if bad != "" {

@@ -84,7 +84,7 @@ func TestCSVReaderTellsWhenAFileEndsEarly(t *testing.T) {
 	if _, err := c.next(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := c.next(); err != io.ErrUnexpectedEOF {
+	if _, err := c.next(); !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("err = %v", err)
 	}
 }

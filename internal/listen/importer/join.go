@@ -24,7 +24,7 @@ func header(path string, f format, m *meter) (*opened, *csvReader, []string, err
 	switch {
 	case err == nil:
 		return in, r, f.columns, nil
-	case err == io.EOF:
+	case errors.Is(err, io.EOF):
 		err = errors.New("it has no header line")
 	case errors.As(err, &bad):
 		err = errors.New("its header cannot be read: " + bad.reason)
@@ -60,7 +60,7 @@ func loadTable(path string, f format, key int, m *meter, refuse func(line int, r
 		}
 		var bad *lineError
 		switch {
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return t, nil
 		case errors.As(err, &bad):
 			if err := refuse(bad.line, bad.raw, bad.reason); err != nil {

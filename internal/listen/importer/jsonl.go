@@ -20,7 +20,7 @@ func JSONL(ctx context.Context, files []string, o Options) (Report, error) {
 		for {
 			raw, reason, err := lines.next()
 			switch {
-			case err == io.EOF:
+			case errors.Is(err, io.EOF):
 				return nil
 			case err != nil:
 				return err

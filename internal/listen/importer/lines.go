@@ -31,7 +31,7 @@ func (l *lineReader) next() (raw []byte, bad string, err error) {
 			for errors.Is(err, bufio.ErrBufferFull) {
 				_, err = l.r.ReadSlice('\n')
 			}
-			if err == nil || err == io.EOF {
+			if err == nil || errors.Is(err, io.EOF) {
 				return raw, "the line is longer than 1 MB", nil
 			}
 			return nil, "", err

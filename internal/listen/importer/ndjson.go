@@ -3,6 +3,7 @@ package importer
 import (
 	"bytes"
 	"encoding/base64"
+	"errors"
 	"io"
 	"unicode/utf8"
 
@@ -99,7 +100,7 @@ func DecodeNDJSON(r io.Reader, source string, emit func([]Record) error) error {
 	}
 	for {
 		raw, bad, err := lines.next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return flush()
 		}
 		if err != nil {

@@ -149,7 +149,7 @@ func (x *xesLog) read(r *xmlReader) error {
 	for {
 		tag, err := r.next()
 		switch {
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return nil
 		case err != nil:
 			return err
@@ -362,7 +362,7 @@ func (x *xesLog) emit(line int) error {
 	}
 	at, ok := x.line.usual(strings.TrimSpace(stamp))
 	b := builder{dst: x.scratch[:0]}
-	reason := ""
+	var reason string
 	switch {
 	case !x.named:
 		reason = "the event stands outside any trace"

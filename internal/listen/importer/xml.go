@@ -353,11 +353,10 @@ func (x *xmlReader) fill() error {
 			}
 		}
 	}
-	switch x.err {
-	case nil:
+	if x.err == nil {
 		x.err = io.ErrNoProgress
-		return x.err
-	case io.EOF:
+	}
+	if errors.Is(x.err, io.EOF) {
 		return io.ErrUnexpectedEOF
 	}
 	return x.err

@@ -2,6 +2,7 @@ package importer
 
 import (
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -15,7 +16,7 @@ func tags(r io.Reader) (out []string, err error) {
 	for {
 		tag, err := x.next()
 		if err != nil {
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				err = nil
 			}
 			return out, err
@@ -82,7 +83,7 @@ func FuzzXMLReader(f *testing.F) {
 		dec := xml.NewDecoder(strings.NewReader(in))
 		for {
 			tok, err := dec.RawToken()
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				break
 			}
 			if err != nil {
