@@ -26,7 +26,6 @@ type customer struct {
 	pcg      rand.PCG // everything random about them comes from here
 	number   uint32   // who they are: see person
 	referrer uint32   // number + 1 of who brought them; 0: nobody
-	messages uint32
 	objects  uint16
 	lived    uint16 // how many episodes were felt
 	peak     float32

@@ -16,7 +16,8 @@ type engine struct {
 	yield     Yield
 	brought   uint32 // the last customer that somebody brought
 	stories   []told // still to be told
-	now       int64  // of what happens
+	planned   fact
+	now       int64 // of what happens
 	sent      int
 
 	// of the customer whose turn it is
@@ -303,12 +304,13 @@ func (e *engine) hourOf(k kind, d *date) int64 {
 func (e *engine) plan(f fact) fact {
 	f.customer = e.index
 	f.signed = e.signedIn(f.device)
+	e.planned = f // a cause gets a pointer: f itself would go to the heap
 	for _, change := range e.w.change[f.verb] {
-		change(e.w, &e.p, &f, e.r)
+		change(e.w, &e.p, &e.planned, e.r)
 	}
-	f.at = max(f.at, e.now)
-	e.lane.queue.addFact(max(e.w.cal.day(f.at), e.lane.queue.day), f)
-	return f
+	e.planned.at = max(e.planned.at, e.now)
+	e.lane.queue.addFact(max(e.w.cal.day(e.planned.at), e.lane.queue.day), e.planned)
+	return e.planned
 }
 
 // live lets a fact happen: it is sent, felt and remembered, and may have

@@ -12,6 +12,7 @@ const (
 	grouped
 	// before
 	pageSeen
+	statusSeen
 	newsletterSubscribed
 	newsletterOpened
 	newsletterLeft
@@ -115,6 +116,7 @@ type theme uint8
 const (
 	noTheme theme = iota
 	neutral
+	neutralShop
 	courierLateTheme
 	tillQueueTheme
 	wrongStockTheme
@@ -123,12 +125,13 @@ const (
 	praiseBookseller
 	praiseRecommendation
 	praiseCollection
+	praiseDelivery
 	praiseGiftwrap
 	themes
 )
 
 var themeFiles = [themes]string{
-	neutral: "neutral", courierLateTheme: "courier-late", tillQueueTheme: "till-queue", wrongStockTheme: "wrong-stock",
+	neutral: "neutral", neutralShop: "neutral-shop", courierLateTheme: "courier-late", tillQueueTheme: "till-queue", wrongStockTheme: "wrong-stock",
 	wrapColourTheme: "wrap-colour", careTheme: "care", praiseBookseller: "praise-bookseller",
-	praiseRecommendation: "praise-recommendation", praiseCollection: "praise-collection", praiseGiftwrap: "praise-giftwrap",
+	praiseRecommendation: "praise-recommendation", praiseCollection: "praise-collection", praiseDelivery: "praise-delivery", praiseGiftwrap: "praise-giftwrap",
 }

@@ -19,7 +19,8 @@ var sent = [verbs]struct {
 	synced:     {"Identify", "crm", byAccount},
 	aliased:    {"Alias", "app", byAccount},
 	grouped:    {"Group", "crm", byAccount},
-	pageSeen:   {"Page", "web", byDevice},
+	pageSeen:   {"Inicio", "web", byDevice},
+	statusSeen: {"Mis pedidos", "web", byDevice},
 
 	newsletterSubscribed: {"Newsletter Subscribed", "web", byDevice},
 	newsletterOpened:     {"Newsletter Opened", "crm", byAccount},
@@ -90,7 +91,7 @@ func (m *message) fact(e *engine, f *fact) (source string, body []byte) {
 		kind = "alias"
 	case grouped:
 		kind = "group"
-	case pageSeen:
+	case pageSeen, statusSeen:
 		kind = "page"
 	}
 	m.begin(e, kind, uint64(f.customer), f.verb, f.at, f.object)
@@ -126,9 +127,14 @@ func (m *message) fact(e *engine, f *fact) (source string, body []byte) {
 		m.properties(e, f)
 		m.end()
 	case "page":
-		m.text("name", "Inicio")
+		m.text("name", s.event)
 		m.object("properties")
-		m.text("path", "/")
+		if f.verb == statusSeen {
+			m.text("path", "/pedidos")
+			m.code("order_id", "P", f.object)
+		} else {
+			m.text("path", "/")
+		}
 		m.end()
 	case "identify":
 		m.object("traits")

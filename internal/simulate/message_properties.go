@@ -3,7 +3,7 @@ package simulate
 // topics are what calls, mails, complaints and posts are about.
 var topics = [themes]string{
 	noTheme: "order", courierLateTheme: "late_delivery", tillQueueTheme: "queue", wrongStockTheme: "no_stock", careTheme: "not_solved",
-	praiseBookseller: "staff", praiseRecommendation: "advice", praiseCollection: "delivery", praiseGiftwrap: "gift_wrap",
+	praiseBookseller: "staff", praiseRecommendation: "advice", praiseCollection: "collection", praiseDelivery: "delivery", praiseGiftwrap: "gift_wrap",
 }
 
 // properties writes a track's properties; the model lists them.

@@ -6,17 +6,63 @@ package simulate
 type queue struct {
 	day    int // the present one
 	later  []bucket
-	spare  []bucket
 	heap   []entry
 	wakes  []wake // of the present day
 	facts  []fact
 	serial uint32
 	length int // over all days
+
+	spareWakes *chunk[wake]
+	spareFacts *chunk[fact]
 }
 
+// bucket is what is to come on a later day, in the order of its planning.
 type bucket struct {
-	wakes []wake
-	facts []fact
+	wakes list[wake]
+	facts list[fact]
+}
+
+// list grows by chunks that go back to a pool: a million customers plan two
+// years ahead, and slices that grow by doubling would hold twice what they
+// need on each day.
+type list[T any] struct{ first, last *chunk[T] }
+
+type chunk[T any] struct {
+	items [32]T
+	used  int
+	next  *chunk[T]
+}
+
+func (l *list[T]) add(x T, pool **chunk[T]) {
+	if l.last == nil || l.last.used == len(l.last.items) {
+		c := *pool
+		if c == nil {
+			c = new(chunk[T])
+		} else {
+			*pool, c.next = c.next, nil
+		}
+		if l.last == nil {
+			l.first = c
+		} else {
+			l.last.next = c
+		}
+		l.last = c
+	}
+	l.last.items[l.last.used] = x
+	l.last.used++
+}
+
+// empty appends the list to a slice and gives its chunks back.
+func (l *list[T]) empty(to []T, pool **chunk[T]) []T {
+	for c := l.first; c != nil; {
+		to = append(to, c.items[:c.used]...)
+		next := c.next
+		c.used, c.next = 0, *pool
+		*pool = c
+		c = next
+	}
+	*l = list[T]{}
+	return to
 }
 
 // wake is the next time that a customer wants something.
@@ -37,11 +83,7 @@ func (a entry) before(b entry) bool { return a.at < b.at || a.at == b.at && a.se
 
 func (q *queue) bucket(day int) *bucket {
 	for q.day+len(q.later) < day {
-		var b bucket
-		if n := len(q.spare); n > 0 {
-			b, q.spare = q.spare[n-1], q.spare[:n-1]
-		}
-		q.later = append(q.later, b)
+		q.later = append(q.later, bucket{})
 	}
 	return &q.later[day-q.day-1]
 }
@@ -50,8 +92,7 @@ func (q *queue) bucket(day int) *bucket {
 func (q *queue) addWake(day int, w wake) {
 	q.length++
 	if day > q.day {
-		b := q.bucket(day)
-		b.wakes = append(b.wakes, w)
+		q.bucket(day).wakes.add(w, &q.spareWakes)
 		return
 	}
 	q.wakes = append(q.wakes, w)
@@ -62,8 +103,7 @@ func (q *queue) addWake(day int, w wake) {
 func (q *queue) addFact(day int, f fact) {
 	q.length++
 	if day > q.day {
-		b := q.bucket(day)
-		b.facts = append(b.facts, f)
+		q.bucket(day).facts.add(f, &q.spareFacts)
 		return
 	}
 	q.facts = append(q.facts, f)
@@ -73,17 +113,15 @@ func (q *queue) addFact(day int, f fact) {
 // nextDay closes the present day, which must be empty, and opens the next.
 func (q *queue) nextDay() {
 	q.day++
-	q.spare = append(q.spare, bucket{q.wakes[:0], q.facts[:0]})
-	q.wakes, q.facts = nil, nil
 	q.serial = 0
+	q.wakes, q.facts = q.wakes[:0], q.facts[:0]
 	if len(q.later) == 0 {
 		return
 	}
-	b := q.later[0]
+	q.wakes = q.later[0].wakes.empty(q.wakes, &q.spareWakes)
+	q.facts = q.later[0].facts.empty(q.facts, &q.spareFacts)
 	copy(q.later, q.later[1:])
-	q.later[len(q.later)-1] = bucket{}
 	q.later = q.later[:len(q.later)-1]
-	q.wakes, q.facts = b.wakes, b.facts
 	for i, w := range q.wakes {
 		q.push(w.at, int32(-i-1))
 	}
@@ -168,11 +206,10 @@ func (q *queue) takeFacts() queue {
 		q.addWake(q.day, w)
 	}
 	for i := range q.later {
-		for _, f := range q.later[i].facts {
+		for _, f := range q.later[i].facts.empty(nil, &q.spareFacts) {
 			facts.addFact(q.day+1+i, f)
 			q.length--
 		}
-		q.later[i].facts = nil
 	}
 	return facts
 }

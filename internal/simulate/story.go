@@ -18,7 +18,7 @@ type story struct {
 	Name   string
 	Who    string `yaml:"who"`    // for people who read the file
 	User   string `yaml:"user"`   // userId
-	Begins string `yaml:"begins"` // "10-06", month and day of day 0
+	Begins string `yaml:"begins"` // "10-06 tue": day 0 is the first Tuesday from 6 October on
 	Zone   string `yaml:"zone"`   // lisbon; else Madrid's
 	Locale string `yaml:"locale"`
 	Card   string `yaml:"card"` // number of the club's card
@@ -28,7 +28,7 @@ type story struct {
 // storyEvent is one thing that the customer of a story lived. Exactly one of
 // track, page, identify, group and answer is given.
 type storyEvent struct {
-	At       string        `yaml:"at"` // "3 18:05": day and local time; "3 sat 11:40": the first Saturday from day 3 on
+	At       string        `yaml:"at"` // "3 18:05": day and local time
 	Track    string        `yaml:"track"`
 	Page     string        `yaml:"page"`
 	Identify yaml.MapSlice `yaml:"identify"` // traits
@@ -77,13 +77,17 @@ func stories() ([]story, error) {
 // tell writes the messages of the story as it was last lived whole before the
 // end of the past, on the days of the year on which it is written.
 func (s *story) tell(w *world) ([]told, error) {
-	day0, err := time.Parse("01-02", s.Begins)
+	date, weekday, _ := strings.Cut(s.Begins, " ")
+	day0, err := time.Parse("01-02", date)
 	if err != nil {
-		return nil, fmt.Errorf("story %s: begins %q is no month and day", s.Key, s.Begins)
+		return nil, fmt.Errorf("story %s: begins %q: want a month, a day and a weekday", s.Key, s.Begins)
 	}
-	begin := time.Date(w.cfg.Until.Year()+1, day0.Month(), day0.Day(), 0, 0, 0, 0, time.UTC)
-	for {
-		begin = begin.AddDate(-1, 0, 0)
+	var begin time.Time
+	for year := w.cfg.Until.Year(); ; year-- {
+		begin = time.Date(year, day0.Month(), day0.Day(), 0, 0, 0, 0, time.UTC)
+		for n := 0; n < 7 && strings.ToLower(begin.Format("Mon")) != weekday; n++ {
+			begin = begin.AddDate(0, 0, 1)
+		}
 		last, err := s.instant(begin, s.Events[len(s.Events)-1].At)
 		if err != nil {
 			return nil, err
@@ -106,29 +110,15 @@ func (s *story) tell(w *world) ([]told, error) {
 	return out, nil
 }
 
-var weekdays = map[string]time.Weekday{"sun": 0, "mon": 1, "tue": 2, "wed": 3, "thu": 4, "fri": 5, "sat": 6}
-
-// instant resolves "3 18:05" and "3 sat 18:05".
+// instant resolves "3 18:05".
 func (s *story) instant(begin time.Time, at string) (int64, error) {
-	part := strings.Fields(at)
-	if len(part) < 2 || len(part) > 3 {
-		return 0, fmt.Errorf("%q: want a day and a time", at)
-	}
-	n, err := strconv.Atoi(part[0])
-	clock, err2 := time.Parse("15:04", part[len(part)-1])
+	days, ofDay, _ := strings.Cut(at, " ")
+	n, err := strconv.Atoi(days)
+	clock, err2 := time.Parse("15:04", ofDay)
 	if err != nil || err2 != nil {
 		return 0, fmt.Errorf("%q: want a day and a time", at)
 	}
 	d := begin.AddDate(0, 0, n)
-	if len(part) == 3 {
-		want, ok := weekdays[part[1]]
-		if !ok {
-			return 0, fmt.Errorf("%q: %q is no weekday", at, part[1])
-		}
-		for d.Weekday() != want {
-			d = d.AddDate(0, 0, 1)
-		}
-	}
 	offset := int64(0)
 	if europeanSummer(d) {
 		offset = hour
@@ -209,7 +199,7 @@ func (s *story) message(w *world, begin time.Time, i int) (told, error) {
 func (ev *storyEvent) kind() (kind, source string) {
 	switch {
 	case ev.Track != "":
-		for _, s := range sent {
+		for _, s := range sent[newsletterSubscribed:] {
 			if s.event == ev.Track {
 				return "track", s.source
 			}

@@ -67,9 +67,9 @@ func (e *engine) answer(f *fact) error {
 		feel = memory
 	}
 	strength := math.Abs(feel)
-	response := s.response * (.7 + .42*strength)
+	response := s.response * (.5 + .55*strength)
 	if feel < 0 {
-		response *= .88
+		response *= .92
 	}
 	if c.is(left) {
 		response *= .5
@@ -96,7 +96,7 @@ func (e *engine) answer(f *fact) error {
 	bad, good = score <= low+(high-low)*.6, score >= low+(high-low)*.75
 
 	words := ""
-	if e.happens(.2 + .17*strength) {
+	if e.happens(.13 + .15*strength + .1*max(0, -feel)) {
 		topic := f.topic
 		if f.survey == nps {
 			topic = c.about
@@ -104,10 +104,15 @@ func (e *engine) answer(f *fact) error {
 		switch {
 		case f.colour != 0 && e.happens(.3):
 			topic = wrapColourTheme
+		case good && topic.praises() && e.happens(.35): // content, and nothing to tell
+			topic = neutral
 		case bad && topic.praises() || good && topic != noTheme && !topic.praises(), topic == noTheme && !bad:
 			topic = neutral
 		case topic.praises() && !good:
 			topic = neutral
+		}
+		if topic == neutral && f.shop != noShop && f.survey != csatSchool && e.happens(.6) {
+			topic = neutralShop
 		}
 		if topic != noTheme {
 			words = e.w.voices.say(topic, e.p.language)

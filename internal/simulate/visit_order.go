@@ -74,7 +74,7 @@ func (e *engine) bring(order *fact) {
 	sent := e.plan(f)
 
 	f = base
-	f.verb, f.promise, f.topic = delivered, 1, praiseCollection
+	f.verb, f.promise, f.topic = delivered, 1, praiseDelivery
 	f.at = order.due - e.some(30*minute, 9*hour)
 	if e.happens(.3) && sent.at < f.at-30*hour {
 		f.at -= day // a day before what was promised
@@ -101,6 +101,16 @@ func (e *engine) bring(order *fact) {
 		if miss.at > sent.at+hour {
 			e.plan(miss)
 		}
+	}
+	look := base
+	look.verb, look.device = statusSeen, firstDevice
+	if e.happens(.15) {
+		look.at = sent.at + e.some(2*hour, 30*hour)
+		e.plan(look)
+	}
+	if f.amount >= 1 && e.happens(.6) { // where is it?
+		look.at = f.due + e.some(-3*hour, 20*hour)
+		e.plan(look)
 	}
 	e.ask(&f, csatDelivery, 3*hour, 30*hour)
 	if f.feel < -.4 {

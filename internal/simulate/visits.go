@@ -68,7 +68,7 @@ func (e *engine) meets(at int64) {
 
 // signIn identifies the device; it returns the time when that is done.
 func (e *engine) signIn(at int64, d device) int64 {
-	on := map[device]flags{firstDevice: onFirst, secondDevice: onSecond, phoneApp: onApp}[d]
+	on := [...]flags{firstDevice: onFirst, secondDevice: onSecond, phoneApp: onApp}[d]
 	if e.c.is(on) {
 		return at
 	}
@@ -248,7 +248,10 @@ func (e *engine) orderSpecially(at int64) {
 	if e.happens(.1) {
 		f.amount += 4
 	}
-	f.feel = e.felt(map[bool]float64{true: 1, false: -.5}[f.yes])
+	f.feel = e.felt(1)
+	if !f.yes {
+		f.feel = e.felt(-.5)
+	}
 	if f.amount > 5 {
 		f.feel = e.felt(-1)
 	}
