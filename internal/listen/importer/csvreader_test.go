@@ -25,7 +25,7 @@ func readAll(t *testing.T, r io.Reader, comma byte) []read {
 		rec, err := c.next()
 		var bad *lineError
 		switch {
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return out
 		case errors.As(err, &bad):
 			out = append(out, read{Line: bad.line, Bad: string(bad.raw)})

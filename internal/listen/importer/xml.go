@@ -293,7 +293,7 @@ func (x *xmlReader) skipText() error {
 		}
 		x.advance(x.end - x.pos)
 		if err := x.fill(); err != nil {
-			if err == io.ErrUnexpectedEOF && x.root {
+			if errors.Is(err, io.ErrUnexpectedEOF) && x.root {
 				return io.EOF
 			}
 			return err
