@@ -1,7 +1,11 @@
 package remember
 
 import (
+	"cmp"
 	"context"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -285,7 +289,7 @@ func (w *writer) word(word string, p cx.ProfileNo) {
 func (w *writer) flush() error {
 	for _, write := range []func() error{
 		func() error { return timeline.Insert(w.ctx, w.tx, w.rows) },
-		w.flushTraits, w.flushWords, w.flushTallies, w.flushOrganizations,
+		w.people.Flush, w.flushTraits, w.flushWords, w.flushTallies, w.flushOrganizations,
 	} {
 		if err := write(); err != nil {
 			return err
@@ -297,19 +301,22 @@ func (w *writer) flush() error {
 
 func (w *writer) flushTraits() error {
 	var args []any
-	for p, said := range w.traits {
-		for k, s := range said {
+	for _, p := range slices.Sorted(maps.Keys(w.traits)) {
+		for k, s := range w.traits[p] {
 			args = append(args, int64(p), k.name, k.source, s.value, int64(s.at), int64(s.seq))
 		}
 	}
-	return timeline.InsertRows(w.ctx, w.tx, `INSERT INTO traits (profile_no, name, source, value, at, seq)`, 6,
+	return identity.InsertRows(w.ctx, w.tx, `INSERT INTO traits (profile_no, name, source, value, at, seq)`, 6,
 		`ON CONFLICT (profile_no, name, source) DO UPDATE SET value = excluded.value, at = excluded.at, seq = excluded.seq WHERE excluded.at >= traits.at`, args)
 }
 
 func (w *writer) flushWords() error {
-	args := make([]any, 0, 2*len(w.words))
-	for k := range w.words {
+	words := slices.SortedFunc(maps.Keys(w.words), func(a, b wordOf) int { // in the order of the index
+		return cmp.Or(strings.Compare(a.word, b.word), cmp.Compare(a.profile, b.profile))
+	})
+	args := make([]any, 0, 2*len(words))
+	for _, k := range words {
 		args = append(args, k.word, int64(k.profile))
 	}
-	return timeline.InsertRows(w.ctx, w.tx, `INSERT INTO words (word, profile_no)`, 2, `ON CONFLICT DO NOTHING`, args)
+	return identity.InsertRows(w.ctx, w.tx, `INSERT INTO words (word, profile_no)`, 2, `ON CONFLICT DO NOTHING`, args)
 }

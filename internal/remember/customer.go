@@ -209,13 +209,11 @@ func (m *Memory) Timeline(ctx context.Context, p cx.Principal, id cx.CustomerID,
 		if err != nil {
 			return err
 		}
-		line := timeline.OfCustomer(no)
-		if profiles, err := identity.Profiles(ctx, tx, no); err != nil {
+		profiles, err := identity.Profiles(ctx, tx, no)
+		if err != nil {
 			return err
-		} else if len(profiles) == 1 {
-			line = timeline.OfProfile(profiles[0])
 		}
-		page, err = timeline.Read(ctx, tx, m.config.Models.Current().Model, line, q)
+		page, err = timeline.Read(ctx, tx, m.config.Models.Current().Model, timeline.OfCustomer(no, profiles), q)
 		return err
 	})
 	return page, cx.Wrap(op, err)

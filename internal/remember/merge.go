@@ -123,7 +123,7 @@ func profileOf(ctx context.Context, tx *sqldb.Tx, p identity.Profile, ids map[cx
 			return out, err
 		}
 	}
-	n, err := timeline.CountLine(ctx, tx, timeline.OfProfile(p.No))
+	n, err := timeline.CountOf(ctx, tx, p.No)
 	if err != nil {
 		return out, err
 	}

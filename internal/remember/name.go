@@ -6,7 +6,6 @@ import (
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/remember/identity"
-	"github.com/vivencia-cx/vivencia/internal/remember/timeline"
 	"github.com/vivencia-cx/vivencia/internal/sqldb"
 )
 
@@ -52,9 +51,9 @@ const namesPerQuery = 64
 
 var (
 	nameQuery = `SELECT p.customer_no, t.name, t.value, t.at, t.seq FROM profiles p JOIN traits t ON t.profile_no = p.profile_no
-		WHERE p.customer_no IN (` + timeline.Placeholders(1, namesPerQuery) + `) AND t.name IN ('` + strings.Join(nameTraits[:], "','") + `')`
+		WHERE p.customer_no IN (` + identity.Placeholders(1, namesPerQuery) + `) AND t.name IN ('` + strings.Join(nameTraits[:], "','") + `')`
 	userIDQuery = `SELECT p.customer_no, i.identifier, i.seq FROM profiles p JOIN identifiers i ON i.profile_no = p.profile_no
-		WHERE p.customer_no IN (` + timeline.Placeholders(1, namesPerQuery) + `) AND i.identifier >= 'userId:' AND i.identifier < 'userId;'`
+		WHERE p.customer_no IN (` + identity.Placeholders(1, namesPerQuery) + `) AND i.identifier >= 'userId:' AND i.identifier < 'userId;'`
 )
 
 // names reads what customers are called. It sees what is stored: flush traits

@@ -10,6 +10,7 @@ import (
 
 	"github.com/vivencia-cx/vivencia/internal/account"
 	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/remember/identity"
 	"github.com/vivencia-cx/vivencia/internal/remember/timeline"
 	"github.com/vivencia-cx/vivencia/internal/sqldb"
 )
@@ -75,14 +76,14 @@ func (w *writer) flushOrganizations() error {
 		}
 		rows = append(rows, id, id, fold(id), int64(o.first), int64(o.last), o.events, o.answers)
 	}
-	if err := timeline.InsertRows(w.ctx, w.tx, `INSERT INTO organization_members (org, profile_no)`, 2, `ON CONFLICT DO NOTHING`, members); err != nil {
+	if err := identity.InsertRows(w.ctx, w.tx, `INSERT INTO organization_members (org, profile_no)`, 2, `ON CONFLICT DO NOTHING`, members); err != nil {
 		return err
 	}
-	if err := timeline.InsertRows(w.ctx, w.tx, `INSERT INTO organization_traits (org, name, source, value, at, seq)`, 6,
+	if err := identity.InsertRows(w.ctx, w.tx, `INSERT INTO organization_traits (org, name, source, value, at, seq)`, 6,
 		`ON CONFLICT (org, name, source) DO UPDATE SET value = excluded.value, at = excluded.at, seq = excluded.seq WHERE excluded.at >= organization_traits.at`, traits); err != nil {
 		return err
 	}
-	if err := timeline.InsertRows(w.ctx, w.tx, `INSERT INTO organizations (org, name, folded, first_at, last_at, events, answers)`, 7,
+	if err := identity.InsertRows(w.ctx, w.tx, `INSERT INTO organizations (org, name, folded, first_at, last_at, events, answers)`, 7,
 		`ON CONFLICT (org) DO UPDATE SET events = organizations.events + excluded.events, answers = organizations.answers + excluded.answers,
 		first_at = CASE WHEN excluded.first_at < organizations.first_at THEN excluded.first_at ELSE organizations.first_at END,
 		last_at = CASE WHEN excluded.last_at > organizations.last_at THEN excluded.last_at ELSE organizations.last_at END`, rows); err != nil {

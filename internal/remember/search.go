@@ -179,7 +179,7 @@ func gather(ctx context.Context, tx *sqldb.Tx, found map[cx.CustomerNo]bool, man
 	}
 	slices.Sort(nos)
 	var places []timeline.Cursor
-	query := `SELECT last_at, customer_no FROM customers WHERE customer_no IN (` + timeline.Placeholders(1, customersPerQuery) + `)`
+	query := `SELECT last_at, customer_no FROM customers WHERE customer_no IN (` + identity.Placeholders(1, customersPerQuery) + `)`
 	for args := make([]any, customersPerQuery); len(nos) > 0; nos = nos[min(customersPerQuery, len(nos)):] {
 		for i := range args {
 			args[i] = nos[min(i, len(nos)-1)]

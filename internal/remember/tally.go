@@ -72,7 +72,11 @@ func (w *writer) recount(customers ...cx.CustomerNo) error {
 		if _, err := w.tx.Exec(w.ctx, `DELETE FROM customers WHERE customer_no = $1`, c); err != nil {
 			return err
 		}
-		n, err := timeline.CountLine(w.ctx, w.tx, timeline.OfCustomer(c))
+		profiles, err := identity.Profiles(w.ctx, w.tx, c)
+		if err != nil {
+			return err
+		}
+		n, err := timeline.CountOf(w.ctx, w.tx, profiles...)
 		if err != nil {
 			return err
 		}
@@ -98,7 +102,8 @@ func (w *writer) flushTallies() error {
 		return err
 	}
 	var args, nameless []any
-	for c, t := range w.tallies {
+	for _, c := range slices.Sorted(maps.Keys(w.tallies)) {
+		t := w.tallies[c]
 		identified, err := w.identified(c)
 		if err != nil {
 			return err
@@ -113,11 +118,11 @@ func (w *writer) flushTallies() error {
 	const sums = `identified = excluded.identified, events = customers.events + excluded.events, answers = customers.answers + excluded.answers,
 		first_at = CASE WHEN excluded.first_at < customers.first_at THEN excluded.first_at ELSE customers.first_at END,
 		last_at = CASE WHEN excluded.last_at > customers.last_at THEN excluded.last_at ELSE customers.last_at END`
-	if err := timeline.InsertRows(w.ctx, w.tx, `INSERT INTO customers (customer_no, name, email, identified, first_at, last_at, events, answers)`, 8,
+	if err := identity.InsertRows(w.ctx, w.tx, `INSERT INTO customers (customer_no, name, email, identified, first_at, last_at, events, answers)`, 8,
 		`ON CONFLICT (customer_no) DO UPDATE SET name = excluded.name, email = excluded.email, `+sums, args); err != nil {
 		return err
 	}
-	return timeline.InsertRows(w.ctx, w.tx, `INSERT INTO customers (customer_no, identified, first_at, last_at, events, answers)`, 6,
+	return identity.InsertRows(w.ctx, w.tx, `INSERT INTO customers (customer_no, identified, first_at, last_at, events, answers)`, 6,
 		`ON CONFLICT (customer_no) DO UPDATE SET `+sums, nameless)
 }
 

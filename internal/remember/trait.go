@@ -197,6 +197,9 @@ func customerTraits(ctx context.Context, tx *sqldb.Tx, c cx.CustomerNo) ([]Trait
 // traitsAsOf returns a customer's traits as they were, as far as is known now:
 // what is stored and what this batch brings.
 func (w *writer) traitsAsOf(c cx.CustomerNo, at cx.Time) ([]byte, error) {
+	if err := w.people.FlushProfiles(); err != nil {
+		return nil, err
+	}
 	rows, err := w.tx.Query(w.ctx, `SELECT p.profile_no, COALESCE(t.name, ''), COALESCE(t.source, ''), COALESCE(t.value, ''), COALESCE(t.at, 0), COALESCE(t.seq, 0)
 		FROM profiles p LEFT JOIN traits t ON t.profile_no = p.profile_no WHERE p.customer_no = $1`, c)
 	if err != nil {

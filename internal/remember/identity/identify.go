@@ -1,6 +1,10 @@
 package identity
 
 import (
+	"cmp"
+	"slices"
+	"strings"
+
 	"github.com/vivencia-cx/vivencia/internal/cx"
 )
 
@@ -97,17 +101,13 @@ func (w *Writer) identify(f *Fact) (o Outcome, err error) {
 		}
 	}
 	if o.Profile == 0 {
-		if err := w.create(f, &o); err != nil {
-			return o, err
-		}
+		w.create(f, &o)
 	}
 	if user == 0 && f.UserID != "" {
 		if err := w.name(o.Profile); err != nil {
 			return o, err
 		}
-		if err := w.attach(f, &o, UserID, f.UserID); err != nil {
-			return o, err
-		}
+		w.attach(f, &o, UserID, f.UserID)
 	}
 	if err := w.device(f, &o, anonymous); err != nil {
 		return o, err
@@ -117,7 +117,7 @@ func (w *Writer) identify(f *Fact) (o Outcome, err error) {
 			return o, err
 		}
 		if previous == 0 {
-			err = w.attach(f, &o, AnonymousID, f.PreviousID)
+			w.attach(f, &o, AnonymousID, f.PreviousID)
 		} else {
 			err = w.link(f, &o, previous, edge{evidence: "alias", value: f.PreviousID, merges: true, place: placeAlias})
 		}
@@ -131,7 +131,7 @@ func (w *Writer) identify(f *Fact) (o Outcome, err error) {
 			return o, err
 		}
 		if owner == 0 {
-			err = w.attach(f, &o, e.Kind, e.Value)
+			w.attach(f, &o, e.Kind, e.Value)
 		} else {
 			err = w.link(f, &o, owner, edge{evidence: e.Kind, value: e.Value, merges: e.Merges, place: e.place})
 		}
@@ -172,7 +172,8 @@ func (w *Writer) device(f *Fact, o *Outcome, owner cx.ProfileNo) error {
 		return nil
 	}
 	if owner == 0 {
-		return w.attach(f, o, AnonymousID, f.AnonymousID)
+		w.attach(f, o, AnonymousID, f.AnonymousID)
+		return nil
 	}
 	free, err := w.isFree(owner)
 	if err != nil || !free || f.UserID == "" {
@@ -181,13 +182,11 @@ func (w *Writer) device(f *Fact, o *Outcome, owner cx.ProfileNo) error {
 	return w.link(f, o, owner, edge{evidence: AnonymousID, value: f.AnonymousID, place: placeAnonymousID})
 }
 
-func (w *Writer) create(f *Fact, o *Outcome) error {
+func (w *Writer) create(f *Fact, o *Outcome) {
 	w.profiles++
 	o.Profile, o.Created = w.profiles, true
 	w.customers[o.Profile], w.identified[o.Profile] = o.Profile, false
-	_, err := w.tx.Exec(w.ctx, `INSERT INTO profiles (profile_no, customer_no, created_seq, created_at, identified, changed_seq) VALUES ($1, $1, $2, $3, 0, 0)`,
-		o.Profile, f.Seq, f.ReceivedAt)
-	return err
+	w.newProfiles = append(w.newProfiles, newProfile{o.Profile, f.Seq, f.ReceivedAt, false})
 }
 
 // name marks that a profile has a userId now.
@@ -197,15 +196,56 @@ func (w *Writer) name(p cx.ProfileNo) error {
 		return err
 	}
 	w.identified[c] = true
+	if n := len(w.newProfiles) - 1; n >= 0 && w.newProfiles[n].no == p {
+		w.newProfiles[n].identified = true
+		return nil
+	}
+	if err := w.FlushProfiles(); err != nil {
+		return err
+	}
 	_, err = w.tx.Exec(w.ctx, `UPDATE profiles SET identified = 1 WHERE profile_no = $1`, p)
 	return err
 }
 
-func (w *Writer) attach(f *Fact, o *Outcome, kind, value string) error {
+func (w *Writer) attach(f *Fact, o *Outcome, kind, value string) {
 	k := key(kind, value)
 	w.owners[k] = o.Profile
-	o.Attached = append(o.Attached, Identifier{kind, k[len(kind)+1:], f.Source, f.Seq, f.At, o.Profile})
-	_, err := w.tx.Exec(w.ctx, `INSERT INTO identifiers (identifier, profile_no, source, seq, at) VALUES ($1, $2, $3, $4, $5)`,
-		k, o.Profile, f.Source, f.Seq, f.At)
-	return err
+	i := Identifier{kind, k[len(kind)+1:], f.Source, f.Seq, f.At, o.Profile}
+	o.Attached = append(o.Attached, i)
+	w.attached = append(w.attached, i)
+}
+
+// FlushProfiles writes the profiles made since the last time. Whatever asks the
+// database for profiles within the transaction calls it first.
+func (w *Writer) FlushProfiles() error {
+	args := make([]any, 0, 6*len(w.newProfiles))
+	for _, p := range w.newProfiles {
+		args = append(args, int64(p.no), int64(p.no), int64(p.createdSeq), int64(p.createdAt), bit(p.identified), int64(0))
+	}
+	w.newProfiles = w.newProfiles[:0]
+	return InsertRows(w.ctx, w.tx, `INSERT INTO profiles (profile_no, customer_no, created_seq, created_at, identified, changed_seq)`, 6, "", args)
+}
+
+func bit(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// Flush writes what is pending.
+func (w *Writer) Flush() error {
+	const op = "identity.Flush"
+	if err := w.FlushProfiles(); err != nil {
+		return cx.Wrap(op, err)
+	}
+	slices.SortFunc(w.attached, func(a, b Identifier) int {
+		return cmp.Or(strings.Compare(a.Kind, b.Kind), strings.Compare(a.Value, b.Value))
+	})
+	args := make([]any, 0, 5*len(w.attached))
+	for _, i := range w.attached {
+		args = append(args, key(i.Kind, i.Value), int64(i.Profile), i.Source, int64(i.Seq), int64(i.At))
+	}
+	w.attached = w.attached[:0]
+	return cx.Wrap(op, InsertRows(w.ctx, w.tx, `INSERT INTO identifiers (identifier, profile_no, source, seq, at)`, 5, "", args))
 }

@@ -35,7 +35,10 @@ func (w *world) write(fn func(*identity.Writer) error) {
 	var iw *identity.Writer
 	if err := w.db.Write(w.t.Context(), func(tx *sqldb.Tx) error {
 		iw = w.store.Begin(w.t.Context(), tx)
-		return fn(iw)
+		if err := fn(iw); err != nil {
+			return err
+		}
+		return iw.Flush()
 	}); err != nil {
 		w.t.Fatal(err)
 	}

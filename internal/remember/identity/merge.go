@@ -65,6 +65,9 @@ func (w *Writer) join(o *Outcome, m Merge, into, from cx.CustomerNo) error {
 		m.ID, m.Into, m.From, m.Evidence, m.Value, m.Seq, m.At, m.By); err != nil {
 		return err
 	}
+	if err := w.FlushProfiles(); err != nil {
+		return err
+	}
 	for _, c := range [...]cx.CustomerNo{into, from} { // before the rows move
 		if _, err := w.Identified(c); err != nil {
 			return err
@@ -114,6 +117,9 @@ type Decision struct {
 // known, or are one already, stay as they are.
 func (w *Writer) Join(d Decision, into, from cx.CustomerID, why string) (o Outcome, err error) {
 	const op = "identity.Join"
+	if err := w.FlushProfiles(); err != nil {
+		return o, cx.Wrap(op, err)
+	}
 	a, okA, err := w.byID(into)
 	if err != nil {
 		return o, cx.Wrap(op, err)
@@ -172,7 +178,11 @@ func (w *Writer) Undo(d Decision, mergeID int64) (o Outcome, err error) {
 
 func (w *Writer) undo(d Decision, mergeID int64, o *Outcome) error {
 	var into, from cx.ProfileNo
-	err := w.tx.QueryRow(w.ctx, `UPDATE merges SET undone_seq = $1, undone_at = $2, undone_by = $3 WHERE merge_id = $4 AND undone_seq = 0 RETURNING into_profile, from_profile`,
+	err := w.FlushProfiles()
+	if err != nil {
+		return err
+	}
+	err = w.tx.QueryRow(w.ctx, `UPDATE merges SET undone_seq = $1, undone_at = $2, undone_by = $3 WHERE merge_id = $4 AND undone_seq = 0 RETURNING into_profile, from_profile`,
 		d.Seq, d.At, d.By, mergeID).Scan(&into, &from)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
@@ -252,6 +262,9 @@ func clusters(profiles []cx.ProfileNo, edges []Merge) map[cx.ProfileNo]cx.Custom
 // what was suggested is dismissed. It does nothing to who is one already.
 func (w *Writer) KeepApart(d Decision, a, b cx.CustomerID) error {
 	const op = "identity.KeepApart"
+	if err := w.FlushProfiles(); err != nil {
+		return cx.Wrap(op, err)
+	}
 	pa, ca, err := ByID(w.ctx, w.tx, a)
 	if err == nil {
 		var pb cx.ProfileNo

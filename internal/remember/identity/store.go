@@ -5,8 +5,6 @@ import (
 	"database/sql"
 	"embed"
 	"errors"
-	"strconv"
-	"strings"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/sqldb"
@@ -62,8 +60,8 @@ func Open(ctx context.Context, db *sqldb.DB) (*Store, error) {
 	return s, nil
 }
 
-// Writer changes the store within one transaction. Call Commit once that is
-// committed; a writer that is dropped changes nothing in memory.
+// Writer changes the store within one transaction. Call Flush before it ends
+// and Commit once it is committed; a writer that is dropped changes nothing in memory.
 type Writer struct {
 	s   *Store
 	ctx context.Context
@@ -74,6 +72,16 @@ type Writer struct {
 	identified map[cx.CustomerNo]bool
 	kept       []pair
 	profiles   cx.ProfileNo
+
+	newProfiles []newProfile // not written yet
+	attached    []Identifier // not written yet
+}
+
+type newProfile struct {
+	no         cx.ProfileNo
+	createdSeq cx.Seq
+	createdAt  cx.Time
+	identified bool
 }
 
 // Begin starts a writer on tx.
@@ -103,18 +111,7 @@ func (w *Writer) Commit() {
 // fetchSize is how many keys one statement looks up.
 const fetchSize = 64
 
-var fetchKeys = placeholders(fetchSize)
-
-func placeholders(n int) string {
-	var b strings.Builder
-	for i := range n {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		b.WriteString("$" + strconv.Itoa(i+1))
-	}
-	return b.String()
-}
+var fetchKeys = Placeholders(1, fetchSize)
 
 // fetch looks up keys by statements of fetchSize of them.
 func fetch[K any](w *Writer, query string, keys []K, scan func(*sql.Rows) (struct{}, error)) error {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/model"
+	"github.com/vivencia-cx/vivencia/internal/remember/identity"
 	"github.com/vivencia-cx/vivencia/internal/sqldb"
 )
 
@@ -96,7 +97,7 @@ const anchorsPerQuery = 32
 // oldest first.
 func circumstances(ctx context.Context, tx *sqldb.Tx, anchors []string, from, to cx.Time) ([]Circumstance, error) {
 	query := `SELECT seq, kind, place, touchpoint, product, supplier, from_at, until_at, value FROM circumstances
-		WHERE anchor IN (` + Placeholders(3, anchorsPerQuery) + `) AND from_at <= $1 AND until_at > $2`
+		WHERE anchor IN (` + identity.Placeholders(3, anchorsPerQuery) + `) AND from_at <= $1 AND until_at > $2`
 	var all []Circumstance
 	for len(anchors) > 0 {
 		args := []any{to, from}

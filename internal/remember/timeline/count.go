@@ -16,12 +16,24 @@ type Count struct {
 	First, Last     cx.Time
 }
 
-// CountLine counts a line by reading it.
-func CountLine(ctx context.Context, tx *sqldb.Tx, line Line) (c Count, err error) {
+// CountOf counts what profiles lived, by reading it.
+func CountOf(ctx context.Context, tx *sqldb.Tx, profiles ...cx.ProfileNo) (c Count, err error) {
+	c = Count{First: math.MaxInt64, Last: math.MinInt64}
+	for _, p := range profiles {
+		one, err := count(ctx, tx, p)
+		if err != nil {
+			return c, cx.Wrap("timeline.CountOf", err)
+		}
+		c = Count{c.Events + one.Events, c.Answers + one.Answers, min(c.First, one.First), max(c.Last, one.Last)}
+	}
+	return c, nil
+}
+
+func count(ctx context.Context, tx *sqldb.Tx, p cx.ProfileNo) (c Count, err error) {
 	err = tx.QueryRow(ctx, `SELECT COALESCE(SUM(CASE WHEN kind <> $2 THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN kind = $2 THEN 1 ELSE 0 END), 0),
-		COALESCE(MIN(at), $3), COALESCE(MAX(at), $4) FROM timeline WHERE `+line.condition, line.value, cx.Answer, int64(math.MaxInt64), int64(math.MinInt64)).
+		COALESCE(MIN(at), $3), COALESCE(MAX(at), $4) FROM timeline WHERE profile_no = $1`, p, cx.Answer, int64(math.MaxInt64), int64(math.MinInt64)).
 		Scan(&c.Events, &c.Answers, &c.First, &c.Last)
-	return c, cx.Wrap("timeline.CountLine", err)
+	return c, err
 }
 
 // Fact is whose an event is.

@@ -12,7 +12,8 @@ import (
 
 const (
 	maxScan    = 2000 // items looked at for one page of a filtered line
-	maxEpisode = 1000 // items looked at beyond a page for where an episode begins or ends
+	maxEpisode = 300  // items looked at beyond a page for where an episode begins or ends
+	firstLook  = 16   // of them, at first
 )
 
 // Read returns a page of a line under the model m.
@@ -63,7 +64,7 @@ func read(ctx context.Context, tx *sqldb.Tx, m *model.Model, line Line, q Query)
 	if line.episodes && len(page.Items) > 0 {
 		if resumed {
 			newer := walk
-			newer.down, newer.at, newer.size, newer.chunk, newer.ended = false, Cursor{start[0], start[1] - 1}, 32, nil, false
+			newer.down, newer.at, newer.size, newer.chunk, newer.ended = false, Cursor{start[0], start[1] - 1}, firstLook, nil, false
 			if seen, err = withNewer(&newer, seen); err != nil {
 				return Page{}, err
 			}
@@ -147,6 +148,7 @@ func episodes(w *walk, seen []*Item, page *Page) error {
 		add(i)
 	}
 	known := len(all)
+	w.size = firstLook
 	for range maxEpisode {
 		if last == nil {
 			break

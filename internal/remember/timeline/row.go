@@ -12,6 +12,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/fact"
 	"github.com/vivencia-cx/vivencia/internal/model"
+	"github.com/vivencia-cx/vivencia/internal/remember/identity"
 	"github.com/vivencia-cx/vivencia/internal/sqldb"
 )
 
@@ -57,7 +58,7 @@ func Insert(ctx context.Context, tx *sqldb.Tx, rows []Row) error {
 		args = append(args, int64(e.Seq), int64(r.Profile), int64(e.At), int64(e.ReceivedAt), int64(e.Kind), e.Name, e.Source, e.MessageID,
 			text(e.UserID), text(e.GroupID), text(model.FactOf(*e).Touchpoint), text(properties), text(traits), text(shorter(e.Context)), text(answer))
 	}
-	return cx.Wrap("timeline.Insert", InsertRows(ctx, tx, insertHead, columns, "", args))
+	return cx.Wrap("timeline.Insert", identity.InsertRows(ctx, tx, insertHead, columns, "", args))
 }
 
 // text is NULL for what is empty.

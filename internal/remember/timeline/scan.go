@@ -4,13 +4,14 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"strings"
+	"slices"
 
 	"github.com/go-json-experiment/json"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/fact"
 	"github.com/vivencia-cx/vivencia/internal/model"
+	"github.com/vivencia-cx/vivencia/internal/remember/identity"
 	"github.com/vivencia-cx/vivencia/internal/sqldb"
 )
 
@@ -54,22 +55,35 @@ func raw(s sql.NullString) []byte {
 
 // Line says whose line is read.
 type Line struct {
-	condition string // with $1
+	condition string // with $1; "" when profiles are read one by one
 	value     any
+	profiles  []cx.ProfileNo
 	episodes  bool
 }
 
-// OfProfile is the line of a customer with one profile.
-func OfProfile(p cx.ProfileNo) Line { return Line{"profile_no = $1", p, true} }
+// oneByOne is up to how many profiles are read each by itself and merged;
+// the lines of more are sorted by the database.
+const oneByOne = 32
 
-// OfCustomer is the line of a customer with several.
-func OfCustomer(c cx.CustomerNo) Line {
-	return Line{"profile_no IN (SELECT profile_no FROM profiles WHERE customer_no = $1)", c, true}
+// OfProfile is the line of a profile.
+func OfProfile(p cx.ProfileNo) Line {
+	return Line{condition: "profile_no = $1", value: p, episodes: true}
+}
+
+// OfCustomer is the line of a customer, with all its profiles.
+func OfCustomer(c cx.CustomerNo, profiles []cx.ProfileNo) Line {
+	switch {
+	case len(profiles) == 1:
+		return OfProfile(profiles[0])
+	case len(profiles) <= oneByOne:
+		return Line{profiles: profiles, episodes: true}
+	}
+	return Line{condition: "profile_no IN (SELECT profile_no FROM profiles WHERE customer_no = $1)", value: c, episodes: true}
 }
 
 // OfOrganization is the line of what carries a groupId. It has no episodes:
 // those are a customer's.
-func OfOrganization(id string) Line { return Line{"org = $1", id, false} }
+func OfOrganization(id string) Line { return Line{condition: "org = $1", value: id} }
 
 // walk reads a line from a place on, a chunk at a time, in one direction.
 type walk struct {
@@ -104,22 +118,21 @@ func (w *walk) next() (*Item, error) {
 	return i, nil
 }
 
-func (w *walk) read() error {
+func (w *walk) read() (err error) {
 	order, compare := "ASC", ">"
 	if w.down {
 		order, compare = "DESC", "<"
 	}
-	var where strings.Builder
-	where.WriteString("WHERE " + w.line.condition + " AND (at, seq) " + compare + " ($2, $3)")
-	args := []any{w.line.value, w.at[0], w.at[1], w.size}
-	// Keys first, from the index alone: a customer of many profiles is sorted
-	// without its bodies.
-	query := itemColumns + `WHERE seq IN (SELECT seq FROM timeline ` + where.String() + ` ORDER BY at ` + order + `, seq ` + order + ` LIMIT $4) ORDER BY at ` + order + `, seq ` + order
-	rows, err := w.tx.Query(w.ctx, query, args...)
-	if err != nil {
-		return err
+	sorted := " ORDER BY at " + order + ", seq " + order
+	after := " AND (at, seq) " + compare + " ($2, $3)" + sorted + " LIMIT $4"
+	if w.line.profiles == nil {
+		// Keys first, from the index alone: what must be sorted is sorted
+		// without its bodies.
+		w.chunk, err = w.items(`WHERE seq IN (SELECT seq FROM timeline WHERE `+w.line.condition+after+`)`+sorted, w.line.value, w.at[0], w.at[1], w.size)
+	} else {
+		err = w.merge(`SELECT at, seq FROM timeline WHERE profile_no = $1`+after, sorted)
 	}
-	if w.chunk, err = sqldb.Collect(rows, scanItem(w.m)); err != nil {
+	if err != nil {
 		return err
 	}
 	w.ended = len(w.chunk) < w.size
@@ -129,3 +142,48 @@ func (w *walk) read() error {
 	w.size = min(w.size*2, maxChunk)
 	return nil
 }
+
+func (w *walk) items(where string, args ...any) ([]Item, error) {
+	rows, err := w.tx.Query(w.ctx, itemColumns+where, args...)
+	if err != nil {
+		return nil, err
+	}
+	return sqldb.Collect(rows, scanItem(w.m))
+}
+
+// merge reads the next chunk of each profile's keys, keeps the first, and reads
+// those items.
+func (w *walk) merge(query, sorted string) error {
+	var keys []Cursor
+	for _, p := range w.line.profiles {
+		rows, err := w.tx.Query(w.ctx, query, p, w.at[0], w.at[1], w.size)
+		if err != nil {
+			return err
+		}
+		some, err := sqldb.Collect(rows, func(rows *sql.Rows) (c Cursor, err error) { return c, rows.Scan(&c[0], &c[1]) })
+		if err != nil {
+			return err
+		}
+		keys = append(keys, some...)
+	}
+	slices.SortFunc(keys, func(a, b Cursor) int {
+		if w.down {
+			a, b = b, a
+		}
+		return slices.Compare(a[:], b[:])
+	})
+	for keys = keys[:min(len(keys), w.size)]; len(keys) > 0; keys = keys[min(len(keys), seqsPerQuery):] {
+		args := make([]any, seqsPerQuery)
+		for i := range args {
+			args[i] = keys[min(i, len(keys)-1)][1]
+		}
+		some, err := w.items(`WHERE seq IN (`+identity.Placeholders(1, seqsPerQuery)+`)`+sorted, args...)
+		if err != nil {
+			return err
+		}
+		w.chunk = append(w.chunk, some...)
+	}
+	return nil
+}
+
+const seqsPerQuery = 64

@@ -1,4 +1,4 @@
-package timeline
+package identity
 
 import (
 	"context"
@@ -10,14 +10,15 @@ import (
 
 // InsertRows runs an INSERT of many rows as few statements: head is its text up
 // to VALUES, tail what follows the rows, args the values row by row. Statements
-// have 64, 8 or 1 rows, so that few texts are prepared.
+// have 64, 8 or 1 rows, so that few texts are prepared. On SQLite parameters go
+// without a number: its driver looks each number up in a list of all.
 func InsertRows(ctx context.Context, tx *sqldb.Tx, head string, columns int, tail string, args []any) error {
 	for _, rows := range [...]int{64, 8, 1} {
 		n := rows * columns
 		if len(args) < n {
 			continue
 		}
-		text := head + values(rows, columns) + tail
+		text := head + values(rows, columns, tx.Dialect()) + tail
 		for ; len(args) >= n; args = args[n:] {
 			if _, err := tx.Exec(ctx, text, args[:n]...); err != nil {
 				return err
@@ -27,7 +28,7 @@ func InsertRows(ctx context.Context, tx *sqldb.Tx, head string, columns int, tai
 	return nil
 }
 
-func values(rows, columns int) string {
+func values(rows, columns int, dialect sqldb.Dialect) string {
 	var b strings.Builder
 	for i := range rows * columns {
 		switch {
@@ -38,7 +39,11 @@ func values(rows, columns int) string {
 		default:
 			b.WriteByte(',')
 		}
-		b.WriteString("$" + strconv.Itoa(i+1))
+		if dialect == sqldb.SQLite {
+			b.WriteByte('?')
+		} else {
+			b.WriteString("$" + strconv.Itoa(i+1))
+		}
 	}
 	b.WriteString(") ")
 	return b.String()
