@@ -92,3 +92,23 @@ func TestPhoneMenu(t *testing.T) {
 		t.Errorf("less than 44 px to touch: %v", small)
 	}
 }
+
+// TestToasts: htmx sends the session's token, and a refusal changes nothing on
+// the page but tells why.
+func TestToasts(t *testing.T) {
+	t.Parallel()
+	site := webtest.New(t, webtest.Gallery(nil))
+	p := open(t, site, e2e.Desktop, e2e.Light)
+	p.Click("#try")
+	p.WaitFor(`document.querySelector(".toast-positive p")?.textContent === "Hecho"`)
+	p.Click("#fail")
+	p.WaitFor(`document.querySelector(".toast-negative p")?.textContent === "Falta este dato"`)
+	if got := p.Text("#fail"); got != "Fallar" {
+		t.Errorf("the button became %q", got)
+	}
+	p.Forgive("422")
+	p.Axe()
+	p.Window("toasts")
+	p.Click(".toast-negative [data-dismiss]")
+	p.WaitFor(`!document.querySelector(".toast-negative")`)
+}

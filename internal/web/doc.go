@@ -64,5 +64,8 @@
 // The Content-Security-Policy lets nothing inline run: no style="", no onclick,
 // no hx-on, no filters in hx-trigger, no "js:" in hx-vals; TestNoForbiddenMarkup
 // finds them, and htmx-2 syntax. What has a length goes into an SVG attribute.
-// A new icon is a line in assets/icons.txt.
+// A new icon is a line in assets/icons.txt. A service's English message gets its
+// words in a catalogue as "said.<the sentence>"; see Request.Said.
+//
+// webtest.Gallery shows every part; e2e's tests take its picture.
 package web

@@ -251,3 +251,13 @@ func TestStream(t *testing.T) {
 	for scanner.Scan() {
 	}
 }
+
+func BenchmarkPage(b *testing.B) {
+	site := webtest.New(b, webtest.Gallery(nil))
+	v := site.As(cx.Admin)
+	for b.Loop() {
+		if r := v.Get("/me"); r.Status != http.StatusOK {
+			b.Fatal(r.Status)
+		}
+	}
+}

@@ -5,7 +5,7 @@ package dist
 func hashed(name string) string {
 	switch name {
 	case "app.css":
-		return "app.XQ5GDBIP.css"
+		return "app.T3CEY5YH.css"
 	case "app.js":
 		return "app.T6C3ZFIG.js"
 	case "icons.svg":

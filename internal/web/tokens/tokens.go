@@ -61,8 +61,13 @@ func TextPairs() []Pair {
 // WCAG AA for graphics (3) in both themes.
 func GraphicPairs() []Pair {
 	return []Pair{
-		{"line-strong", "surface"}, {"line-strong", "bg"}, {"designed", "surface"},
-		{"accent", "surface"}, {"accent", "band"}, {"pos", "surface"}, {"neg", "surface"},
+		{"line-strong", "surface"},
+		{"line-strong", "bg"},
+		{"designed", "surface"},
+		{"accent", "surface"},
+		{"accent", "band"},
+		{"pos", "surface"},
+		{"neg", "surface"},
 	}
 }
 

@@ -40,6 +40,12 @@ func Gallery(live <-chan string) web.Page {
 				q.Flash(ui.Positive, "Guardado")
 				return q.Redirect("/dev/ui")
 			})
+			r.Post("/dev/ui/toast", web.SignedIn, func(q *web.Request) error {
+				return q.Fragment(q.Toast(ui.Positive, "Hecho"))
+			})
+			r.Post("/dev/ui/fail", web.SignedIn, func(*web.Request) error {
+				return cx.Errorf(cx.Invalid, "gallery", "is missing")
+			})
 			r.Get("/dev/ui.csv", web.SignedIn, func(q *web.Request) error {
 				return q.CSV("clientes", []string{"Cliente"}, rows())
 			})

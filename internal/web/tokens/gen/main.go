@@ -1,4 +1,3 @@
-// Command gen writes the tokens' CSS to the file named by its argument.
 package main
 
 import (
