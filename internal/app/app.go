@@ -202,10 +202,11 @@ func (a *App) openMemory(ctx context.Context, path string) (*sqldb.DB, error) {
 }
 
 func (a *App) openHistory(ctx context.Context, path string) (err error) {
-	a.History, err = duckdb.Open(ctx, duckdb.Config{Path: path, Memory: int64(a.Config.HistoryMemory)})
+	store, err := duckdb.Open(ctx, duckdb.Config{Path: path, Memory: int64(a.Config.HistoryMemory)})
 	if err != nil {
 		return err
 	}
+	a.History = store
 	a.facts = history.NewView(history.Config{Store: a.History, Resolver: resolver{a.Memory}, Models: a.Models, Log: a.Log, Logger: a.logger})
 	return nil
 }
@@ -242,7 +243,7 @@ func (a *App) aheadOfLog(ctx context.Context, v stream.View) bool {
 // setAside puts into quarantine what a view can never apply.
 func (a *App) setAside(ctx context.Context, view string, e cx.Event, reason string) error {
 	return a.Quarantine.Put(ctx, []quarantine.Item{{
-		Source: e.Source, Way: "view " + view, Reason: reason, ReceivedAt: e.ReceivedAt, MessageID: e.MessageID, Raw: slices.Clone(e.Body),
+		Source: e.Source, Way: "view " + view, Kind: e.Kind, Reason: reason, ReceivedAt: e.ReceivedAt, MessageID: e.MessageID, Raw: slices.Clone(e.Body),
 	}})
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/web/pages/me"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/palette"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/quarantine"
+	"github.com/vivencia-cx/vivencia/internal/web/pages/settings"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/signin"
 )
 
@@ -37,6 +38,7 @@ func (a *App) routes() error {
 		Accounts: a.Accounts,
 		Pages: []web.Page{
 			palette.New(a.findCustomers),
+			settings.New(a.Accounts, a.Models, a.Config.URL),
 			signin.New(a.Accounts),
 			me.New(a.Accounts),
 			quarantine.New(a.Quarantine, a.Intake),

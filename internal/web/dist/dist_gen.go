@@ -18,6 +18,8 @@ func hashed(name string) string {
 		return "logo.89912A84.svg"
 	case "quarantine.css":
 		return "quarantine.Y5Z2BVE6.css"
+	case "settings.css":
+		return "settings.YKYALWJB.css"
 	case "signin.css":
 		return "signin.22LMNCBR.css"
 	}
