@@ -194,8 +194,9 @@ func (c *calendar) activity(t int64) float64 {
 	return d.before + d.season*(hourly[h]+(hourly[h+1]-hourly[h])*float64(ofDay%hour)/float64(hour))
 }
 
-// hourly is the share of a day's life that has passed at each full hour.
+// hourly is the share of a day's messages that has come at each full hour in
+// Madrid, as counted in the default company.
 var hourly = [25]float64{
-	0, .011, .016, .02, .024, .028, .033, .042, .06, .095, .15, .215, .29,
-	.365, .43, .475, .52, .58, .655, .74, .82, .885, .935, .97, 1,
+	0, .015, .017, .019, .046, .061, .062, .064, .09, .115, .138, .193, .274,
+	.359, .435, .49, .531, .564, .604, .668, .731, .8, .872, .935, 1,
 }

@@ -293,8 +293,8 @@ func (e *engine) hourOf(k kind, d *date) int64 {
 	}
 	h := m + e.r.NormFloat64()*spread
 	h = min(max(h, .2), 23.9)
-	if k == shopVisit || k == specialOrder {
-		h = min(max(h, 10.05), 20.3)
+	if (k == shopVisit || k == specialOrder || k == phoneCall) && (h < 10.02 || h > 19.4) {
+		h = 10.02 + 9.3*e.r.Float64() // too early or too late: at any other hour
 	}
 	return int64(h * float64(hour))
 }

@@ -29,7 +29,10 @@ type lived struct {
 		Metric, Text string
 		Value        *float64
 	}
-	Traits     struct{ Email, Name, Card string }
+	Traits struct {
+		Email, Name, Card string
+		BirthYear         int `json:"birth_year"`
+	}
 	Properties struct {
 		OrderID    string    `json:"order_id"`
 		TicketID   string    `json:"ticket_id"`

@@ -93,8 +93,11 @@ func (w *world) person(number uint32) person {
 	// A skewed spread of rates: most come a few times, a few come weekly.
 	u := r.Float64()
 	p.rate = 1.1 + 5.2*u*u*u*u + r.ExpFloat64()*1.9
-	if p.standing == passing {
+	switch p.standing {
+	case passing:
 		p.rate *= .6
+	case forSchool:
+		p.rate *= 1.5
 	}
 	p.offset = r.NormFloat64() * .45
 	young := p.born > 1985

@@ -235,23 +235,46 @@ func TestWhatIsLivedMovesWhatTheyDo(t *testing.T) {
 	}
 }
 
-// Strong feelings answer more than weak ones: silence is not random.
+// Who answers is not like who is silent: the older answer more, and so do those
+// who feel strongly, in spite of what they feel being bad.
 func TestSilenceIsNotRandom(t *testing.T) {
 	t.Parallel()
-	late := map[string]bool{}
-	asked, answered := map[bool]int{}, map[bool]int{}
-	for _, l := range thePast(t) {
+	late, born := map[string]bool{}, map[string]int{}
+	all := thePast(t)
+	for _, l := range all {
+		if l.Traits.BirthYear > 0 {
+			born[l.UserID] = l.Traits.BirthYear
+		}
+	}
+	asked, answered := map[string]float64{}, map[string]float64{}
+	for _, l := range all {
+		count := func(in map[string]float64, isLate bool) {
+			if isLate {
+				in["late"]++
+			} else {
+				in["in time"]++
+			}
+			switch b := born[l.UserID]; {
+			case b > 1995:
+				in["young"]++
+			case b > 0 && b < 1965:
+				in["old"]++
+			}
+		}
 		switch {
 		case l.Event == "Order Delivered":
 			late[l.Properties.OrderID] = l.At.After(l.Properties.PromisedAt)
-			asked[late[l.Properties.OrderID]]++
+			count(asked, late[l.Properties.OrderID])
 		case l.Survey == "csat-delivery":
-			answered[late[l.Properties.OrderID]]++
+			count(answered, late[l.Properties.OrderID])
 		}
 	}
-	bad, good := float64(answered[true])/float64(asked[true]), float64(answered[false])/float64(asked[false])
-	if good < .15 || good > .45 || bad < good {
-		t.Errorf("%.2f answer after a late delivery, %.2f after one in time", bad, good)
+	rate := func(of string) float64 { return answered[of] / asked[of] }
+	if rate("in time") < .2 || rate("in time") > .4 || rate("late") < rate("in time")*.85 {
+		t.Errorf("%.2f answer after a late delivery, %.2f after one in time", rate("late"), rate("in time"))
+	}
+	if rate("old") < 1.3*rate("young") {
+		t.Errorf("%.2f of the older answer, %.2f of the younger", rate("old"), rate("young"))
 	}
 }
 

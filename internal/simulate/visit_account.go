@@ -4,6 +4,10 @@ package simulate
 // its invoice.
 func (e *engine) orderForAccount(at int64) {
 	e.meets(at)
+	if m := e.w.cal.date(e.w.cal.day(at)).Month(); (m < 6 || m > 9) && e.happens(.6) {
+		e.onWeb(at, firstDevice) // out of season they mostly look
+		return
+	}
 	cal, zone := e.w.cal, e.p.town.zone
 	id := e.object()
 	base := fact{object: id, shop: e.p.shop, count: uint16(12 + e.r.IntN(70)), title: uint16(e.r.IntN(12)), feel: indifferent}

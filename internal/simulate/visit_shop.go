@@ -50,7 +50,7 @@ func (e *engine) inShop(at int64, wanted uint16) {
 	}
 	if e.c.is(hasCard) && e.happens(.33) {
 		f := base
-		f.verb, f.amount, f.yes, f.topic = advised, float32(e.r.ExpFloat64()*2.2), e.happens(.91), praiseBookseller
+		f.verb, f.title, f.amount, f.yes, f.topic = advised, wanted, float32(e.r.ExpFloat64()*2.2), e.happens(.91), praiseBookseller
 		if e.happens(.45) {
 			f.topic = praiseRecommendation
 		}

@@ -196,7 +196,7 @@ func (e *engine) newsletter(at int64) {
 		return
 	}
 	e.plan(fact{verb: newsletterOpened, at: at, shop: noShop, feel: e.felt(.5)})
-	if e.happens(.16) {
+	if e.p.standing != cardOnly && e.happens(.16) {
 		e.onWeb(at+e.some(5*second, 40*second), firstDevice)
 	}
 }
