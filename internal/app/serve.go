@@ -11,6 +11,10 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/cx"
 )
 
+// comingOrGoing is how long a command waits for the owner of a directory that
+// has the lock and does not answer.
+const comingOrGoing = 15 * time.Second
+
 // grace is how long requests under way may take after the end was asked for.
 const grace = 20 * time.Second
 
@@ -86,12 +90,20 @@ func Attach(ctx context.Context, c Config, logger *slog.Logger) (_ *http.Client,
 		DialContext: func(context.Context, string, string) (net.Conn, error) { return dialSocket(c.Data) },
 	}}
 	a, err := Open(ctx, c, logger)
-	if errors.Is(err, errLocked) {
-		conn, err := dialSocket(c.Data)
-		if err != nil {
-			return nil, nil, cx.Errorf(cx.Unavailable, op, "another vivencia process owns %s but does not answer yet; try again in a moment", c.Data)
+	for tried := time.Now(); errors.Is(err, errLocked); a, err = Open(ctx, c, logger) {
+		// Its owner answers, or is just coming or going: then it soon does, or
+		// the lock is free.
+		if conn, err := dialSocket(c.Data); err == nil {
+			return client, func() error { client.CloseIdleConnections(); return nil }, conn.Close()
 		}
-		return client, func() error { client.CloseIdleConnections(); return nil }, conn.Close()
+		if time.Since(tried) > comingOrGoing {
+			return nil, nil, cx.Errorf(cx.Unavailable, op, "another vivencia process owns %s but does not answer; try again when it has started", c.Data)
+		}
+		select {
+		case <-time.After(50 * time.Millisecond):
+		case <-ctx.Done():
+			return nil, nil, ctx.Err()
+		}
 	}
 	if err != nil {
 		return nil, nil, cx.Wrap(op, err)

@@ -492,7 +492,7 @@ func itemView(item quarantine.Item, raw, problem string, faults []cx.Fault, may 
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = ui.Form(address(item)+"/discard", templ.Attributes{"hx-boost": "false"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var22), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Form(address(item)+"/discard", nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var22), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
