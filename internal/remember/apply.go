@@ -25,11 +25,8 @@ func (m *Memory) Apply(ctx context.Context, b stream.Batch) error {
 	const op = "remember.Apply"
 	m.applying.Lock()
 	defer m.applying.Unlock()
-	if m.doubt { // the last commit may have succeeded without our knowing
-		if err := m.load(ctx); err != nil {
-			return cx.Wrap(op, err)
-		}
-		m.doubt = false
+	if err := m.settle(ctx); err != nil {
+		return cx.Wrap(op, err)
 	}
 	before, _ := m.now()
 	events := b.Events
@@ -68,6 +65,25 @@ func (m *Memory) Apply(ctx context.Context, b stream.Batch) error {
 	w.seen.Commit()
 	w.people.Commit()
 	m.publish(w.state)
+	return nil
+}
+
+// settle reads everything again when the last commit succeeded without our
+// knowing.
+func (m *Memory) settle(ctx context.Context) error {
+	if !m.doubt {
+		return nil
+	}
+	stored, _, err := m.readState(ctx)
+	if err != nil {
+		return err
+	}
+	if known, _ := m.now(); stored != known {
+		if err := m.load(ctx); err != nil {
+			return err
+		}
+	}
+	m.doubt = false
 	return nil
 }
 

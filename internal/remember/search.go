@@ -3,6 +3,7 @@ package remember
 import (
 	"context"
 	"database/sql"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -59,110 +60,97 @@ func (m *Memory) Search(ctx context.Context, p cx.Principal, query, cursor strin
 }
 
 func search(ctx context.Context, tx *sqldb.Tx, query string, after timeline.Cursor, limit int) (CustomerPage, error) {
-	if _, no, err := identity.ByID(ctx, tx, cx.CustomerID(query)); err == nil {
+	switch _, no, err := identity.ByID(ctx, tx, cx.CustomerID(query)); {
+	case err == nil:
 		c, err := summary(ctx, tx, no)
 		return CustomerPage{Customers: []CustomerSummary{c}}, err
+	case cx.KindOf(err) != cx.NotFound:
+		return CustomerPage{}, err
 	}
 	terms := termsOf(query)
 	if len(terms) == 0 && query != "" {
 		return CustomerPage{}, nil
 	}
-	// few holds the customers of the words that few have; many are the others.
-	var few map[cx.CustomerNo]bool
-	var many []term
-	for _, t := range terms {
-		found, ok, err := t.customers(ctx, tx)
+	prefixes, err := prefixesOf(ctx, tx, terms)
+	if err != nil {
+		return CustomerPage{}, err
+	}
+	// found holds the customers of the prefixes that few have; many are the
+	// other prefixes.
+	var found map[cx.CustomerNo]bool
+	var many []string
+	for _, prefix := range prefixes {
+		some, few, err := having(ctx, tx, prefix)
 		switch {
 		case err != nil:
 			return CustomerPage{}, err
-		case !ok:
-			many = append(many, t)
-		case few == nil:
-			few = found
+		case !few:
+			many = append(many, prefix)
+		case found == nil:
+			found = some
 		default:
-			for c := range few {
-				if !found[c] {
-					delete(few, c)
-				}
-			}
+			maps.DeleteFunc(found, func(c cx.CustomerNo, _ bool) bool { return !some[c] })
 		}
 	}
-	if few != nil {
-		return gather(ctx, tx, few, many, after, limit)
+	if found != nil {
+		return gather(ctx, tx, found, many, after, limit)
 	}
 	return walk(ctx, tx, many, after, limit)
 }
 
-// ranges are the alternatives of a term: for each, the stretches of words of
-// which a customer must have one each.
-func (t term) ranges() [][]string {
-	out := [][]string{{t.whole}}
-	if len(t.parts) > 0 {
-		out = append(out, t.parts)
+// prefixesOf returns what words of a customer must begin with: of each term the
+// whole when anybody has it, else its parts.
+func prefixesOf(ctx context.Context, tx *sqldb.Tx, terms []term) ([]string, error) {
+	var out []string
+	for _, t := range terms {
+		there := 1
+		if len(t.parts) > 0 {
+			err := tx.QueryRow(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM words WHERE word >= $1 AND word < $2 LIMIT 1) found`, t.whole, end(t.whole)).Scan(&there)
+			if err != nil {
+				return nil, err
+			}
+		}
+		if there == 0 {
+			out = append(out, t.parts...)
+		} else {
+			out = append(out, t.whole)
+		}
 	}
-	return out
+	return out, nil
 }
 
 // end is after every word that begins with the prefix.
 func end(prefix string) string { return prefix + "\U0010ffff" }
 
-// customers returns those whom the term finds; ok is false when there are more
-// than few.
-func (t term) customers(ctx context.Context, tx *sqldb.Tx) (map[cx.CustomerNo]bool, bool, error) {
-	found := map[cx.CustomerNo]bool{}
-	for _, parts := range t.ranges() {
-		var all map[cx.CustomerNo]bool
-		for _, part := range parts {
-			rows, err := tx.Query(ctx, `SELECT p.customer_no FROM (SELECT profile_no FROM words WHERE word >= $1 AND word < $2 LIMIT $3) w
-				JOIN profiles p ON p.profile_no = w.profile_no`, part, end(part), fewProfiles+1)
-			if err != nil {
-				return nil, false, err
-			}
-			some, err := sqldb.Collect(rows, sqldb.Scan[cx.CustomerNo])
-			if err != nil || len(some) > fewProfiles {
-				return nil, false, err
-			}
-			set := make(map[cx.CustomerNo]bool, len(some))
-			for _, c := range some {
-				if all == nil || all[c] {
-					set[c] = true
-				}
-			}
-			all = set
-		}
-		for c := range all {
-			found[c] = true
-		}
+// having returns the customers who have a word with the prefix; few is false
+// when there are more than fewProfiles.
+func having(ctx context.Context, tx *sqldb.Tx, prefix string) (found map[cx.CustomerNo]bool, few bool, err error) {
+	var n int
+	err = tx.QueryRow(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM words WHERE word >= $1 AND word < $2 LIMIT $3) found`, prefix, end(prefix), fewProfiles+1).Scan(&n)
+	if err != nil || n > fewProfiles {
+		return nil, false, err
 	}
-	return found, true, nil
+	rows, err := tx.Query(ctx, `SELECT p.customer_no FROM words w JOIN profiles p ON p.profile_no = w.profile_no WHERE w.word >= $1 AND w.word < $2`, prefix, end(prefix))
+	if err != nil {
+		return nil, false, err
+	}
+	found = make(map[cx.CustomerNo]bool, n)
+	_, err = sqldb.Collect(rows, func(rows *sql.Rows) (_ struct{}, err error) {
+		var c cx.CustomerNo
+		err = rows.Scan(&c)
+		found[c] = true
+		return struct{}{}, err
+	})
+	return found, true, err
 }
 
-// finds tells whether the term finds a customer.
-func (t term) finds(ctx context.Context, tx *sqldb.Tx, c cx.CustomerNo) (bool, error) {
-	for _, parts := range t.ranges() {
-		all := true
-		for _, part := range parts {
-			var there int
-			err := tx.QueryRow(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM profiles p JOIN words w ON w.profile_no = p.profile_no
-				WHERE p.customer_no = $1 AND w.word >= $2 AND w.word < $3 LIMIT 1) found`, c, part, end(part)).Scan(&there)
-			if err != nil {
-				return false, err
-			}
-			if there == 0 {
-				all = false
-				break
-			}
-		}
-		if all {
-			return true, nil
-		}
-	}
-	return false, nil
-}
-
-func finds(ctx context.Context, tx *sqldb.Tx, terms []term, c cx.CustomerNo) (bool, error) {
-	for _, t := range terms {
-		if ok, err := t.finds(ctx, tx, c); !ok || err != nil {
+// finds tells whether a customer has a word with each of the prefixes.
+func finds(ctx context.Context, tx *sqldb.Tx, prefixes []string, c cx.CustomerNo) (bool, error) {
+	for _, prefix := range prefixes {
+		var there int
+		err := tx.QueryRow(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM profiles p JOIN words w ON w.profile_no = p.profile_no
+			WHERE p.customer_no = $1 AND w.word >= $2 AND w.word < $3 LIMIT 1) found`, c, prefix, end(prefix)).Scan(&there)
+		if err != nil || there == 0 {
 			return false, err
 		}
 	}
@@ -172,7 +160,7 @@ func finds(ctx context.Context, tx *sqldb.Tx, terms []term, c cx.CustomerNo) (bo
 const customersPerQuery = 64
 
 // gather reads the customers found, sorts them and takes a page.
-func gather(ctx context.Context, tx *sqldb.Tx, found map[cx.CustomerNo]bool, many []term, after timeline.Cursor, limit int) (CustomerPage, error) {
+func gather(ctx context.Context, tx *sqldb.Tx, found map[cx.CustomerNo]bool, many []string, after timeline.Cursor, limit int) (CustomerPage, error) {
 	nos := make([]cx.CustomerNo, 0, len(found))
 	for c := range found {
 		nos = append(nos, c)
@@ -224,9 +212,9 @@ func cursorOf(c CustomerSummary) string {
 	return timeline.Cursor{int64(c.LastAt), int64(c.No)}.String()
 }
 
-// walk takes a page of those whom the terms find from the most recently active
+// walk takes a page of those who have all prefixes from the most recently active
 // on.
-func walk(ctx context.Context, tx *sqldb.Tx, terms []term, after timeline.Cursor, limit int) (CustomerPage, error) {
+func walk(ctx context.Context, tx *sqldb.Tx, prefixes []string, after timeline.Cursor, limit int) (CustomerPage, error) {
 	var page CustomerPage
 	for walked, size := 0, limit+1; ; size = 512 {
 		rows, err := tx.Query(ctx, summaryColumns+` WHERE (c.last_at, c.customer_no) < ($1, $2) ORDER BY c.last_at DESC, c.customer_no DESC LIMIT $3`, after[0], after[1], size)
@@ -238,7 +226,7 @@ func walk(ctx context.Context, tx *sqldb.Tx, terms []term, after timeline.Cursor
 			return page, err
 		}
 		for _, c := range some {
-			ok, err := finds(ctx, tx, terms, c.No)
+			ok, err := finds(ctx, tx, prefixes, c.No)
 			if err != nil {
 				return page, err
 			}

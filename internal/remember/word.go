@@ -77,8 +77,8 @@ func clip(word string) string {
 	return word[:n]
 }
 
-// term is one word of a query: what is found begins with the whole, or has a
-// word that begins with each of the parts.
+// term is one word of a query: a word of who is found begins with the whole or,
+// when nobody has such a word, words of theirs begin with each of the parts.
 type term struct {
 	whole string
 	parts []string // nil when they are no different
