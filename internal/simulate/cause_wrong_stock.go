@@ -2,6 +2,8 @@ package simulate
 
 import "math/rand/v2"
 
+const cancelledShare = .62 // of the reservations; the others find nothing at the desk
+
 // wrongStock: for some titles the web says that they are in the shop; they are
 // not. Who reserves one has the order cancelled or finds nothing at the desk;
 // who goes to look for one finds an empty shelf.
@@ -31,7 +33,7 @@ func wrongStock(w *world) cause {
 		truth: TruthCause{
 			Slug: "wrong-stock", What: "the web says that some titles are in the shop; they are not",
 			Since: utc(w.from), Where: map[string]string{"products": names},
-			Touchpoint: "stock-kept", Property: "cancelled", Share: .6, Otherwise: .01, Valence: -2.5,
+			Touchpoint: "stock-kept", Property: "cancelled", Share: cancelledShare, Otherwise: .008, Valence: -2.5,
 		},
 		verbs: []verb{stockChecked, browsed, collected},
 		change: func(w *world, _ *person, f *fact, r *rand.Rand) {

@@ -178,7 +178,7 @@ func TestModelKnowsWhatHappens(t *testing.T) {
 			continue
 		}
 		switch l.event.Kind {
-		case cx.Track, cx.Page, cx.Answer:
+		case cx.Track, cx.Page, cx.Screen, cx.Answer:
 			class := m.Classify(model.FactOf(l.event))
 			if class.Touchpoint == "" {
 				t.Errorf("%s has no touchpoint", name)
@@ -211,7 +211,7 @@ func TestModelKnowsWhatHappens(t *testing.T) {
 	// And everything that its model says can happen does happen to somebody.
 	for _, tp := range m.Touchpoints {
 		for _, ev := range tp.Events {
-			if seen["track "+ev.Name]+seen["page "+ev.Name] == 0 {
+			if seen["track "+ev.Name]+seen["page "+ev.Name]+seen["screen "+ev.Name] == 0 {
 				t.Errorf("nobody ever lives %s at %s", ev.Name, tp.Slug)
 			}
 		}

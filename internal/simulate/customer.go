@@ -37,6 +37,7 @@ type customer struct {
 	flags    flags
 	friends  uint8 // how many they brought
 	about    theme // what their strongest memory is about
+	bought   uint8 // how often
 }
 
 type flags uint16
@@ -47,7 +48,7 @@ const (
 	onFirst                        // signed in on the first device
 	onSecond                       // … the second
 	onApp                          // … the app
-	bought                         // at least once
+	buyer                          // has bought at least once
 	left                           // they do not come back
 	subscribed                     // to the newsletter
 	inAccount                      // the group was told

@@ -85,7 +85,7 @@ func (e *engine) found(i uint32) {
 	cal := e.w.cal
 	from, to := cal.activity(e.w.from), cal.activity(e.w.until)
 	if e.r.Float64() < .62 || e.p.standing == forSchool {
-		c.flags |= bought
+		c.flags |= buyer
 		if e.p.standing == member || e.p.standing == cardOnly {
 			c.flags |= hasCard
 		}
@@ -113,7 +113,7 @@ func (e *engine) run(until int64) error {
 	for {
 		at, ok := q.peek()
 		if ok && at < until {
-			if err := e.tell(at); err != nil {
+			if err := e.narrate(at); err != nil {
 				return err
 			}
 		}
@@ -123,7 +123,7 @@ func (e *engine) run(until int64) error {
 				return err
 			}
 		case ok, e.w.cal.first+int64(q.day+1)*day > until:
-			return e.tell(until)
+			return e.narrate(until)
 		default:
 			q.nextDay()
 			e.circumstances(q.day)
@@ -131,8 +131,8 @@ func (e *engine) run(until int64) error {
 	}
 }
 
-// tell sends what the stories say up to an instant.
-func (e *engine) tell(until int64) error {
+// narrate sends what the stories say up to an instant.
+func (e *engine) narrate(until int64) error {
 	for len(e.stories) > 0 && e.stories[0].at <= until {
 		t := e.stories[0]
 		e.stories = e.stories[1:]

@@ -13,6 +13,7 @@ const (
 	// before
 	pageSeen
 	statusSeen
+	screenSeen
 	newsletterSubscribed
 	newsletterOpened
 	newsletterLeft

@@ -21,6 +21,7 @@ var sent = [verbs]struct {
 	grouped:    {"Group", "crm", byAccount},
 	pageSeen:   {"Inicio", "web", byDevice},
 	statusSeen: {"Mis pedidos", "web", byDevice},
+	screenSeen: {"Novedades", "app", byDevice},
 
 	newsletterSubscribed: {"Newsletter Subscribed", "web", byDevice},
 	newsletterOpened:     {"Newsletter Opened", "crm", byAccount},
@@ -93,6 +94,8 @@ func (m *message) fact(e *engine, f *fact) (source string, body []byte) {
 		kind = "group"
 	case pageSeen, statusSeen:
 		kind = "page"
+	case screenSeen:
+		kind = "screen"
 	}
 	m.begin(e, kind, uint64(f.customer), f.verb, f.at, f.object)
 	if kind == "track" {
@@ -126,13 +129,14 @@ func (m *message) fact(e *engine, f *fact) (source string, body []byte) {
 		m.object("properties")
 		m.properties(e, f)
 		m.end()
-	case "page":
+	case "page", "screen":
 		m.text("name", s.event)
 		m.object("properties")
-		if f.verb == statusSeen {
+		switch f.verb {
+		case statusSeen:
 			m.text("path", "/pedidos")
 			m.code("order_id", "P", f.object)
-		} else {
+		case pageSeen:
 			m.text("path", "/")
 		}
 		m.end()
@@ -243,6 +247,7 @@ func (m *message) traits(e *engine, f *fact) {
 		m.b = append(m.b, '"')
 		m.card(e.c.number)
 		m.b = append(m.b, '"')
+		m.text("level", e.c.level())
 	}
 	if p.shop != noShop {
 		m.text("shop", shops[p.shop].slug)

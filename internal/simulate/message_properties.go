@@ -39,7 +39,11 @@ func (m *message) properties(e *engine, f *fact) {
 			m.text("reason", [...]string{"too_many", "not_for_me", "bad_experience"}[uint64(f.at)%3])
 		}
 	case searched:
-		m.text("query", e.w.titles[f.title].name)
+		if f.count == 0 {
+			m.text("query", unfound[uint64(f.at)%uint64(len(unfound))])
+		} else {
+			m.text("query", e.w.titles[f.title].name)
+		}
 		m.number("results", int64(f.count))
 	case viewed:
 		product(true)
@@ -363,6 +367,14 @@ func (m *message) answer(e *engine, f *fact, score int, words string) (source st
 }
 
 var kindNames = map[byte]string{'n': "novel", 'k': "kids", 'c': "comic", 'p': "poetry", 'e': "essay", 't': "school"}
+
+// unfound is what people type that the search does not understand.
+var unfound = [...]string{
+	"libro azul del de las mareas", "el prinsipito", "regalo suegra", "poesia que rime", "el de la tele de anoche", "harri poter",
+	"lectura 2 eso ies", "siete inviernos en soria tapa dura firmado", "cuento gaviota", "manga romano", "don kijote", "novela negra triana 2",
+	"libro para dormir bebe", "la regenta letra grande", "libros usados", "puzzle", "agenda 2031", "novela policíaca portugal", "o principezinho em espanhol",
+	"books in english palma", "auxilio judicial 2019", "ronin guadiana 8", "cosas de volcanes", "libro recomendado radio jueves",
+}
 
 var grades = [...]string{"1.º de primaria", "2.º de primaria", "3.º de primaria", "4.º de primaria", "5.º de primaria", "6.º de primaria", "1.º de ESO", "2.º de ESO", "3.º de ESO", "4.º de ESO", "1.º de bachillerato"}
 

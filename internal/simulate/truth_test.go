@@ -89,6 +89,24 @@ func TestCourierIsLateInOneRegionFromADayOn(t *testing.T) {
 	worse(t, "score of late deliveries", bad, good, 1.2)
 }
 
+func TestStrikeDelaysWhatWasDueInIt(t *testing.T) {
+	t.Parallel()
+	c := cause(t, "carrier-strike")
+	var due []bool
+	for _, l := range thePast(t) {
+		p := &l.Properties
+		if l.Event == "Order Delivered" && p.Carrier == "veloz" && p.PromisedAt.After(c.Since) && p.PromisedAt.Before(*c.Until) {
+			due = append(due, l.At.After(p.PromisedAt))
+		}
+		if l.Event == "Order Delivered" && p.Carrier == "veloz" && l.At.After(c.Since) && l.At.Before(*c.Until) {
+			t.Fatalf("Veloz delivered at %v, on strike", l.At)
+		}
+	}
+	if len(due) < 5 || share(due) < .5 {
+		t.Errorf("%.2f of %d due in the strike came late", share(due), len(due))
+	}
+}
+
 func TestTillQueuesOnSaturdaysInOneShop(t *testing.T) {
 	t.Parallel()
 	c := cause(t, "till-queue")

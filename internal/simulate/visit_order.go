@@ -33,7 +33,7 @@ func (e *engine) order(at int64, d device, title uint16, inStock bool) {
 		f.due = e.w.cal.workingHours(f.at, e.p.town.zone, 2*hour)
 	}
 	f = e.plan(f)
-	e.c.flags |= bought
+	e.bought(f.at)
 	if e.happens(.5) {
 		e.ask(&f, csatWeb, 20*second, 3*minute)
 	}
@@ -124,7 +124,7 @@ func (e *engine) bring(order *fact) {
 func (e *engine) collect(order *fact) {
 	cal, zone := e.w.cal, e.p.town.zone
 	base := fact{object: order.object, title: order.title, shop: order.shop, due: order.due, colour: order.colour, feel: indifferent, cents: order.cents}
-	if e.w.titles[order.title].phantom && e.happens(.62) || e.happens(.008) {
+	if e.w.titles[order.title].phantom && e.happens(cancelledShare) || e.happens(.008) {
 		f := base
 		f.verb, f.at, f.promise = cancelled, cal.workingHours(order.at, zone, e.some(2*hour, 18*hour)), -1
 		f.feel, f.topic = e.felt(-1.9), wrongStockTheme

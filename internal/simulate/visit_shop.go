@@ -97,7 +97,7 @@ func (e *engine) pay(at int64, title uint16, gift bool) {
 	}
 	e.meets(at)
 	f = e.plan(f)
-	e.c.flags |= bought
+	e.bought(f.at)
 	gift = gift || d.christmas && e.happens(.3)
 	if gift {
 		g := fact{verb: wrapped, at: f.at + e.some(2*minute, 4*minute), shop: f.shop, object: f.object, title: title, amount: float32(e.r.ExpFloat64() * 2.4), topic: praiseGiftwrap}

@@ -57,13 +57,40 @@ func (e *engine) meets(at int64) {
 		return
 	}
 	e.c.flags |= known
-	n, _ := e.w.cal.clockOf(at, madrid)
-	night := e.w.cal.local(n+1, madrid, 3*hour) + e.some(0, 90*minute)
-	e.plan(fact{verb: synced, at: night, feel: indifferent, shop: noShop})
+	night := e.tell(at)
 	if e.p.standing == forSchool && !e.c.is(inAccount) {
 		e.c.flags |= inAccount
 		e.plan(fact{verb: grouped, at: night + 2*second, feel: indifferent, shop: noShop})
 	}
+}
+
+// bought counts a purchase; some make the club's level rise, which the CRM tells
+// at night.
+func (e *engine) bought(at int64) {
+	e.c.flags |= buyer
+	e.c.bought = min(e.c.bought+1, 200)
+	if n := e.c.bought; e.c.is(hasCard) && e.c.is(known) && (n == 3 || n == 8) {
+		e.tell(at)
+	}
+}
+
+// tell lets the CRM say at night what it knows.
+func (e *engine) tell(at int64) (night int64) {
+	n, _ := e.w.cal.clockOf(at, madrid)
+	night = e.w.cal.local(n+1, madrid, 3*hour) + e.some(0, 90*minute)
+	e.plan(fact{verb: synced, at: night, feel: indifferent, shop: noShop})
+	return night
+}
+
+// level is the club's, by what was bought in the past that Candil looks at.
+func (c *customer) level() string {
+	switch {
+	case c.bought >= 8:
+		return "faro"
+	case c.bought >= 3:
+		return "farol"
+	}
+	return "candil"
 }
 
 // signIn identifies the device; it returns the time when that is done.
@@ -113,6 +140,11 @@ func (e *engine) onWeb(at int64, d device) {
 		step(f)
 		if crashed {
 			return
+		}
+		if e.happens(.4) {
+			f := base
+			f.verb = screenSeen
+			step(f)
 		}
 	} else {
 		f := base
