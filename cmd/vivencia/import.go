@@ -75,19 +75,33 @@ examples/ has maps to begin with.`,
 
 func importXESCommand() *cobra.Command {
 	var f importFlags
+	var mapFile string
 	cmd := &cobra.Command{
-		Use:     "xes FILE…",
-		Short:   "Import event logs in XES",
-		Example: `  vivencia import xes receipt.xes.gz --source permits`,
-		Args:    cobra.MinimumNArgs(1),
+		Use:   "xes FILE…",
+		Short: "Import event logs in XES",
+		Long: `Imports event logs in XES: each trace is a run of a journey and, unless a map
+says otherwise, its customer; attributes become properties, those of the trace
+as case_NAME.`,
+		Example: `  vivencia import xes receipt.xes.gz --source permits
+  vivencia import xes receipt.xes.gz --map examples/receipt/map.yaml`,
+		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			var m *importer.Map
+			if mapFile != "" {
+				var err error
+				if m, err = importer.LoadMap(mapFile, os.Getenv); err != nil {
+					return err
+				}
+			}
 			return f.run(cmd, func(o importer.Options) (importer.Report, error) {
+				o.Map = m
 				return importer.XES(cmd.Context(), args, o)
 			})
 		},
 	}
 	f.bind(cmd)
-	cmd.Flags().StringVar(&f.source, "source", "xes", "the source's slug")
+	cmd.Flags().StringVar(&mapFile, "map", "", "a map that says whose each trace is, a YAML `file`")
+	cmd.Flags().StringVar(&f.source, "source", "", "the source's slug (default: the map's, or the file's name)")
 	return cmd
 }
 
@@ -105,7 +119,7 @@ func importJSONLCommand() *cobra.Command {
 		},
 	}
 	f.bind(cmd)
-	cmd.Flags().StringVar(&f.source, "source", "jsonl", "the source's slug")
+	cmd.Flags().StringVar(&f.source, "source", "", "the source's slug (default: the file's name)")
 	return cmd
 }
 

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	_ "time/tzdata" // companies have zones, machines not always
 
 	"github.com/spf13/cobra"
 
