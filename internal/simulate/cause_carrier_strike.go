@@ -15,6 +15,7 @@ func carrierStrike(w *world) cause {
 		verbs: []verb{delivered},
 		change: func(w *world, _ *person, f *fact, r *rand.Rand) {
 			if f.carrier == veloz && f.at >= from && f.at < until {
+				f.amount = 0 // also what was late already
 				f.delay(w, r, 1+int((until-f.at)/day))
 			}
 		},
