@@ -13,7 +13,13 @@ import (
 
 var chrome e2e.Browser
 
-func TestMain(m *testing.M) { os.Exit(e2e.Run(m, &chrome)) }
+func TestMain(m *testing.M) {
+	code := e2e.Run(m, &chrome)
+	if candil.stop != nil {
+		candil.stop()
+	}
+	os.Exit(code)
+}
 
 // everywhere runs fn at both widths in both themes.
 func everywhere(t *testing.T, fn func(t *testing.T, width int, theme e2e.Theme)) {

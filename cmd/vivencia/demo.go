@@ -59,12 +59,11 @@ only. Stop it with Ctrl-C; the same --data starts again where it was.`,
 }
 
 func runDemo(cmd *cobra.Command, cfg app.Config, d app.DemoConfig, logger *slog.Logger) error {
-	ctx := cmd.Context()
+	ctx, start := cmd.Context(), time.Now()
 	a, err := app.Open(ctx, cfg, logger)
 	if err != nil {
 		return err
 	}
-	start := time.Now()
 	founding := newBar(cmd.ErrOrStderr(), "twelve months of Librerías Candil", "events")
 	demo, err := a.FoundDemo(ctx, d, founding.show)
 	founding.done()

@@ -1,0 +1,176 @@
+package e2e_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/vivencia-cx/vivencia/e2e"
+	"github.com/vivencia-cx/vivencia/internal/app"
+	"github.com/vivencia-cx/vivencia/internal/web/pages/signin"
+)
+
+// product is the whole product with a small simulated company, shared by every
+// test here.
+type product struct {
+	URL, SignIn string
+	stop        func()
+}
+
+var (
+	started sync.Once
+	candil  product
+)
+
+// open starts the product at the first call.
+func openProduct(t *testing.T) product {
+	t.Helper()
+	started.Do(func() {
+		dir, err := os.MkdirTemp("", "vivencia-e2e-")
+		if err != nil {
+			t.Fatal(err)
+		}
+		cfg := app.Defaults()
+		cfg.Data, cfg.Addr, cfg.Reserve = dir, "127.0.0.1:0", 0
+		ctx, cancel := context.WithCancel(context.Background())
+		a, err := app.Open(ctx, cfg, slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		demo, err := a.FoundDemo(ctx, app.DemoConfig{Customers: 600, Seed: 1, Until: time.Now().Truncate(time.Minute)}, func(int64, int64) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		address, ended := make(chan string, 1), make(chan error, 1)
+		go func() { ended <- a.Serve(ctx, func(at string) { address <- at }) }()
+		candil = product{
+			URL: "http://" + <-address, SignIn: signin.LinkPath(demo.SignIn),
+			stop: func() {
+				cancel()
+				<-ended
+				_ = a.Close()
+				_ = os.RemoveAll(dir)
+			},
+		}
+	})
+	if candil.URL == "" {
+		t.Fatal("the product did not start")
+	}
+	return candil
+}
+
+// enter signs the demo's administrator in by the printed link.
+func (c product) enter(t *testing.T, width int, theme e2e.Theme) *e2e.Page {
+	t.Helper()
+	p := chrome.Open(t, c.URL+c.SignIn, width, theme)
+	p.Submit("main button")
+	p.WaitFor(`!location.pathname.startsWith("/sign-in")`)
+	return p
+}
+
+// ask reads a JSON answer of the API.
+func (c product) ask(t *testing.T, path string, out any) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, c.URL+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer demo")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %s", path, res.Status)
+	}
+	if err := json.NewDecoder(res.Body).Decode(out); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// send posts a track event with the demo's write key.
+func (c product) send(t *testing.T, body string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, c.URL+"/v1/track", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.SetBasicAuth("demo", "")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = res.Body.Close()
+	if res.StatusCode != http.StatusOK && res.StatusCode != http.StatusBadRequest {
+		t.Fatalf("POST /v1/track: %s", res.Status)
+	}
+}
+
+// TestEveryPage looks at every page of the product as people see it: axe says
+// nothing, nothing scrolls sideways, the console is clean.
+func TestEveryPage(t *testing.T) {
+	t.Parallel()
+	c := openProduct(t)
+	// Something waits to be reviewed, so that the page has something to show.
+	c.send(t, `{"userId":"nobody","properties":{"why":"it has no name"}}`)
+	var marta struct{ ID string }
+	c.ask(t, "/api/v1/customers/lookup?email=marta.llorente@example.com", &marta)
+	var accounts struct{ Items []struct{ ID string } }
+	c.ask(t, "/api/v1/organizations?limit=1", &accounts)
+	pages := map[string]string{
+		"today":          "/today",
+		"customers":      "/customers",
+		"customers-find": "/customers?q=mar",
+		"customer":       "/customers/" + marta.ID,
+		"identities":     "/customers/" + marta.ID + "/identities",
+		"organizations":  "/organizations",
+		"quarantine":     "/quarantine",
+		"model":          "/model",
+		"people":         "/settings/people",
+		"sources":        "/settings/sources",
+		"tokens":         "/settings/tokens",
+		"audit":          "/settings/audit",
+		"developers":     "/developers",
+	}
+	if len(accounts.Items) > 0 {
+		pages["organization"] = "/organizations/" + accounts.Items[0].ID
+	}
+	everywhere(t, func(t *testing.T, width int, theme e2e.Theme) {
+		p := c.enter(t, width, theme)
+		for name, path := range pages {
+			p.Go(c.URL + path)
+			p.Check()
+			p.Picture(name)
+		}
+	})
+}
+
+// TestEventsShowLive sends an event while its customer's page is open.
+func TestEventsShowLive(t *testing.T) {
+	t.Parallel()
+	c := openProduct(t)
+	var marta struct{ ID string }
+	c.ask(t, "/api/v1/customers/lookup?email=marta.llorente@example.com", &marta)
+	p := c.enter(t, e2e.Desktop, e2e.Light)
+	p.Go(c.URL + "/customers/" + marta.ID)
+	var known struct {
+		Identifiers []struct{ Kind, Value string }
+	}
+	c.ask(t, "/api/v1/customers/"+marta.ID, &known)
+	userID := ""
+	for _, i := range known.Identifiers {
+		if i.Kind == "userId" {
+			userID = i.Value
+		}
+	}
+	c.send(t, fmt.Sprintf(`{"userId":%q,"event":"Umbrella Found","properties":{"where":"cloakroom"}}`, userID))
+	p.WaitFor(`document.querySelector("main").innerText.includes("Umbrella Found")`)
+}
