@@ -9,7 +9,7 @@ func hashed(name string) string {
 	case "app.js":
 		return "app.T6C3ZFIG.js"
 	case "icons.svg":
-		return "icons.26C78DE6.svg"
+		return "icons.55DF14F4.svg"
 	case "inter-latin-ext-wght-normal.woff2":
 		return "inter-latin-ext-wght-normal.HA22NDSG.woff2"
 	case "inter-latin-wght-normal.woff2":
@@ -22,6 +22,8 @@ func hashed(name string) string {
 		return "settings.YKYALWJB.css"
 	case "signin.css":
 		return "signin.22LMNCBR.css"
+	case "today.css":
+		return "today.4P3GLQTE.css"
 	}
 	return ""
 }
@@ -33,11 +35,15 @@ func Icons() []string {
 		"armchair",
 		"arrow-left",
 		"arrow-up-right",
+		"at-sign",
+		"backpack",
 		"badge-check",
 		"banknote",
 		"barcode",
 		"bell",
 		"book-open",
+		"bookmark-check",
+		"bookmark-plus",
 		"bot",
 		"boxes",
 		"building-2",
@@ -68,10 +74,12 @@ func Icons() []string {
 		"gift",
 		"git-merge",
 		"globe",
+		"hand-coins",
 		"hand-helping",
 		"handshake",
 		"headset",
 		"history",
+		"house",
 		"id-card",
 		"info",
 		"key-round",
@@ -83,19 +91,24 @@ func Icons() []string {
 		"lightbulb",
 		"link",
 		"list",
+		"list-checks",
 		"log-out",
 		"mail",
 		"mail-check",
+		"mail-open",
 		"map-pin",
 		"megaphone",
 		"meh",
 		"menu",
 		"message-circle",
+		"message-square-warning",
 		"messages-square",
+		"mic",
 		"newspaper",
 		"package",
 		"package-check",
 		"package-search",
+		"package-x",
 		"pencil",
 		"phone",
 		"plus",
@@ -103,10 +116,12 @@ func Icons() []string {
 		"receipt",
 		"receipt-text",
 		"route",
+		"scan-search",
 		"school",
 		"search",
 		"settings",
 		"shield",
+		"shopping-bag",
 		"shopping-basket",
 		"shopping-cart",
 		"sliders-horizontal",
