@@ -88,7 +88,7 @@ func (e *engine) aftermath(f *fact) {
 		e.plan(fact{verb: posted, at: f.at + e.some(10*minute, 20*hour), yes: f.feel > 0, topic: f.topic, shop: noShop, feel: indifferent, count: uint16(r.IntN(4))})
 	}
 	today := int16(e.w.cal.day(f.at))
-	if c.is(known) && c.is(buyer) && (c.asked < 0 || today-c.asked > 120) && e.happens(.3) {
+	if c.is(known) && c.is(buyer) && (c.asked < 0 || today-c.asked > 120) && e.happens(.45) {
 		c.asked = today
 		g := *f
 		e.ask(&g, nps, 20*hour, 4*day)

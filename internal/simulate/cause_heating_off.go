@@ -13,6 +13,9 @@ func heatingOff(w *world) cause {
 			break
 		}
 	}
+	if from == 0 {
+		return cause{} // no winter in this past
+	}
 	until := from + 9*day
 	return cause{
 		truth: TruthCause{
@@ -27,7 +30,7 @@ func heatingOff(w *world) cause {
 			}
 		},
 		circumstances: func(w *world, n int) []circumstance {
-			if from == 0 || w.cal.day(from) != n {
+			if w.cal.day(from) != n {
 				return nil
 			}
 			return []circumstance{{source: "pos", kind: "heating-off", place: "valladolid-santiago", from: from, until: until, value: "12 °C"}}

@@ -277,6 +277,39 @@ func TestSeasonsShow(t *testing.T) {
 	}
 }
 
+func TestAnyCompanyRuns(t *testing.T) {
+	t.Parallel()
+	for month := range 14 {
+		c := simulate.Config{Seed: uint64(month), Customers: 1 + 20*month, Months: 1 + month*2, Until: until.AddDate(0, -month, month*2)}
+		last, told := "", 0
+		err := simulate.Company(c).Run(func(_ string, raw []byte) error {
+			_, at, _ := strings.Cut(string(raw), `"timestamp":"`)
+			if at = at[:len("2026-11-22T08:00:00.000Z")]; at < last {
+				return fmt.Errorf("%s after %s", at, last)
+			} else {
+				last = at
+			}
+			if strings.Contains(string(raw), `"candil-`) {
+				told++
+			}
+			return nil
+		})
+		want := 0
+		truth := simulate.Company(c).Truth()
+		for _, s := range truth.Stories {
+			want += s.Events
+		}
+		if err != nil || told != want || last >= c.Until.Format(time.RFC3339) {
+			t.Errorf("%+v: %v; %d of %d events of the stories, the last at %s", c, err, told, want, last)
+		}
+		for _, cause := range truth.Causes {
+			if cause.Since.Before(truth.From.Add(-24*time.Hour)) || cause.Since.After(truth.Until) {
+				t.Errorf("%s is planted since %v, from %v until %v", cause.Slug, cause.Since, truth.From, truth.Until)
+			}
+		}
+	}
+}
+
 func TestRunEndsWithYieldsError(t *testing.T) {
 	t.Parallel()
 	stop := errors.New("enough")

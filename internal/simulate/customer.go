@@ -110,13 +110,13 @@ func (c *customer) memory() float64 {
 
 // hazard is how much more or less often they come than they used to.
 func (c *customer) hazard() float64 {
-	return math.Exp(.28 * (c.memory() - .4))
+	return math.Exp(.38 * (c.memory() - .4))
 }
 
 // leaving is the chance that this was the last time, after an episode that was
 // felt.
 func (c *customer) leaving() float64 {
-	return .35 / (1 + math.Exp(3.2+2.1*c.memory()))
+	return .5 / (1 + math.Exp(1.9+2.4*c.memory()))
 }
 
 func abs(x float32) float32 { return max(x, -x) }

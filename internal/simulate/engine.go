@@ -187,7 +187,7 @@ func (e *engine) wakeAfter(activity float64) {
 }
 
 // pace brings the default company to about 150,000 events a year.
-const pace = 1.08
+const pace = 1.1
 
 // wakeAt plans the customer's next visit for the day on which the activity
 // reaches an amount; beyond two years nothing is planned.

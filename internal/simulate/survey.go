@@ -28,7 +28,7 @@ type questionnaire struct {
 }
 
 var surveyed = [surveys]questionnaire{
-	nps:          {"nps", "nps", "0-10", .24},
+	nps:          {"nps", "nps", "0-10", .29},
 	csatWeb:      {"csat-web", "csat", "1-5", .16},
 	csatTill:     {"csat-till", "csat", "1-5", .19},
 	csatAdvice:   {"csat-advice", "csat", "1-5", .18},
@@ -72,7 +72,7 @@ func (e *engine) answer(f *fact) error {
 		response *= .92
 	}
 	if c.is(left) {
-		response *= .5
+		response *= .85
 	}
 	if e.p.born < 1965 {
 		response *= 1.3

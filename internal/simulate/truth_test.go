@@ -34,7 +34,7 @@ func near(t *testing.T, what string, of []bool, want float64) {
 	}
 }
 
-// worse checks that scores differ by at least some points, with a z above 4.
+// worse checks that scores differ by at least some points, with a z above 3.
 func worse(t *testing.T, what string, affected, others []float64, by float64) {
 	t.Helper()
 	if len(affected) < 15 || len(others) < 30 {
@@ -42,7 +42,7 @@ func worse(t *testing.T, what string, affected, others []float64, by float64) {
 	}
 	a, o := mean(affected), mean(others)
 	z := (o - a) / math.Sqrt(variance(affected)/float64(len(affected))+variance(others)/float64(len(others)))
-	if o-a < by || z < 4 {
+	if o-a < by || z < 3 {
 		t.Errorf("%s: %.2f (n %d) against %.2f (n %d), z %.1f; want %.1f less", what, a, len(affected), o, len(others), z, by)
 	}
 }
@@ -209,22 +209,17 @@ func TestWrapColourChangesNothing(t *testing.T) {
 func TestWhatIsLivedMovesWhatTheyDo(t *testing.T) {
 	t.Parallel()
 	all := thePast(t)
-	spring := until.AddDate(0, -7, 0)
-	lateBefore, came, delivered := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	orders, deliveries := map[string][]time.Time{}, []lived{}
 	recommends := map[bool][]float64{}
 	everLate := map[string]bool{}
 	codes, brought := map[string]bool{}, 0
 	for _, l := range all {
 		switch {
 		case l.Event == "Order Delivered":
-			isLate := l.At.After(l.Properties.PromisedAt)
-			everLate[l.UserID] = everLate[l.UserID] || isLate
-			if l.At.Before(spring) {
-				delivered[l.UserID] = true
-				lateBefore[l.UserID] = lateBefore[l.UserID] || isLate
-			}
-		case l.Event == "Order Completed" && l.At.After(spring):
-			came[l.UserID] = true
+			everLate[l.UserID] = everLate[l.UserID] || l.At.After(l.Properties.PromisedAt)
+			deliveries = append(deliveries, l)
+		case l.Event == "Order Completed":
+			orders[l.UserID] = append(orders[l.UserID], l.At)
 		case l.Survey == "nps":
 			if score, ok := l.score(); ok {
 				recommends[everLate[l.UserID]] = append(recommends[everLate[l.UserID]], score)
@@ -237,16 +232,25 @@ func TestWhatIsLivedMovesWhatTheyDo(t *testing.T) {
 		}
 	}
 	worse(t, "recommendation of who had a late parcel", recommends[true], recommends[false], .4)
-	var back, lateBack []bool
-	for user := range delivered {
-		if lateBefore[user] {
-			lateBack = append(lateBack, came[user])
-		} else {
-			back = append(back, came[user])
+	const soon = 80 * 24 * time.Hour
+	back := map[bool][]float64{}
+	for _, l := range deliveries {
+		if l.At.Add(soon).After(until) {
+			continue
 		}
+		again := 0.0
+		for _, at := range orders[l.UserID] {
+			if at.After(l.At) && at.Before(l.At.Add(soon)) {
+				again = 1
+			}
+		}
+		late := l.At.After(l.Properties.PromisedAt)
+		back[late] = append(back[late], again)
 	}
-	if share(lateBack) >= share(back)-.03 {
-		t.Errorf("%.2f of %d who had a late parcel ordered again, %.2f of the %d others", share(lateBack), len(lateBack), share(back), len(back))
+	if late, inTime := mean(back[true]), mean(back[false]); late >= inTime*.85 {
+		t.Errorf("%.2f of %d order again soon after a late parcel, %.2f of %d after one in time", late, len(back[true]), inTime, len(back[false]))
+	} else {
+		t.Logf("%.2f of %d order again soon after a late parcel, %.2f of %d after one in time", late, len(back[true]), inTime, len(back[false]))
 	}
 	if len(codes) < 200 || brought < 100 || brought > len(codes)*3 {
 		t.Errorf("%d brought friends, %d came", len(codes), brought)

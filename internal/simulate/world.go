@@ -56,6 +56,9 @@ func newWorld(c Config) (*world, error) {
 	}
 	for _, plant := range []func(*world) cause{courierLate, tillQueue, wrongStock, wrapColour, carrierStrike, shortRoster, heatingOff} {
 		cause := plant(w)
+		if cause.change == nil {
+			continue // it cannot be in this past
+		}
 		w.causes = append(w.causes, cause)
 		for _, v := range cause.verbs {
 			w.change[v] = append(w.change[v], cause.change)
