@@ -18,6 +18,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/web/pages/quarantine"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/settings"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/signin"
+	"github.com/vivencia-cx/vivencia/internal/web/pages/today"
 )
 
 // routes makes what is served over TCP (events, the API, pages) and over the
@@ -41,6 +42,7 @@ func (a *App) routes() error {
 			settings.New(a.Accounts, a.Models, a.Config.URL),
 			signin.New(a.Accounts),
 			me.New(a.Accounts),
+			today.New(a.Outcomes, a.History, a.Memory, a.Models),
 			quarantine.New(a.Quarantine, a.Intake),
 		},
 		Company: a.company,
