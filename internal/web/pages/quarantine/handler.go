@@ -102,7 +102,7 @@ func (p page) show(q *web.Request) error {
 	if err != nil {
 		return err
 	}
-	return q.Render(q.T("quarantine.item.title"), itemView(item, pretty(item.Raw), "", nil, account.Check(q.Principal, account.MendQuarantine) == nil))
+	return q.Render(q.T("quarantine.item.title"), itemView(item, said(q, item.Reason), pretty(item.Raw), "", nil, account.Check(q.Principal, account.MendQuarantine) == nil))
 }
 
 // mend sends the corrected message through the gate. What is refused again
@@ -114,7 +114,8 @@ func (p page) mend(q *web.Request) error {
 	}
 	typed := q.PostFormValue("raw")
 	receipt, err := p.gate.Mend(q.Context(), q.Principal, item.ID, []byte(typed))
-	message, faults := "", []cx.Fault(nil)
+	var message string
+	var faults []cx.Fault
 	switch {
 	case err != nil:
 		var failure error
@@ -127,7 +128,7 @@ func (p page) mend(q *web.Request) error {
 		q.Flash(ui.Positive, q.T("quarantine.mended"))
 		return q.Redirect("/quarantine")
 	}
-	return q.RenderStatus(http.StatusUnprocessableEntity, q.T("quarantine.item.title"), itemView(item, typed, message, faults, true))
+	return q.RenderStatus(http.StatusUnprocessableEntity, q.T("quarantine.item.title"), itemView(item, said(q, item.Reason), typed, said(q, message), faults, true))
 }
 
 func (p page) discard(q *web.Request) error {
