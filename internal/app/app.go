@@ -44,6 +44,7 @@ type App struct {
 	logger  *slog.Logger
 	metrics *prometheus.Registry
 	facts   *history.View
+	asides  *asides
 	handler http.Handler
 	socket  http.Handler
 	started cx.Seq        // the log's last seq when it was opened
@@ -114,6 +115,9 @@ func openStores(ctx context.Context, c Config, logger *slog.Logger) (_ *App, err
 	}
 	a.onClose(a.Log.Close)
 	a.started = a.Log.LastSeq()
+	if a.asides, err = openAsides(c.file(asideFile), a.started); err != nil {
+		return nil, err
+	}
 	if a.Models, err = model.OpenService(ctx, state, a.Log, a.clock); err != nil {
 		return nil, cx.Wrap(op, err)
 	}
@@ -238,13 +242,6 @@ func (r resolver) Resolve(ctx context.Context, after, last cx.Seq) (history.Reso
 func (a *App) aheadOfLog(ctx context.Context, v stream.View) bool {
 	at, err := v.Position(ctx)
 	return err == nil && at > a.Log.LastSeq()
-}
-
-// setAside puts into quarantine what a view can never apply.
-func (a *App) setAside(ctx context.Context, view string, e cx.Event, reason string) error {
-	return a.Quarantine.Put(ctx, []quarantine.Item{{
-		Source: e.Source, Way: "view " + view, Kind: e.Kind, Reason: reason, ReceivedAt: e.ReceivedAt, MessageID: e.MessageID, Raw: slices.Clone(e.Body),
-	}})
 }
 
 // Applied returns the least position over the views, and the log's last seq.
