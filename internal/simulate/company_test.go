@@ -103,10 +103,11 @@ func TestDefaultCompanyIsAsLargeAsPromised(t *testing.T) {
 	events, answers, circumstances := 0, 0, 0
 	known, devices := map[string]bool{}, map[string]bool{}
 	for i := range all {
-		switch l := &all[i]; {
-		case l.event.Kind == cx.Answer:
+		l := &all[i]
+		switch l.event.Kind {
+		case cx.Answer:
 			answers++
-		case l.event.Kind == cx.Circumstance:
+		case cx.Circumstance:
 			circumstances++
 		default:
 			events++

@@ -2,6 +2,7 @@ package simulate
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
@@ -18,14 +19,11 @@ import (
 // future: its messageIds and order numbers are its own.
 func (s *Simulation) Live(ctx context.Context, clock cx.Clock, yield Yield) error {
 	e, err := newEngine(s.cfg, func(string, []byte) error { return ctx.Err() })
-	if err == nil {
-		err = e.run(e.w.until)
-	}
-	if ctx.Err() != nil {
-		return nil
-	}
 	if err != nil {
 		return err
+	}
+	if err := e.run(e.w.until); err != nil {
+		return ignoreEnd(ctx, err)
 	}
 	e.yield = yield
 	start := clock.Now().Std().UnixMilli()
@@ -105,6 +103,14 @@ func (e *engine) newcomers() {
 		e.turnOf(i)
 		e.wakeAt(tomorrow.before + tomorrow.season*e.r.Float64())
 	}
+}
+
+// ignoreEnd drops the error with which the end of ctx ended something.
+func ignoreEnd(ctx context.Context, err error) error {
+	if errors.Is(err, ctx.Err()) {
+		return nil
+	}
+	return err
 }
 
 // sleepUntil waits for an instant; it returns false when ctx ends first.

@@ -60,15 +60,6 @@ func (l *lived) score() (float64, bool) {
 	return 0, false
 }
 
-func (l *lived) words() string {
-	for _, a := range l.Answers {
-		if a.Text != "" {
-			return a.Text
-		}
-	}
-	return ""
-}
-
 // defaultPast is the past of the default company, run once for all tests.
 var defaultPast = sync.OnceValues(func() ([]lived, error) {
 	return past(simulate.Config{Seed: 1, Until: until})
@@ -128,8 +119,6 @@ func share(of []bool) float64 {
 	}
 	return float64(n) / float64(len(of))
 }
-
-func isAnswer(l *lived) bool { return l.Type == "answer" }
 
 func local(t time.Time, zone string) time.Time {
 	z, err := time.LoadLocation(zone)

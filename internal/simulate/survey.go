@@ -83,7 +83,6 @@ func (e *engine) answer(f *fact) error {
 		return nil
 	}
 	var score, low, high float64
-	bad, good := false, false
 	switch s.metric {
 	case "nps":
 		score, low, high = 7.9+1.45*(memory-.4)+1.3*e.p.offset+1.2*r.NormFloat64(), 0, 10
@@ -93,7 +92,7 @@ func (e *engine) answer(f *fact) error {
 		score, low, high = 3.72+.78*feel+.16*(memory-.4)+e.p.offset+.5*r.NormFloat64(), 1, 5
 	}
 	score = min(max(math.Round(score), low), high)
-	bad, good = score <= low+(high-low)*.6, score >= low+(high-low)*.75
+	bad, good := score <= low+(high-low)*.6, score >= low+(high-low)*.75
 
 	words := ""
 	if e.happens(.13 + .15*strength + .1*max(0, -feel)) {
