@@ -88,6 +88,7 @@ func Open(ctx context.Context, c Config) (*Memory, error) {
 	for _, migrate := range []func() error{
 		func() error { return c.DB.Migrate(ctx, "remember", migrations) },
 		func() error { return timeline.Migrate(ctx, c.DB) },
+		func() error { return coalesce(ctx, c.DB) },
 		func() error { return m.load(ctx) },
 	} {
 		err := migrate()
@@ -102,6 +103,18 @@ func Open(ctx context.Context, c Config) (*Memory, error) {
 		}
 	}
 	return m, nil
+}
+
+// coalesce lets SQLite copy its write-ahead log into the file less often: a
+// batch touches pages all over it, and the next ones many of them again.
+func coalesce(ctx context.Context, db *sqldb.DB) error {
+	if db.Dialect() != sqldb.SQLite {
+		return nil
+	}
+	return db.Write(ctx, func(tx *sqldb.Tx) error {
+		_, err := tx.Exec(ctx, `PRAGMA wal_autocheckpoint(8000)`)
+		return err
+	})
 }
 
 // load reads what Apply keeps in memory.

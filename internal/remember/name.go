@@ -47,13 +47,11 @@ func (c *called) name() string {
 	return or(full, or(c.email(), c.userID))
 }
 
-const namesPerQuery = 64
-
 var (
 	nameQuery = `SELECT p.customer_no, t.name, t.value, t.at, t.seq FROM profiles p JOIN traits t ON t.profile_no = p.profile_no
-		WHERE p.customer_no IN (` + identity.Placeholders(1, namesPerQuery) + `) AND t.name IN ('` + strings.Join(nameTraits[:], "','") + `')`
+		WHERE p.customer_no IN (` + customerKeys + `) AND t.name IN ('` + strings.Join(nameTraits[:], "','") + `')`
 	userIDQuery = `SELECT p.customer_no, i.identifier, i.seq FROM profiles p JOIN identifiers i ON i.profile_no = p.profile_no
-		WHERE p.customer_no IN (` + identity.Placeholders(1, namesPerQuery) + `) AND i.identifier >= 'userId:' AND i.identifier < 'userId;'`
+		WHERE p.customer_no IN (` + customerKeys + `) AND i.identifier >= 'userId:' AND i.identifier < 'userId;'`
 )
 
 // names reads what customers are called. It sees what is stored: flush traits
@@ -63,15 +61,12 @@ func (w *writer) names(customers []cx.CustomerNo) (map[cx.CustomerNo]*called, er
 	for _, c := range customers {
 		out[c] = &called{traits: map[string]string{}, newest: map[string]said{}}
 	}
-	for args := make([]any, namesPerQuery); len(customers) > 0; customers = customers[min(namesPerQuery, len(customers)):] {
-		for i := range args {
-			args[i] = customers[min(i, len(customers)-1)]
-		}
-		rows, err := w.tx.Query(w.ctx, nameQuery, args...)
+	err := eachOf(customers, nameQuery, func(query string, args []any) error {
+		rows, err := w.tx.Query(w.ctx, query, args...)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if _, err := sqldb.Collect(rows, func(rows *sql.Rows) (_ struct{}, err error) {
+		_, err = sqldb.Collect(rows, func(rows *sql.Rows) (_ struct{}, err error) {
 			var c cx.CustomerNo
 			var name string
 			var s said
@@ -82,13 +77,18 @@ func (w *writer) names(customers []cx.CustomerNo) (map[cx.CustomerNo]*called, er
 				out[c].newest[name], out[c].traits[name] = s, textOf([]byte(s.value))
 			}
 			return
-		}); err != nil {
-			return nil, err
+		})
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, eachOf(customers, userIDQuery, func(query string, args []any) error {
+		rows, err := w.tx.Query(w.ctx, query, args...)
+		if err != nil {
+			return err
 		}
-		if rows, err = w.tx.Query(w.ctx, userIDQuery, args...); err != nil {
-			return nil, err
-		}
-		if _, err := sqldb.Collect(rows, func(rows *sql.Rows) (_ struct{}, err error) {
+		_, err = sqldb.Collect(rows, func(rows *sql.Rows) (_ struct{}, err error) {
 			var c cx.CustomerNo
 			var identifier string
 			var seq cx.Seq
@@ -99,9 +99,7 @@ func (w *writer) names(customers []cx.CustomerNo) (map[cx.CustomerNo]*called, er
 				n.userID, n.seq = identifier[len(identity.UserID)+1:], seq
 			}
 			return
-		}); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
+		})
+		return err
+	})
 }

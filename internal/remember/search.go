@@ -157,30 +157,21 @@ func finds(ctx context.Context, tx *sqldb.Tx, prefixes []string, c cx.CustomerNo
 	return true, nil
 }
 
-const customersPerQuery = 64
-
 // gather reads the customers found, sorts them and takes a page.
 func gather(ctx context.Context, tx *sqldb.Tx, found map[cx.CustomerNo]bool, many []string, after timeline.Cursor, limit int) (CustomerPage, error) {
-	nos := make([]cx.CustomerNo, 0, len(found))
-	for c := range found {
-		nos = append(nos, c)
-	}
-	slices.Sort(nos)
+	nos := slices.Sorted(maps.Keys(found))
 	var places []timeline.Cursor
-	query := `SELECT last_at, customer_no FROM customers WHERE customer_no IN (` + identity.Placeholders(1, customersPerQuery) + `)`
-	for args := make([]any, customersPerQuery); len(nos) > 0; nos = nos[min(customersPerQuery, len(nos)):] {
-		for i := range args {
-			args[i] = nos[min(i, len(nos)-1)]
-		}
+	err := eachOf(nos, `SELECT last_at, customer_no FROM customers WHERE customer_no IN (`+customerKeys+`)`, func(query string, args []any) error {
 		rows, err := tx.Query(ctx, query, args...)
 		if err != nil {
-			return CustomerPage{}, err
+			return err
 		}
 		some, err := sqldb.Collect(rows, func(rows *sql.Rows) (c timeline.Cursor, err error) { return c, rows.Scan(&c[0], &c[1]) })
-		if err != nil {
-			return CustomerPage{}, err
-		}
 		places = append(places, some...)
+		return err
+	})
+	if err != nil {
+		return CustomerPage{}, err
 	}
 	slices.SortFunc(places, func(a, b timeline.Cursor) int { return slices.Compare(b[:], a[:]) })
 	var page CustomerPage
@@ -217,7 +208,8 @@ func cursorOf(c CustomerSummary) string {
 func walk(ctx context.Context, tx *sqldb.Tx, prefixes []string, after timeline.Cursor, limit int) (CustomerPage, error) {
 	var page CustomerPage
 	for walked, size := 0, limit+1; ; size = 512 {
-		rows, err := tx.Query(ctx, summaryColumns+` WHERE (c.last_at, c.customer_no) < ($1, $2) ORDER BY c.last_at DESC, c.customer_no DESC LIMIT $3`, after[0], after[1], size)
+		rows, err := tx.Query(ctx, summaryColumns+` WHERE c.hour <= $1 / 3600000000 AND (c.last_at, c.customer_no) < ($1, $2)
+			ORDER BY c.hour DESC, c.last_at DESC, c.customer_no DESC LIMIT $3`, after[0], after[1], size)
 		if err != nil {
 			return page, err
 		}

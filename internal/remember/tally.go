@@ -102,7 +102,8 @@ func (w *writer) flushTallies() error {
 		return err
 	}
 	var args, nameless []any
-	for _, c := range slices.Sorted(maps.Keys(w.tallies)) {
+	customers := slices.Sorted(maps.Keys(w.tallies))
+	for _, c := range customers {
 		t := w.tallies[c]
 		identified, err := w.identified(c)
 		if err != nil {
@@ -122,8 +123,35 @@ func (w *writer) flushTallies() error {
 		`ON CONFLICT (customer_no) DO UPDATE SET name = excluded.name, email = excluded.email, `+sums, args); err != nil {
 		return err
 	}
-	return identity.InsertRows(w.ctx, w.tx, `INSERT INTO customers (customer_no, identified, first_at, last_at, events, answers)`, 6,
-		`ON CONFLICT (customer_no) DO UPDATE SET `+sums, nameless)
+	if err := identity.InsertRows(w.ctx, w.tx, `INSERT INTO customers (customer_no, identified, first_at, last_at, events, answers)`, 6,
+		`ON CONFLICT (customer_no) DO UPDATE SET `+sums, nameless); err != nil {
+		return err
+	}
+	return eachOf(customers, `UPDATE customers SET hour = last_at / 3600000000 WHERE hour <> last_at / 3600000000 AND customer_no IN (`+customerKeys+`)`,
+		func(query string, args []any) error {
+			_, err := w.tx.Exec(w.ctx, query, args...)
+			return err
+		})
+}
+
+const customersPerQuery = 64
+
+var customerKeys = identity.Placeholders(1, customersPerQuery)
+
+// eachOf runs a query for customersPerQuery customers at a time; the last ones
+// are given several times.
+func eachOf(customers []cx.CustomerNo, query string, run func(query string, args []any) error) error {
+	for len(customers) > 0 {
+		args := make([]any, customersPerQuery)
+		for i := range args {
+			args[i] = customers[min(i, len(customers)-1)]
+		}
+		customers = customers[min(len(customers), customersPerQuery):]
+		if err := run(query, args); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // identified is 1 when the customer has a userId.

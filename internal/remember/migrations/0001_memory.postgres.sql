@@ -10,7 +10,8 @@ CREATE TABLE memory_state (
   model      TEXT NOT NULL
 );
 
--- The customers as they are now; their ids stand in profiles.
+-- The customers as they are now; their ids stand in profiles. hour is last_at
+-- in hours: an index on last_at itself would move with every event.
 CREATE TABLE customers (
   customer_no BIGINT PRIMARY KEY,
   name        TEXT NOT NULL DEFAULT '',
@@ -19,9 +20,10 @@ CREATE TABLE customers (
   first_at    BIGINT NOT NULL,
   last_at     BIGINT NOT NULL,
   events      BIGINT NOT NULL,
-  answers     BIGINT NOT NULL
+  answers     BIGINT NOT NULL,
+  hour        BIGINT NOT NULL DEFAULT 0
 );
-CREATE INDEX customers_last ON customers (last_at, customer_no);
+CREATE INDEX customers_hour ON customers (hour);
 
 -- The newest value that each source said of each trait; value is JSON.
 CREATE TABLE traits (
