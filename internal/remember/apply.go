@@ -276,7 +276,8 @@ func (w *writer) outcome(o *identity.Outcome) error {
 	return nil
 }
 
-// says remembers traits of a profile, and the words of its names.
+// says remembers traits of a profile, and the words of its names. Words of
+// former names stay: people are looked for by them too.
 func (w *writer) says(p cx.ProfileNo, traits []byte, e *cx.Event) {
 	into := w.traits[p]
 	if into == nil {

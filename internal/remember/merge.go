@@ -12,8 +12,9 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/sqldb"
 )
 
-// Graph tells how a customer came to be: its profiles and the merges that
-// joined them, the undone ones too.
+// Graph tells how a customer came to be: its profiles, those that parted from
+// it, and the merges that joined them, the undone ones too; at most the newest
+// identity.MaxGraph of each.
 type Graph struct {
 	Customer CustomerSummary
 	Profiles []Profile // oldest first
@@ -75,7 +76,8 @@ type SuggestionPage struct {
 	Next        string
 }
 
-// Graph returns the customer's profiles and merges.
+// Graph returns the customer's profiles and merges. The error is NotFound when
+// there is no such customer.
 func (m *Memory) Graph(ctx context.Context, p cx.Principal, id cx.CustomerID) (Graph, error) {
 	const op = "remember.Graph"
 	if err := account.Check(p, account.ViewCustomers); err != nil {
@@ -94,7 +96,7 @@ func (m *Memory) Graph(ctx context.Context, p cx.Principal, id cx.CustomerID) (G
 		if err != nil {
 			return err
 		}
-		ids := map[cx.ProfileNo]cx.CustomerID{}
+		ids := ids{}
 		for _, p := range profiles {
 			ids[p.No] = cx.CustomerIDOf(p.CreatedSeq)
 		}
@@ -106,8 +108,16 @@ func (m *Memory) Graph(ctx context.Context, p cx.Principal, id cx.CustomerID) (G
 			g.Profiles = append(g.Profiles, profile)
 		}
 		for _, m := range merges {
+			into, err := ids.of(ctx, tx, m.Into)
+			if err != nil {
+				return err
+			}
+			from, err := ids.of(ctx, tx, m.From)
+			if err != nil {
+				return err
+			}
 			g.Merges = append(g.Merges, Merge{
-				ID: m.ID, Into: m.Into, From: m.From, IntoID: ids[m.Into], FromID: ids[m.From], Evidence: Evidence(m.Evidence), Value: m.Value,
+				ID: m.ID, Into: m.Into, From: m.From, IntoID: into, FromID: from, Evidence: Evidence(m.Evidence), Value: m.Value,
 				Seq: m.Seq, At: m.At, By: m.By, UndoneAt: m.UndoneAt, UndoneBy: m.UndoneBy,
 			})
 		}
@@ -116,12 +126,22 @@ func (m *Memory) Graph(ctx context.Context, p cx.Principal, id cx.CustomerID) (G
 	return g, cx.Wrap(op, err)
 }
 
-func profileOf(ctx context.Context, tx *sqldb.Tx, p identity.Profile, ids map[cx.ProfileNo]cx.CustomerID) (out Profile, err error) {
-	out = Profile{No: p.No, ID: ids[p.No], Customer: ids[p.Customer], CreatedAt: p.CreatedAt}
-	if out.Customer == "" { // one that parted: its customer is not of this graph
-		if out.Customer, err = created(ctx, tx, p.Customer); err != nil {
-			return out, err
-		}
+// ids are the ids that profiles were given.
+type ids map[cx.ProfileNo]cx.CustomerID
+
+func (ids ids) of(ctx context.Context, tx *sqldb.Tx, p cx.ProfileNo) (id cx.CustomerID, err error) {
+	id, ok := ids[p]
+	if !ok {
+		id, err = created(ctx, tx, p)
+		ids[p] = id
+	}
+	return id, err
+}
+
+func profileOf(ctx context.Context, tx *sqldb.Tx, p identity.Profile, ids ids) (out Profile, err error) {
+	out = Profile{No: p.No, ID: ids[p.No], CreatedAt: p.CreatedAt}
+	if out.Customer, err = ids.of(ctx, tx, p.Customer); err != nil {
+		return out, err
 	}
 	n, err := timeline.CountOf(ctx, tx, p.No)
 	if err != nil {

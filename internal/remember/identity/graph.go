@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
@@ -115,14 +116,18 @@ func identifiers(ctx context.Context, tx *sqldb.Tx, query string, of cx.ProfileN
 	})
 }
 
-// Graph returns a customer's profiles, oldest first, and the merges that touch
-// them, oldest first, with those that were undone.
+// MaxGraph is how many profiles and how many merges Graph returns.
+const MaxGraph = 500
+
+// Graph returns a customer's profiles and those that parted from it, and the
+// merges that touch its own with those that were undone; the newest MaxGraph of
+// each, oldest first.
 func Graph(ctx context.Context, tx *sqldb.Tx, c cx.CustomerNo) ([]Profile, []Merge, error) {
 	const op = "identity.Graph"
 	rows, err := tx.Query(ctx, `SELECT profile_no, customer_no, created_seq, created_at FROM profiles WHERE customer_no = $1
 		OR profile_no IN (SELECT m.into_profile FROM merges m JOIN profiles p ON p.profile_no = m.from_profile WHERE p.customer_no = $1)
 		OR profile_no IN (SELECT m.from_profile FROM merges m JOIN profiles p ON p.profile_no = m.into_profile WHERE p.customer_no = $1)
-		ORDER BY profile_no`, c)
+		ORDER BY profile_no DESC LIMIT $2`, c, MaxGraph)
 	if err != nil {
 		return nil, nil, cx.Wrap(op, err)
 	}
@@ -133,11 +138,13 @@ func Graph(ctx context.Context, tx *sqldb.Tx, c cx.CustomerNo) ([]Profile, []Mer
 		return nil, nil, cx.Wrap(op, err)
 	}
 	rows, err = tx.Query(ctx, mergeColumns+` WHERE into_profile IN (SELECT profile_no FROM profiles WHERE customer_no = $1)
-		OR from_profile IN (SELECT profile_no FROM profiles WHERE customer_no = $1) ORDER BY merge_id`, c)
+		OR from_profile IN (SELECT profile_no FROM profiles WHERE customer_no = $1) ORDER BY merge_id DESC LIMIT $2`, c, MaxGraph)
 	if err != nil {
 		return nil, nil, cx.Wrap(op, err)
 	}
 	merges, err := sqldb.Collect(rows, scanMerge)
+	slices.Reverse(profiles)
+	slices.Reverse(merges)
 	return profiles, merges, cx.Wrap(op, err)
 }
 
