@@ -8,6 +8,8 @@ func hashed(name string) string {
 		return "app.T3CEY5YH.css"
 	case "app.js":
 		return "app.T6C3ZFIG.js"
+	case "customer.css":
+		return "customer.RSADFUBJ.css"
 	case "icons.svg":
 		return "icons.55DF14F4.svg"
 	case "inter-latin-ext-wght-normal.woff2":
@@ -23,7 +25,7 @@ func hashed(name string) string {
 	case "signin.css":
 		return "signin.22LMNCBR.css"
 	case "today.css":
-		return "today.4P3GLQTE.css"
+		return "today.DDXXCRKF.css"
 	}
 	return ""
 }

@@ -23,7 +23,6 @@ type lived struct {
 	name, icon, where string
 	href              string
 	felt              outcome.Estimate // N = 0: not known
-	answered          bool             // felt is what they answered, moved to −2..+2
 	counts, score     string
 	change            *ui.Change // only a clear one
 }
@@ -31,10 +30,10 @@ type lived struct {
 func (v view) lived(t outcome.Touchpoint) lived {
 	name, icon := v.touchpoint(t.Slug)
 	out := lived{
-		name: name, icon: icon, felt: t.Feeling, answered: t.Valence.N == 0,
+		name: name, icon: icon, felt: t.Feeling,
 		href:   v.ask.behind("touchpoint", t.Slug),
-		counts: v.counts(t.Events, t.Customers),
 		score:  v.score(t.Score),
+		counts: v.basis(t),
 	}
 	if tp, ok := v.m.Touchpoint(t.Slug); ok {
 		out.where = v.area(tp.Area)
@@ -75,14 +74,31 @@ func (r reader) score(s *outcome.Score) string {
 		" · " + r.l.T("ui.answers", "n", s.Now.N)
 }
 
-// interval writes how sure a feeling is: ±0,1 en 1.204 hechos.
-func (x lived) interval(l *i18n.Locale) string {
-	key := "today.felt.n"
-	if x.answered {
-		key = "today.felt.answers"
+// basis writes what a feeling rests on: ±0,1 · 205 hechos · 176 clientes.
+func (v view) basis(t outcome.Touchpoint) string {
+	counted := v.counts(t.Events, t.Customers)
+	switch {
+	case t.Feeling.N == 0:
+		return counted
+	case t.Valence.N == 0:
+		return v.l.T("today.felt.answers", "half", half(v.l, t.Feeling), "n", t.Feeling.N)
+	case t.Valence.N < t.Events:
+		counted = v.l.T("today.felt.part", "n", t.Valence.N, "events", v.l.T("today.events", "n", t.Events)) + " · " + v.l.T("today.customers", "n", t.Customers)
 	}
-	return l.T(key, "half", l.Half(x.felt.Low, x.felt.High, 1), "n", x.felt.N)
+	return half(v.l, t.Feeling) + " · " + counted
 }
+
+// half writes half of a feeling's interval, to the first digit that says
+// something.
+func half(l *i18n.Locale, e outcome.Estimate) string {
+	if h := (e.High - e.Low) / 2; h > 0 && h < 0.05 {
+		return l.Half(e.Low, e.High, 2)
+	}
+	return l.Half(e.Low, e.High, 1)
+}
+
+// known tells whether there is enough to say how it is lived.
+func (x lived) known() bool { return ofFeeling(x.felt) != unknown }
 
 // channel is a channel as people call it; one that we have no word for is shown
 // as the model says it.
@@ -93,12 +109,17 @@ func channel(l *i18n.Locale, slug string) string {
 	return slug
 }
 
-// worst are the touchpoints as the pulse orders them: the surest to hurt first.
-func (v view) worst() (out []lived) {
+// worst are the touchpoints as the pulse orders them, the surest to hurt first;
+// those of which too little is known are apart.
+func (v view) worst() (known, rest []lived) {
 	for _, t := range v.pulse.Touchpoints {
-		out = append(out, v.lived(t))
+		if x := v.lived(t); x.known() {
+			known = append(known, x)
+		} else {
+			rest = append(rest, x)
+		}
 	}
-	return out
+	return known, rest
 }
 
 // stage is a stage with its touchpoints in the model's order.

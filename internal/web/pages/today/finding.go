@@ -39,13 +39,17 @@ func (r reader) finding(p outcome.Pulse) string {
 		changed = r.l.T("today.finding.early")
 	}
 	hurts := ""
-	if len(p.Touchpoints) > 0 {
-		if t := p.Touchpoints[0]; ofFeeling(t.Feeling) != unknown && t.Feeling.High < 0 {
+	for _, t := range p.Touchpoints {
+		if ofFeeling(t.Feeling) == unknown {
+			continue
+		}
+		if t.Feeling.High < 0 {
 			name, _ := r.touchpoint(t.Slug)
 			hurts = r.l.T("today.finding.hurts"+how(t), "name", name)
 		} else if changed != "" {
 			hurts = r.l.T("today.finding.none")
 		}
+		break // the first that is known is the surest to hurt
 	}
 	switch {
 	case changed == "" && hurts == "":

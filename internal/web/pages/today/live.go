@@ -11,20 +11,21 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/history"
 	"github.com/vivencia-cx/vivencia/internal/remember"
+	"github.com/vivencia-cx/vivencia/internal/remember/timeline"
 	"github.com/vivencia-cx/vivencia/internal/web"
 	"github.com/vivencia-cx/vivencia/internal/web/ui"
 )
 
 const (
 	shown    = 8   // what is being lived, at once
-	looked   = 100 // of the last, when an area is asked for
+	looked   = 100 // of the last
 	calmness = time.Second
 )
 
 // happening is what is being lived now.
 type happening struct {
-	lived  []remember.Lived // newest first
-	events int64            // today, answers included
+	lived  []visit // one for each customer, newest first
+	events int64   // today, answers included
 	people int64
 }
 
@@ -34,8 +35,7 @@ func (p page) happening(q *web.Request, r reader, ask question) (happening, erro
 	if err != nil {
 		return happening{}, err
 	}
-	h := happening{lived: visible(lived, q.Principal, ask.area)}
-	h.lived = h.lived[:min(len(h.lived), shown)]
+	h := happening{lived: visits(visible(lived, q.Principal, ask.area))}
 	return h, p.count(q.Context(), q, r, ask, &h)
 }
 
@@ -48,10 +48,33 @@ func (p page) count(ctx context.Context, q *web.Request, r reader, ask question,
 	return err
 }
 
+// visit is what one customer lives now: the newest of it, and since when.
+type visit struct {
+	remember.Lived
+	since cx.Time
+}
+
+// visits gathers what was lived, newest first, by customer; a pause longer than
+// an episode's ends a visit.
+func visits(lived []remember.Lived) (out []visit) {
+	for _, l := range lived {
+		i := slices.IndexFunc(out, func(v visit) bool { return v.Customer == l.Customer })
+		switch {
+		case i >= 0:
+			if v := &out[i]; l.At < v.since && v.since.Sub(l.At) <= timeline.EpisodeGap {
+				v.since = l.At
+			}
+		case len(out) < shown:
+			out = append(out, visit{l, l.At})
+		}
+	}
+	return out
+}
+
 // visible leaves what a person may see, of the area asked for.
 func visible(lived []remember.Lived, p cx.Principal, area string) []remember.Lived {
 	return slices.DeleteFunc(slices.Clone(lived), func(l remember.Lived) bool {
-		return l.Customer == "" || area != "" && l.Class.Area != area || p.Areas != nil && !slices.Contains(p.Areas, l.Class.Area)
+		return l.Customer == "" || l.Kind == cx.Identify || l.Kind == cx.Group || l.Kind == cx.Alias || area != "" && l.Class.Area != area || p.Areas != nil && !slices.Contains(p.Areas, l.Class.Area)
 	})
 }
 

@@ -50,7 +50,9 @@ func (p place) String() string {
 	return strconv.FormatInt(int64(p.at), 36) + "-" + strconv.FormatUint(uint64(p.seq), 36)
 }
 
-func (p place) compare(o place) int { return cmp.Or(cmp.Compare(p.at, o.at), cmp.Compare(p.seq, o.seq)) }
+func (p place) compare(o place) int {
+	return cmp.Or(cmp.Compare(p.at, o.at), cmp.Compare(p.seq, o.seq))
+}
 
 // behind reads the address.
 func (p page) behind(q *web.Request) (behind, error) {

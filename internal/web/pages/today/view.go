@@ -124,7 +124,16 @@ func (r reader) told(l remember.Lived) string {
 	return name + " · " + what
 }
 
-func seqText(s cx.Seq) string { return strconv.FormatUint(uint64(s), 10) }
+// mostlyAnswered tells whether a line of the points is more than scraps.
+func mostlyAnswered(points []chart.Point) bool {
+	gaps := 0
+	for _, p := range points {
+		if p.N == 0 {
+			gaps++
+		}
+	}
+	return 3*gaps < len(points)
+}
 
 func toneClass(v float64) string {
 	switch ui.ValenceTone(v) {
