@@ -19,6 +19,7 @@ type engine struct {
 	planned   fact
 	now       int64 // of what happens
 	sent      int
+	grows     bool // new customers are founded day by day
 
 	// of the customer whose turn it is
 	index uint32
@@ -125,9 +126,17 @@ func (e *engine) run(until int64) error {
 		case ok, e.w.cal.first+int64(q.day+1)*day > until:
 			return e.narrate(until)
 		default:
-			q.nextDay()
-			e.circumstances(q.day)
+			e.nextDay()
 		}
+	}
+}
+
+// nextDay begins the lane's next day.
+func (e *engine) nextDay() {
+	e.lane.queue.nextDay()
+	e.circumstances(e.lane.queue.day)
+	if e.grows {
+		e.newcomers()
 	}
 }
 

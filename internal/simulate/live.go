@@ -3,6 +3,8 @@ package simulate
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
@@ -14,8 +16,8 @@ import (
 // What the past had begun (a parcel under way) goes on at its own pace, with
 // its own messageIds. Everything new happens faster than in life, so that about
 // one message a second comes whatever the size of the company and the hour of
-// the day: all its times, also what is promised, are mapped together, so that
-// late stays late. Timestamps are the clock's present. Every call lives another
+// the day (more of a company in which more happens in life): all its times, also
+// what is promised, are mapped together, so that late stays late. Timestamps are the clock's present. Every call lives another
 // future: its messageIds and order numbers are its own.
 func (s *Simulation) Live(ctx context.Context, clock cx.Clock, yield Yield) error {
 	e, err := newEngine(s.cfg, func(string, []byte) error { return ctx.Err() })
@@ -25,19 +27,19 @@ func (s *Simulation) Live(ctx context.Context, clock cx.Clock, yield Yield) erro
 	if err := e.run(e.w.until); err != nil {
 		return ignoreEnd(ctx, err)
 	}
-	e.yield = yield
+	e.yield, e.grows = yield, true
 	start := clock.Now().Std().UnixMilli()
-	began, told := e.lane, e.lane.queue.takeFacts()
-	fresh := &lane{queue: began.queue, salt: mix(uint64(start)) | 1, warp: e.faster(start)}
-	began.queue = told
+	began := e.lane
+	fresh := &lane{queue: began.queue, salt: mix(uint64(start)) | 1}
+	began.queue = fresh.queue.takeFacts()
+	ahead, err := e.forecast(fresh)
+	if err != nil {
+		return err
+	}
+	fresh.warp = func(ms int64) int64 { return start + ahead.until(ms) }
 	for {
-		e.lane = e.nearer(began, fresh)
-		if e.lane == nil {
-			<-ctx.Done()
-			return nil
-		}
-		at, _ := e.lane.queue.peek()
-		if !sleepUntil(ctx, clock, e.instant(at)) {
+		at := e.nearer(began, fresh)
+		if !sleepUntil(ctx, clock, at) {
 			return nil
 		}
 		if err := e.step(); err != nil {
@@ -46,43 +48,72 @@ func (s *Simulation) Live(ctx context.Context, clock cx.Clock, yield Yield) erro
 	}
 }
 
-// faster returns how the times after the past become present ones: a
-// millisecond for each thousandth of a message that is to be expected.
-func (e *engine) faster(start int64) func(int64) int64 {
-	cal := e.w.cal
-	end := cal.activity(e.w.until)
-	perUnit := float64(e.sent) / max(end-cal.activity(e.w.from), 1) * float64(second)
-	perUnit = min(max(perUnit, float64(second)), float64(day))
-	return func(ms int64) int64 { return start + int64((cal.activity(ms)-end)*perUnit) }
+// nearer gives the turn to the lane whose next comes first, and returns when;
+// it opens the days of both as far as needed.
+func (e *engine) nearer(began, fresh *lane) int64 {
+	e.lane = fresh
+	at, ok := fresh.queue.peek()
+	for ; !ok; at, ok = fresh.queue.peek() {
+		e.nextDay()
+	}
+	at = fresh.warp(at)
+	for began.queue.length > 0 {
+		if first, ok := began.queue.peek(); !ok {
+			began.queue.nextDay()
+		} else if first <= at {
+			e.lane = began
+			return first
+		} else {
+			break
+		}
+	}
+	return at
 }
 
-// nearer opens the days of the lanes as far as needed and returns the one whose
-// next comes first; nil when nothing is to come.
-func (e *engine) nearer(began, fresh *lane) *lane {
-	for began.queue.length > 0 {
-		if _, ok := began.queue.peek(); ok {
-			break
+// forecast knows how many messages each hour after the past will bring: it has
+// a twin of the company live ahead, which says nothing. Exact it need not be.
+type forecast struct {
+	twin  *engine
+	hours []int64 // the ms of present time that have passed at the end of each
+}
+
+func (e *engine) forecast(fresh *lane) (*forecast, error) {
+	w, err := newWorld(e.w.cfg)
+	if err != nil {
+		return nil, err
+	}
+	f := &forecast{twin: &engine{
+		w: w, customers: slices.Clone(e.customers), brought: e.brought, grows: true,
+		lane:  &lane{queue: fresh.queue.copyWakes(), salt: fresh.salt},
+		yield: func(string, []byte) error { return nil },
+	}}
+	f.twin.r = rand.New(&f.twin.src)
+	w.pending = slices.Clone(e.w.pending)
+	return f, nil
+}
+
+// until returns the ms of present time that pass between the end of the past
+// and a time after it: a second for each message, but never more than in life.
+// It never falls.
+func (f *forecast) until(ms int64) int64 {
+	const least = 100 // of an hour without messages
+	past := f.twin.w.until
+	n := int((ms - past) / hour)
+	for len(f.hours) <= n {
+		before, sent := int64(0), f.twin.sent
+		if k := len(f.hours); k > 0 {
+			before = f.hours[k-1]
 		}
-		began.queue.nextDay()
-	}
-	e.lane = fresh
-	for dull := 0; dull < 1000; dull++ {
-		if _, ok := fresh.queue.peek(); ok {
-			break
+		if err := f.twin.run(past + int64(len(f.hours)+1)*hour); err != nil {
+			panic(err) // its yield has no error, and nothing else can fail
 		}
-		fresh.queue.nextDay()
-		e.circumstances(fresh.queue.day)
-		e.newcomers()
+		f.hours = append(f.hours, before+min(max(int64(f.twin.sent-sent)*second, least), hour))
 	}
-	a, first := began.queue.peek()
-	b, second := fresh.queue.peek()
-	switch {
-	case first && (!second || a <= fresh.warp(b)):
-		return began
-	case second:
-		return fresh
+	before := int64(0)
+	if n > 0 {
+		before = f.hours[n-1]
 	}
-	return nil
+	return before + (f.hours[n]-before)*((ms-past)%hour)/hour
 }
 
 // newcomers founds the customers who come for the first time tomorrow, as many

@@ -49,14 +49,20 @@ func TestLiveGoesOnAtAboutOneMessageASecond(t *testing.T) {
 		if perSecond := float64(len(all)) / 7200; perSecond < .5 || perSecond > 1.6 {
 			t.Errorf("%d customers: %.2f messages a second", customers, perSecond)
 		}
-		late, ids := 0, map[string]bool{}
+		late, ids, inMinute := 0, map[string]bool{}, [120]int{}
 		for _, l := range all {
+			inMinute[int(l.At.Sub(all[0].At)/time.Minute)]++
 			if ids[l.MessageID] {
 				t.Fatalf("messageId %s comes twice", l.MessageID)
 			}
 			ids[l.MessageID] = true
 			if l.Event == "Order Delivered" && l.At.After(l.Properties.PromisedAt) {
 				late++
+			}
+		}
+		for m, n := range inMinute[:100] {
+			if n < 10 || n > 200 {
+				t.Errorf("%d customers: %d messages in minute %d", customers, n, m)
 			}
 		}
 		if customers == 8000 && late == 0 {

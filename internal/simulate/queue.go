@@ -213,3 +213,19 @@ func (q *queue) takeFacts() queue {
 	}
 	return facts
 }
+
+// copyWakes returns a queue with the same wakes, in the same order.
+func (q *queue) copyWakes() queue {
+	c := queue{day: q.day}
+	for _, w := range q.wakes {
+		c.addWake(q.day, w)
+	}
+	for i := range q.later {
+		for l := q.later[i].wakes.first; l != nil; l = l.next {
+			for _, w := range l.items[:l.used] {
+				c.addWake(q.day+1+i, w)
+			}
+		}
+	}
+	return c
+}
