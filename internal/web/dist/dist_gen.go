@@ -10,6 +10,8 @@ func hashed(name string) string {
 		return "app.T6C3ZFIG.js"
 	case "customer.css":
 		return "customer.RSADFUBJ.css"
+	case "customers.css":
+		return "customers.3AUYTD3I.css"
 	case "icons.svg":
 		return "icons.55DF14F4.svg"
 	case "inter-latin-ext-wght-normal.woff2":
@@ -25,7 +27,7 @@ func hashed(name string) string {
 	case "signin.css":
 		return "signin.22LMNCBR.css"
 	case "today.css":
-		return "today.DDXXCRKF.css"
+		return "today.DYAPP5UE.css"
 	}
 	return ""
 }

@@ -91,7 +91,10 @@ func (v view) basis(t outcome.Touchpoint) string {
 // half writes half of a feeling's interval, to the first digit that says
 // something.
 func half(l *i18n.Locale, e outcome.Estimate) string {
-	if h := (e.High - e.Low) / 2; h > 0 && h < 0.05 {
+	switch h := (e.High - e.Low) / 2; {
+	case h == 0:
+		return l.T("today.felt.even") // all the same: that is no certainty
+	case h < 0.05:
 		return l.Half(e.Low, e.High, 2)
 	}
 	return l.Half(e.Low, e.High, 1)

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
+	"github.com/vivencia-cx/vivencia/internal/web/ui"
 )
 
 // finding is the page's title: what changed in what customers answer, and what
@@ -39,17 +40,11 @@ func (r reader) finding(p outcome.Pulse) string {
 		changed = r.l.T("today.finding.early")
 	}
 	hurts := ""
-	for _, t := range p.Touchpoints {
-		if ofFeeling(t.Feeling) == unknown {
-			continue
-		}
-		if t.Feeling.High < 0 {
-			name, _ := r.touchpoint(t.Slug)
-			hurts = r.l.T("today.finding.hurts"+how(t), "name", name)
-		} else if changed != "" {
-			hurts = r.l.T("today.finding.none")
-		}
-		break // the first that is known is the surest to hurt
+	if known, worst := r.worst(p); worst != nil {
+		name, _ := r.touchpoint(worst.Slug)
+		hurts = r.l.T("today.finding.hurts"+how(*worst), "name", name)
+	} else if known && changed != "" {
+		hurts = r.l.T("today.finding.none")
 	}
 	switch {
 	case changed == "" && hurts == "":
@@ -60,6 +55,21 @@ func (r reader) finding(p outcome.Pulse) string {
 		return changed
 	}
 	return changed + "; " + hurts
+}
+
+// worst is the touchpoint that surely hurts most, nil when none surely does;
+// known tells whether it is known of any how it is lived.
+func (r reader) worst(p outcome.Pulse) (known bool, worst *outcome.Touchpoint) {
+	for i, t := range p.Touchpoints {
+		if ofFeeling(t.Feeling) == unknown {
+			continue
+		}
+		known = true
+		if t.Feeling.High < 0 && ui.ValenceTone(t.Feeling.Value) == ui.Negative {
+			return true, &p.Touchpoints[i]
+		}
+	}
+	return known, nil
 }
 
 // how adds what is clear of how a touchpoint changed.

@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	shown    = 8   // what is being lived, at once
+	shown    = 7   // what is being lived, at once
 	looked   = 100 // of the last
 	calmness = time.Second
 )
