@@ -13,6 +13,8 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/listen/collect"
 	"github.com/vivencia-cx/vivencia/internal/web"
+	"github.com/vivencia-cx/vivencia/internal/web/pages/customer"
+	"github.com/vivencia-cx/vivencia/internal/web/pages/customers"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/me"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/palette"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/quarantine"
@@ -43,6 +45,8 @@ func (a *App) routes() error {
 			signin.New(a.Accounts),
 			me.New(a.Accounts),
 			today.New(a.Outcomes, a.History, a.Memory, a.Models),
+			customers.New(a.Memory, a.Models),
+			customer.New(a.Memory, a.Models, a.nameOf),
 			quarantine.New(a.Quarantine, a.Intake),
 		},
 		Company: a.company,
@@ -148,4 +152,18 @@ func (a *App) findCustomers(ctx context.Context, p cx.Principal, query string, l
 		hits[i] = palette.Hit{Icon: "user", Text: c.Name, Note: c.Email, Href: "/customers/" + string(c.ID)}
 	}
 	return hits, nil
+}
+
+// nameOf names the person behind a principal's id; "" when there is none.
+func (a *App) nameOf(ctx context.Context, principalID string) string {
+	people, err := a.Accounts.People(ctx, cx.System())
+	if err != nil {
+		return ""
+	}
+	for _, person := range people {
+		if person.Principal().ID == principalID {
+			return person.Name
+		}
+	}
+	return ""
 }
