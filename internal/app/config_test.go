@@ -90,12 +90,12 @@ func TestSocketLivesInALongDirectory(t *testing.T) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	l, err := listenSocket(dir)
+	l, err := listenSocket(t.Context(), dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	c, err := dialSocket(dir)
+	c, err := dialSocket(t.Context(), dir)
 	if err != nil {
 		t.Fatal(err)
 	}

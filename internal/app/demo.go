@@ -172,10 +172,12 @@ func (d *Demo) Live(ctx context.Context) error {
 		}
 		return err
 	})
-	if ctx.Err() != nil {
+	select {
+	case <-ctx.Done(): // it was asked to
 		return nil
+	default:
+		return err
 	}
-	return err
 }
 
 // messages gathers what is handed over in one append, in order.

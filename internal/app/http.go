@@ -15,6 +15,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/web"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/customer"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/customers"
+	"github.com/vivencia-cx/vivencia/internal/web/pages/developers"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/me"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/palette"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/quarantine"
@@ -48,6 +49,7 @@ func (a *App) routes() error {
 			customers.New(a.Memory, a.Models),
 			customer.New(a.Memory, a.Models, a.nameOf),
 			quarantine.New(a.Quarantine, a.Intake),
+			developers.New(a.Accounts, a.Memory, a.Quarantine, a.Intake, a.Config.URL),
 		},
 		Company: a.company,
 		Clock:   a.clock,

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"net"
 	"os"
@@ -59,12 +60,12 @@ const socketName = "vivencia.sock"
 
 // listenSocket listens on the directory's socket. Only who holds the lock may
 // call it: what stands there is left over from a process that died.
-func listenSocket(dir string) (net.Listener, error) {
+func listenSocket(ctx context.Context, dir string) (net.Listener, error) {
 	return inSocketDir(dir, func(path string) (net.Listener, error) {
 		if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return nil, err
 		}
-		l, err := net.Listen("unix", path)
+		l, err := new(net.ListenConfig).Listen(ctx, "unix", path)
 		if err != nil {
 			return nil, err
 		}
@@ -73,6 +74,6 @@ func listenSocket(dir string) (net.Listener, error) {
 	})
 }
 
-func dialSocket(dir string) (net.Conn, error) {
-	return inSocketDir(dir, func(path string) (net.Conn, error) { return net.Dial("unix", path) })
+func dialSocket(ctx context.Context, dir string) (net.Conn, error) {
+	return inSocketDir(dir, func(path string) (net.Conn, error) { return new(net.Dialer).DialContext(ctx, "unix", path) })
 }

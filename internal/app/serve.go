@@ -22,11 +22,11 @@ const grace = 20 * time.Second
 // ctx ends, then lets what is under way finish. It calls ready with the address
 // once it listens.
 func (a *App) Serve(ctx context.Context, ready func(address string)) error {
-	tcp, err := net.Listen("tcp", a.Config.Addr)
+	tcp, err := new(net.ListenConfig).Listen(ctx, "tcp", a.Config.Addr)
 	if err != nil {
 		return cx.Errorf(cx.Invalid, "app.Serve", "cannot listen on %s: %w", a.Config.Addr, err)
 	}
-	unix, err := listenSocket(a.Config.Data)
+	unix, err := listenSocket(ctx, a.Config.Data)
 	if err != nil {
 		return errors.Join(cx.Wrap("app.Serve", err), tcp.Close())
 	}
@@ -87,13 +87,13 @@ func (a *App) serve(ctx context.Context, endpoints []endpoint) error {
 func Attach(ctx context.Context, c Config, logger *slog.Logger) (_ *http.Client, close func() error, err error) {
 	const op = "app.Attach"
 	client := &http.Client{Transport: &http.Transport{
-		DialContext: func(context.Context, string, string) (net.Conn, error) { return dialSocket(c.Data) },
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return dialSocket(ctx, c.Data) },
 	}}
 	a, err := Open(ctx, c, logger)
 	for tried := time.Now(); errors.Is(err, errLocked); a, err = Open(ctx, c, logger) {
 		// Its owner answers, or is just coming or going: then it soon does, or
 		// the lock is free.
-		if conn, err := dialSocket(c.Data); err == nil {
+		if conn, err := dialSocket(ctx, c.Data); err == nil {
 			return client, func() error { client.CloseIdleConnections(); return nil }, conn.Close()
 		}
 		if time.Since(tried) > comingOrGoing {
@@ -108,7 +108,7 @@ func Attach(ctx context.Context, c Config, logger *slog.Logger) (_ *http.Client,
 	if err != nil {
 		return nil, nil, cx.Wrap(op, err)
 	}
-	unix, err := listenSocket(c.Data)
+	unix, err := listenSocket(ctx, c.Data)
 	if err != nil {
 		return nil, nil, errors.Join(cx.Wrap(op, err), a.Close())
 	}
