@@ -12,6 +12,8 @@ func hashed(name string) string {
 		return "customer.RSADFUBJ.css"
 	case "customers.css":
 		return "customers.3AUYTD3I.css"
+	case "developers.css":
+		return "developers.D73UQTDG.css"
 	case "icons.svg":
 		return "icons.55DF14F4.svg"
 	case "inter-latin-ext-wght-normal.woff2":
