@@ -284,16 +284,17 @@ func (w *writer) says(p cx.ProfileNo, traits []byte, e *cx.Event) {
 		into = map[traitKey]said{}
 		w.traits[p] = into
 	}
+	names := map[string]string{}
 	putTraits(into, traits, e, func(name string, value jsontext.Value) {
 		if isNameTrait(name) {
 			w.renamed[p] = true
-			if name != identity.Email {
-				for _, word := range split(fold(textOf(value))) {
-					w.word(word, p)
-				}
-			}
+			names[name] = textOf(value)
 		}
 	})
+	full := called{traits: names}
+	for _, name := range [...]string{names["name"], full.fullName()} {
+		wordsOfName(name, func(word string) { w.word(word, p) })
+	}
 }
 
 func (w *writer) word(word string, p cx.ProfileNo) {

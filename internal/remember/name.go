@@ -1,6 +1,7 @@
 package remember
 
 import (
+	"cmp"
 	"database/sql"
 	"strings"
 
@@ -31,20 +32,15 @@ type called struct {
 
 func (c *called) email() string { return c.traits["email"] }
 
+// fullName is the first and the last name.
+func (c *called) fullName() string {
+	t := c.traits
+	return strings.TrimSpace(cmp.Or(t["firstName"], t["first_name"]) + " " + cmp.Or(t["lastName"], t["last_name"]))
+}
+
 // name is the name as people say it, else the e-mail, else the userId.
 func (c *called) name() string {
-	or := func(a, b string) string {
-		if a != "" {
-			return a
-		}
-		return b
-	}
-	t := c.traits
-	if t["name"] != "" {
-		return t["name"]
-	}
-	full := strings.TrimSpace(or(t["firstName"], t["first_name"]) + " " + or(t["lastName"], t["last_name"]))
-	return or(full, or(c.email(), c.userID))
+	return cmp.Or(c.traits["name"], c.fullName(), c.email(), c.userID)
 }
 
 var (

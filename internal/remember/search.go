@@ -27,12 +27,13 @@ const (
 	// instead: among so many, the next one is near.
 	fewProfiles = 10_000
 	// maxWalk bounds how many customers are walked for one page.
-	maxWalk = 20_000
+	maxWalk = 5_000
 )
 
 // Search finds customers by the beginnings of words of their names and
 // identifiers, accents and case folded, most recently active first. All words
-// must be found. A customer's id finds it; an empty query lists everybody. A
+// must be found; of words that many customers have, those before the last one may
+// have to be whole. A customer's id finds it; an empty query lists everybody. A
 // page may hold fewer than asked for, even none, and still have a Next: the
 // search is bounded.
 func (m *Memory) Search(ctx context.Context, p cx.Principal, query, cursor string, limit int) (CustomerPage, error) {
@@ -92,6 +93,11 @@ func search(ctx context.Context, tx *sqldb.Tx, query string, after timeline.Curs
 			maps.DeleteFunc(found, func(c cx.CustomerNo, _ bool) bool { return !some[c] })
 		}
 	}
+	if found == nil {
+		if found, err = havingBoth(ctx, tx, many); err != nil {
+			return CustomerPage{}, err
+		}
+	}
 	if found != nil {
 		return gather(ctx, tx, found, many, after, limit)
 	}
@@ -142,6 +148,22 @@ func having(ctx context.Context, tx *sqldb.Tx, prefix string) (found map[cx.Cust
 		return struct{}{}, err
 	})
 	return found, true, err
+}
+
+// havingBoth returns the customers whose name has two of the words, in their
+// order, when they are few; nil when they are not, or nobody has two. A word
+// that many have and that stands before another is taken whole: to find "Ana
+// López", nobody begins with "an lo".
+func havingBoth(ctx context.Context, tx *sqldb.Tx, words []string) (map[cx.CustomerNo]bool, error) {
+	for i, word := range words {
+		for _, later := range words[i+1:] {
+			found, few, err := having(ctx, tx, word+" "+later)
+			if err != nil || (few && len(found) > 0) {
+				return found, err
+			}
+		}
+	}
+	return nil, nil
 }
 
 // finds tells whether a customer has a word with each of the prefixes.

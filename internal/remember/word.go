@@ -65,6 +65,22 @@ func wordsOf(kind, value string, add func(string)) {
 	}
 }
 
+// maxNameWords bounds the words of one name.
+const maxNameWords = 8
+
+// wordsOfName calls add with the words of a name and with each two of them in
+// their order ("ana lopez"): of two words that many have, few have both.
+func wordsOfName(name string, add func(string)) {
+	words := split(fold(name))
+	words = words[:min(len(words), maxNameWords)]
+	for i, word := range words {
+		add(word)
+		for _, later := range words[i+1:] {
+			add(word + " " + later)
+		}
+	}
+}
+
 // clip cuts a word to maxWord, between runes.
 func clip(word string) string {
 	if len(word) <= maxWord {
