@@ -132,9 +132,6 @@ func phoneLike(query string) (digits string, ok bool) {
 			return "", false
 		}
 	}
-	digits = b.String()
-	if strings.HasPrefix(digits, "00") {
-		digits = digits[2:]
-	}
+	digits = strings.TrimPrefix(b.String(), "00")
 	return digits, spaced && len(digits) >= 5
 }

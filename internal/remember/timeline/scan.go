@@ -87,14 +87,13 @@ func OfOrganization(id string) Line { return Line{condition: "org = $1", value: 
 
 // walk reads a line from a place on, a chunk at a time, in one direction.
 type walk struct {
-	ctx    context.Context
-	tx     *sqldb.Tx
-	m      *model.Model
-	line   Line
-	down   bool   // to older items
-	at     Cursor // the last item read, or the place to begin after
-	size   int    // of the next chunk
-	window cx.Window
+	ctx  context.Context
+	tx   *sqldb.Tx
+	m    *model.Model
+	line Line
+	down bool   // to older items
+	at   Cursor // the last item read, or the place to begin after
+	size int    // of the next chunk
 
 	chunk []Item
 	ended bool
