@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -17,6 +18,8 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/web/pages/customers"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/developers"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/me"
+	"github.com/vivencia-cx/vivencia/internal/web/pages/organizations"
+	"github.com/vivencia-cx/vivencia/internal/web/pages/modelview"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/palette"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/quarantine"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/settings"
@@ -46,8 +49,10 @@ func (a *App) routes() error {
 			signin.New(a.Accounts),
 			me.New(a.Accounts),
 			today.New(a.Outcomes, a.History, a.Memory, a.Models),
+			modelview.New(a.Models, a.personName),
 			customers.New(a.Memory, a.Models),
 			customer.New(a.Memory, a.Models, a.nameOf),
+			organizations.New(a.Memory, a.Models),
 			quarantine.New(a.Quarantine, a.Intake),
 			developers.New(a.Accounts, a.Memory, a.Quarantine, a.Intake, a.Config.URL),
 		},
@@ -164,6 +169,21 @@ func (a *App) nameOf(ctx context.Context, principalID string) string {
 	}
 	for _, person := range people {
 		if person.Principal().ID == principalID {
+			return person.Name
+		}
+	}
+	return ""
+}
+
+// personName is what the person behind a principal's id ("person:3") is called;
+// "" when it is nobody's.
+func (a *App) personName(ctx context.Context, principalID string) string {
+	people, err := a.Accounts.People(ctx, cx.System())
+	if err != nil {
+		return ""
+	}
+	for _, person := range people {
+		if "person:"+strconv.FormatInt(person.ID, 10) == principalID {
 			return person.Name
 		}
 	}

@@ -9,9 +9,9 @@ func hashed(name string) string {
 	case "app.js":
 		return "app.T6C3ZFIG.js"
 	case "customer.css":
-		return "customer.RSADFUBJ.css"
+		return "customer.ZZK3PUHG.css"
 	case "customers.css":
-		return "customers.3AUYTD3I.css"
+		return "customers.DCKGAZRA.css"
 	case "developers.css":
 		return "developers.D73UQTDG.css"
 	case "icons.svg":
@@ -22,6 +22,10 @@ func hashed(name string) string {
 		return "inter-latin-wght-normal.NRMW37G5.woff2"
 	case "logo.svg":
 		return "logo.89912A84.svg"
+	case "modelview.css":
+		return "modelview.E3TM6M5U.css"
+	case "organizations.css":
+		return "organizations.PFJE4EFB.css"
 	case "quarantine.css":
 		return "quarantine.Y5Z2BVE6.css"
 	case "settings.css":

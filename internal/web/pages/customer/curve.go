@@ -22,8 +22,8 @@ type curvePoint struct{ x, y float64 } // x a share of the width, y in pixels
 const (
 	mostEpisodes  = 24
 	fewestOfCurve = 2 // one point is no curve
-	curveHeight   = 120.0
-	curveEdge     = 14.0 // room above +2 and below −2
+	curveHeight   = 150.0
+	curveEdge     = 26.0 // room above +2 and below −2, for a figure
 )
 
 // curveOf takes the newest episodes that have a valence; they come newest

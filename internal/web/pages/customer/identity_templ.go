@@ -893,7 +893,7 @@ func Evidence(t Teller, e remember.Evidence, value string) string {
 		}
 		return t.L.T("customer.evidence.person-said", "why", value)
 	}
-	return t.L.T("customer.evidence.shared", "what", t.Identifier(string(e)), "value", value)
+	return t.L.T("customer.evidence.shared", "what", lower(t.Identifier(string(e))), "value", value)
 }
 
 func by(v identitiesPage, principal string) string {
@@ -1210,9 +1210,9 @@ func Pair(t Teller, s remember.Suggestion, may bool, back string) templ.Componen
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var59 string
-		templ_7745c5c3_Var59, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.T(ctx, "customer.evidence.both", "what", t.Identifier(string(s.Evidence)), "value", s.Value))
+		templ_7745c5c3_Var59, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.T(ctx, "customer.evidence.both", "what", lower(t.Identifier(string(s.Evidence))), "value", s.Value))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `pages/customer/identity.templ`, Line: 249, Col: 121}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `pages/customer/identity.templ`, Line: 249, Col: 128}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var59))
 		if templ_7745c5c3_Err != nil {
@@ -1225,7 +1225,7 @@ func Pair(t Teller, s remember.Suggestion, may bool, back string) templ.Componen
 		var templ_7745c5c3_Var60 string
 		templ_7745c5c3_Var60, templ_7745c5c3_Err = templ.JoinStringErrs(s.Source)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `pages/customer/identity.templ`, Line: 249, Col: 155}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `pages/customer/identity.templ`, Line: 249, Col: 162}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var60))
 		if templ_7745c5c3_Err != nil {
@@ -1238,7 +1238,7 @@ func Pair(t Teller, s remember.Suggestion, may bool, back string) templ.Componen
 		var templ_7745c5c3_Var61 string
 		templ_7745c5c3_Var61, templ_7745c5c3_Err = templ.JoinStringErrs(t.L.Date(s.At))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `pages/customer/identity.templ`, Line: 249, Col: 175}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `pages/customer/identity.templ`, Line: 249, Col: 182}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var61))
 		if templ_7745c5c3_Err != nil {
@@ -1283,9 +1283,9 @@ func Pair(t Teller, s remember.Suggestion, may bool, back string) templ.Componen
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var64 string
-				templ_7745c5c3_Var64, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.T(ctx, "customer.evidence.both", "what", t.Identifier(string(s.Evidence)), "value", s.Value))
+				templ_7745c5c3_Var64, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.T(ctx, "customer.evidence.both", "what", lower(t.Identifier(string(s.Evidence))), "value", s.Value))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `pages/customer/identity.templ`, Line: 255, Col: 147}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `pages/customer/identity.templ`, Line: 255, Col: 154}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var64))
 				if templ_7745c5c3_Err != nil {
@@ -1308,7 +1308,7 @@ func Pair(t Teller, s remember.Suggestion, may bool, back string) templ.Componen
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.ButtonOf(ui.Button{Text: i18n.T(ctx, "customer.pair.same"), Kind: "primary", Icon: "git-merge"}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.ButtonOf(ui.Button{Text: i18n.T(ctx, "customer.pair.same"), Icon: "git-merge"}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
