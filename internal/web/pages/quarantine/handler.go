@@ -102,7 +102,7 @@ func (p page) show(q *web.Request) error {
 	if err != nil {
 		return err
 	}
-	return q.Render(q.T("quarantine.item.title"), itemView(item, said(q, item.Reason), pretty(item.Raw), "", nil, account.Check(q.Principal, account.MendQuarantine) == nil))
+	return q.Render(q.T("quarantine.item.title"), itemView(item, Said(q, item.Reason), pretty(item.Raw), "", nil, account.Check(q.Principal, account.MendQuarantine) == nil))
 }
 
 // mend sends the corrected message through the gate. What is refused again
@@ -128,7 +128,7 @@ func (p page) mend(q *web.Request) error {
 		q.Flash(ui.Positive, q.T("quarantine.mended"))
 		return q.Redirect("/quarantine")
 	}
-	return q.RenderStatus(http.StatusUnprocessableEntity, q.T("quarantine.item.title"), itemView(item, said(q, item.Reason), typed, said(q, message), faults, true))
+	return q.RenderStatus(http.StatusUnprocessableEntity, q.T("quarantine.item.title"), itemView(item, Said(q, item.Reason), typed, Said(q, message), faults, true))
 }
 
 func (p page) discard(q *web.Request) error {

@@ -6,10 +6,10 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/web"
 )
 
-// A reason is one fault or several, each a field's path and a sentence:
-// `event: is missing: say what happened`. said puts it into the reader's
-// language; what no catalogue holds stays in English.
-func said(q *web.Request, reason string) string {
+// Said puts a reason into the reader's language: one fault or several, each a
+// field's path and a sentence: `event: is missing: say what happened`. What no
+// catalogue holds stays in English.
+func Said(q *web.Request, reason string) string {
 	faults := strings.Split(reason, "; ")
 	for i, f := range faults {
 		if whole := q.Said(f); whole != f {
