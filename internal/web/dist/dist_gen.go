@@ -13,9 +13,9 @@ func hashed(name string) string {
 	case "customers.css":
 		return "customers.DCKGAZRA.css"
 	case "developers.css":
-		return "developers.D73UQTDG.css"
+		return "developers.PXXDDWD4.css"
 	case "icons.svg":
-		return "icons.55DF14F4.svg"
+		return "icons.BF212D34.svg"
 	case "inter-latin-ext-wght-normal.woff2":
 		return "inter-latin-ext-wght-normal.HA22NDSG.woff2"
 	case "inter-latin-wght-normal.woff2":
@@ -119,8 +119,10 @@ func Icons() []string {
 		"package-check",
 		"package-search",
 		"package-x",
+		"pause",
 		"pencil",
 		"phone",
+		"play",
 		"plus",
 		"radio",
 		"receipt",

@@ -13,6 +13,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/remember"
 	"github.com/vivencia-cx/vivencia/internal/web"
 	"github.com/vivencia-cx/vivencia/internal/web/i18n"
+	review "github.com/vivencia-cx/vivencia/internal/web/pages/quarantine"
 	"github.com/vivencia-cx/vivencia/internal/web/ui"
 )
 
@@ -94,7 +95,7 @@ func (p page) arrivals(q *web.Request, from string, sources map[string]string) (
 			continue
 		}
 		id := strconv.FormatUint(i.ID, 10)
-		a := arrival{id: "refused-" + id, at: i.ReceivedAt, source: named(i.Source), messageID: i.MessageID, href: "/quarantine/" + id, reason: q.Said(i.Reason)}
+		a := arrival{id: "refused-" + id, at: i.ReceivedAt, source: named(i.Source), messageID: i.MessageID, href: "/quarantine/" + id, reason: review.Said(q, i.Reason)}
 		if i.Kind != 0 {
 			a.kind = i.Kind.String()
 		}

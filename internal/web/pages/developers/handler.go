@@ -135,21 +135,29 @@ func (p page) show(q *web.Request) error {
 		all := snippets(v.base, v.chosen)
 		v.snippet = all[max(0, slices.IndexFunc(all, func(s snippet) bool { return s.way == v.way }))]
 	}
-	v.title = q.T("developers.title." + finding(v))
+	v.title = title(q, v)
 	return q.Render(v.title, pageView(v))
 }
 
-// finding tells how the sending goes, as the page's title.
-func finding(v view) string {
+// title tells how the sending goes.
+func title(q *web.Request, v view) string {
+	refused := 0
+	for _, a := range v.arrivals {
+		if a.refused() {
+			refused++
+		}
+	}
 	switch {
 	case len(v.sources) == 0:
-		return "no-source"
+		return q.T("developers.title.no-source")
 	case len(v.arrivals) == 0:
-		return "nothing"
-	case v.arrivals[0].refused():
-		return "review"
+		return q.T("developers.title.nothing")
+	case refused == 0:
+		return q.T("developers.title.well")
+	case refused == len(v.arrivals):
+		return q.T("developers.title.badly")
 	}
-	return "well"
+	return q.T("developers.title.review", "n", refused, "all", len(v.arrivals))
 }
 
 // sources lists the sources that may send.

@@ -154,7 +154,7 @@ func TestWhatArrivedIsListedRefusedOrNot(t *testing.T) {
 	h.send("caja", `{"type":"identify","userId":"ana","messageId":"m-2","traits":{"name":"Ana Ruiz"}}`)
 	h.send("caja", `{"type":"track","userId":"ana","messageId":"m-3"}`)
 	r := v.Get("/developers")
-	if got := r.Text("h1"); got != "Lo último que llegó no se entendió y espera revisión" {
+	if got := r.Text("h1"); got != "Llegan hechos; de los 3 últimos, uno no se entendió" {
 		t.Errorf("after: %q", got)
 	}
 	want := []string{

@@ -41,7 +41,11 @@ curl {{base}}/v1/track \
   -d '{
     "userId": "ana-42",
     "event": "Order Completed",
-    "properties": {"order_id": "P-1001", "revenue": 24.90, "currency": "EUR"}
+    "properties": {
+      "order_id": "P-1001",
+      "revenue": 24.90,
+      "currency": "EUR"
+    }
   }'`
 	curlAnswer = `
 curl {{base}}/v1/batch \
@@ -52,20 +56,23 @@ curl {{base}}/v1/batch \
     "userId": "ana-42",
     "survey": "csat",
     "answers": [
-      {"question": "score", "metric": "csat", "scale": "1-5", "value": 4},
-      {"question": "text", "text": "Todo bien, pero la caja fue lenta"}
+      {"question": "score", "metric": "csat",
+       "scale": "1-5", "value": 4},
+      {"question": "text", "text": "La caja fue lenta"}
     ],
     "properties": {"order_id": "P-1001"}
   }]}'`
 	browserInstall = `
 npm install @segment/analytics-next
-cp -r node_modules/@segment/analytics-next/dist/umd public/analytics`
+cp -r node_modules/@segment/analytics-next/dist/umd \
+  public/analytics`
 	browser = `
 <script>
   var analytics = window.analytics = [];
-  for (const method of ["track", "identify", "page", "group", "alias", "screen", "ready", "on"]) {
-    analytics[method] = function () {
-      analytics.push([method].concat(Array.from(arguments)));
+  for (const call of ["track", "identify", "page",
+    "group", "alias", "screen", "ready", "on"]) {
+    analytics[call] = function () {
+      analytics.push([call, ...arguments]);
       return analytics;
     };
   }
@@ -76,8 +83,14 @@ cp -r node_modules/@segment/analytics-next/dist/umd public/analytics`
 <script async src="/analytics/standalone.js"></script>
 
 <script>
-  analytics.identify("ana-42", {email: "ana@example.com"});
-  analytics.track("Order Completed", {order_id: "P-1001", revenue: 24.90, currency: "EUR"});
+  analytics.identify("ana-42", {
+    email: "ana@example.com",
+  });
+  analytics.track("Order Completed", {
+    order_id: "P-1001",
+    revenue: 24.90,
+    currency: "EUR",
+  });
 </script>`
 	nodeInstall = `npm install @segment/analytics-node`
 	node        = `
@@ -88,11 +101,18 @@ const analytics = new Analytics({
   host: "{{base}}",
 });
 
-analytics.identify({ userId: "ana-42", traits: { email: "ana@example.com" } });
+analytics.identify({
+  userId: "ana-42",
+  traits: { email: "ana@example.com" },
+});
 analytics.track({
   userId: "ana-42",
   event: "Order Completed",
-  properties: { order_id: "P-1001", revenue: 24.9, currency: "EUR" },
+  properties: {
+    order_id: "P-1001",
+    revenue: 24.9,
+    currency: "EUR",
+  },
 });
 await analytics.closeAndFlush();`
 	goInstall = `go get github.com/segmentio/analytics-go/v3`
@@ -102,7 +122,10 @@ package main
 import "github.com/segmentio/analytics-go/v3"
 
 func main() {
-	client, err := analytics.NewWithConfig("{{key}}", analytics.Config{Endpoint: "{{base}}"})
+	client, err := analytics.NewWithConfig(
+		"{{key}}",
+		analytics.Config{Endpoint: "{{base}}"},
+	)
 	if err != nil {
 		panic(err)
 	}
@@ -111,7 +134,9 @@ func main() {
 		UserId: "ana-42",
 		Event:  "Order Completed",
 		Properties: analytics.NewProperties().
-			SetOrderId("P-1001").SetRevenue(24.90).SetCurrency("EUR"),
+			SetOrderId("P-1001").
+			SetRevenue(24.90).
+			SetCurrency("EUR"),
 	})
 }`
 	python = `
@@ -124,7 +149,11 @@ requests.post(
         "userId": "ana-42",
         "event": "Order Completed",
         "messageId": "order-P-1001",
-        "properties": {"order_id": "P-1001", "revenue": 24.90, "currency": "EUR"},
+        "properties": {
+            "order_id": "P-1001",
+            "revenue": 24.90,
+            "currency": "EUR",
+        },
     },
     timeout=10,
 ).raise_for_status()`
@@ -137,10 +166,14 @@ events:
   - name: Order Completed
     at: ordered_at
     id: order_id
-    properties: {order_id: order_id, revenue: {column: total, type: number}, currency: {value: EUR}}`
+    properties:
+      order_id: order_id
+      revenue: {column: total, type: number}
+      currency: {value: EUR}`
 	csvImport = `
 export VIVENCIA_TOKEN=…
-vivencia import csv orders.csv --map map.yaml --server {{base}}`
+vivencia import csv orders.csv --map map.yaml \
+  --server {{base}}`
 	cloudEvents = `
 curl {{base}}/v1/cloudevents \
   -u {{key}}: \
@@ -151,7 +184,11 @@ curl {{base}}/v1/cloudevents \
     "source": "/orders",
     "type": "Order Completed",
     "userid": "ana-42",
-    "data": {"order_id": "P-1001", "revenue": 24.90, "currency": "EUR"}
+    "data": {
+      "order_id": "P-1001",
+      "revenue": 24.90,
+      "currency": "EUR"
+    }
   }'`
 )
 
