@@ -230,8 +230,8 @@ func cursorOf(c CustomerSummary) string {
 func walk(ctx context.Context, tx *sqldb.Tx, prefixes []string, after timeline.Cursor, limit int) (CustomerPage, error) {
 	var page CustomerPage
 	for walked, size := 0, limit+1; ; size = 512 {
-		rows, err := tx.Query(ctx, summaryColumns+` WHERE c.hour <= $1 / 3600000000 AND (c.last_at, c.customer_no) < ($1, $2)
-			ORDER BY c.hour DESC, c.last_at DESC, c.customer_no DESC LIMIT $3`, after[0], after[1], size)
+		rows, err := tx.Query(ctx, summaryColumns+` WHERE (c.last_at, c.customer_no) < ($1, $2)
+			ORDER BY c.last_at DESC, c.customer_no DESC LIMIT $3`, after[0], after[1], size)
 		if err != nil {
 			return page, err
 		}

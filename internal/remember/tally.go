@@ -102,8 +102,7 @@ func (w *writer) flushTallies() error {
 		return err
 	}
 	var args, nameless []any
-	customers := slices.Sorted(maps.Keys(w.tallies))
-	for _, c := range customers {
+	for _, c := range slices.Sorted(maps.Keys(w.tallies)) {
 		t := w.tallies[c]
 		identified, err := w.identified(c)
 		if err != nil {
@@ -123,15 +122,8 @@ func (w *writer) flushTallies() error {
 		`ON CONFLICT (customer_no) DO UPDATE SET name = excluded.name, email = excluded.email, `+sums, args); err != nil {
 		return err
 	}
-	if err := identity.InsertRows(w.ctx, w.tx, `INSERT INTO customers (customer_no, identified, first_at, last_at, events, answers)`, 6,
-		`ON CONFLICT (customer_no) DO UPDATE SET `+sums, nameless); err != nil {
-		return err
-	}
-	return eachOf(customers, `UPDATE customers SET hour = last_at / 3600000000 WHERE hour <> last_at / 3600000000 AND customer_no IN (`+customerKeys+`)`,
-		func(query string, args []any) error {
-			_, err := w.tx.Exec(w.ctx, query, args...)
-			return err
-		})
+	return identity.InsertRows(w.ctx, w.tx, `INSERT INTO customers (customer_no, identified, first_at, last_at, events, answers)`, 6,
+		`ON CONFLICT (customer_no) DO UPDATE SET `+sums, nameless)
 }
 
 const customersPerQuery = 64

@@ -10,8 +10,7 @@ CREATE TABLE memory_state (
   model      TEXT NOT NULL
 );
 
--- The customers as they are now; their ids stand in profiles. hour is last_at
--- in hours: an index on last_at itself would move with every event.
+-- The customers as they are now; their ids stand in profiles.
 CREATE TABLE customers (
   customer_no BIGINT PRIMARY KEY,
   name        TEXT NOT NULL DEFAULT '',
@@ -20,10 +19,9 @@ CREATE TABLE customers (
   first_at    BIGINT NOT NULL,
   last_at     BIGINT NOT NULL,
   events      BIGINT NOT NULL,
-  answers     BIGINT NOT NULL,
-  hour        BIGINT NOT NULL DEFAULT 0
+  answers     BIGINT NOT NULL
 );
-CREATE INDEX customers_hour ON customers (hour);
+CREATE INDEX customers_last ON customers (last_at, customer_no);
 
 -- The newest value that each source said of each trait; value is JSON.
 CREATE TABLE traits (
