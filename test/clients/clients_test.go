@@ -63,28 +63,34 @@ func needNode(t *testing.T) string {
 	return node
 }
 
-// check fails unless the log has what was sent, each once.
+// check fails unless everything that was sent is in the log and on the
+// timelines, each once.
 func check(t *testing.T, h house, sent []string) {
 	t.Helper()
-	got := h.Events()
-	for deadline := time.Now().Add(10 * time.Second); len(got) < len(sent) && time.Now().Before(deadline); got = h.Events() {
+	got := h.logged()
+	for deadline := time.Now().Add(10 * time.Second); len(got) < len(sent) && time.Now().Before(deadline); got = h.logged() {
 		time.Sleep(10 * time.Millisecond) // the browser batches in the background
 	}
+	compare(t, "in the log", sent, got)
+	compare(t, "on the timelines", sent, h.lived())
+}
+
+func compare(t *testing.T, where string, sent, got []string) {
+	t.Helper()
 	slices.Sort(sent)
 	slices.Sort(got)
 	if diff := cmp.Diff(sent, got); diff != "" {
-		t.Errorf("(-sent +in the log)\n%s", diff)
+		t.Errorf("(-sent +%s)\n%s", where, diff)
 	}
 }
 
-func TestNode(t *testing.T) {
-	t.Parallel()
-	node := needNode(t)
-	h := start(t, http.NotFoundHandler())
+// sendByNode runs the client for Node and returns what it sent.
+func sendByNode(t *testing.T, node, address, key string) []string {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	var out, errs bytes.Buffer
-	cmd := exec.CommandContext(ctx, node, "node_client.mjs", h.URL, h.WriteKey)
+	cmd := exec.CommandContext(ctx, node, "node_client.mjs", address, key)
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	if err := cmd.Run(); err != nil {
 		t.Fatalf("%v\n%s", err, errs.String())
@@ -93,7 +99,28 @@ func TestNode(t *testing.T) {
 	if len(sent) != 65 {
 		t.Errorf("it sent %d events", len(sent))
 	}
-	check(t, h, sent)
+	return sent
+}
+
+func TestNode(t *testing.T) {
+	t.Parallel()
+	node := needNode(t)
+	h := start(t)
+	check(t, h, sendByNode(t, node, h.URL, h.WriteKey))
+}
+
+// TestNodeTriesAgain loses the first answer to each batch: the client sends it
+// again, so it is in the log twice, and was lived once.
+func TestNodeTriesAgain(t *testing.T) {
+	t.Parallel()
+	node := needNode(t)
+	h := start(t)
+	address, lost := h.forgetful()
+	sent := sendByNode(t, node, address, h.WriteKey)
+	if logged := len(h.logged()); lost.Load() == 0 || logged != 2*len(sent) {
+		t.Errorf("%d answers were lost, %d events sent, %d logged", lost.Load(), len(sent), logged)
+	}
+	compare(t, "on the timelines", sent, h.lived())
 }
 
 // sentByGo notes what the Go client says that it delivered.
@@ -107,10 +134,7 @@ func (s *sentByGo) Success(m analytics.Message) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	note := func(kind, name, userID, messageID string) {
-		if userID == "" {
-			userID = "nobody yet"
-		}
-		s.sent = append(s.sent, strings.Join([]string{kind, name, userID, messageID}, " "))
+		s.sent = append(s.sent, line(kind, name, userID, messageID))
 	}
 	switch m := m.(type) {
 	case analytics.Track:
@@ -132,7 +156,7 @@ func (s *sentByGo) Failure(_ analytics.Message, err error) { s.t.Error(err) }
 
 func TestGo(t *testing.T) {
 	t.Parallel()
-	h := start(t, http.NotFoundHandler())
+	h := start(t)
 	noted := &sentByGo{t: t}
 	client, err := analytics.NewWithConfig(h.WriteKey, analytics.Config{
 		Endpoint: h.URL, BatchSize: 7, Interval: 50 * time.Millisecond, Callback: noted,
@@ -199,12 +223,14 @@ func TestBrowser(t *testing.T) {
 		batched, other bool
 	}{{"each by itself", false, false}, {"in batches", true, false}, {"from another origin", false, true}} {
 		t.Run(c.name, func(t *testing.T) {
-			h := start(t, pages("/pages/"))
-			origin := h.URL
+			h := start(t)
+			origin, cdn := h.with(pages("/pages/")), h.URL
 			if c.other {
 				origin = elsewhere.URL
+			} else {
+				cdn = origin
 			}
-			query := url.Values{"key": {h.WriteKey}, "cdn": {h.URL}}
+			query := url.Values{"key": {h.WriteKey}, "cdn": {cdn}}
 			if c.batched {
 				query.Set("batched", "")
 			}
