@@ -140,7 +140,8 @@ const (
 func (a *App) openViews(ctx context.Context, viewsPath, historyPath string) error {
 	views, err := a.openMemory(ctx, viewsPath)
 	var otherMemory *remember.SchemaError
-	if errors.As(err, &otherMemory) || err == nil && a.aheadOfLog(ctx, a.Memory) {
+	renumbered := errors.As(err, &otherMemory)
+	if renumbered || err == nil && a.aheadOfLog(ctx, a.Memory) {
 		a.logger.Info("memory is made again from the log", "reason", "another version or another log")
 		if err := errors.Join(closeIf(views), removeDatabase(viewsPath)); err != nil {
 			return err
@@ -148,16 +149,24 @@ func (a *App) openViews(ctx context.Context, viewsPath, historyPath string) erro
 		views, err = a.openMemory(ctx, viewsPath)
 	}
 	if err != nil {
-		return err
+		return errors.Join(err, closeIf(views))
 	}
 	a.onClose(views.Close)
 
-	if err = a.openHistory(ctx, historyPath); errors.Is(err, history.ErrSchema) || err == nil && a.aheadOfLog(ctx, a.facts) {
+	if renumbered { // another version of memory may number profiles otherwise
+		if err := removeDatabase(historyPath); err != nil {
+			return err
+		}
+	}
+	err = a.openHistory(ctx, historyPath)
+	if errors.Is(err, history.ErrSchema) || err == nil && a.aheadOfLog(ctx, a.facts) {
 		a.logger.Info("history is made again from the log", "reason", "another version or another log")
 		if err == nil {
 			err = a.History.Close()
+		} else {
+			err = nil
 		}
-		if err := removeDatabase(historyPath); err != nil {
+		if err := errors.Join(err, removeDatabase(historyPath)); err != nil {
 			return err
 		}
 		err = a.openHistory(ctx, historyPath)

@@ -181,8 +181,8 @@ func TestIdentifierRules(t *testing.T) {
 	m := parse(t, string(read(t, published[0])))
 	got := m.IdentifierRules()
 	want := []model.IdentifierRule{
-		{Kind: "email", From: []string{"traits.email"}, Merges: true},
-		{Kind: "phone", From: []string{"traits.phone"}, Merges: true},
+		{Kind: "email", From: []string{"traits.email"}},
+		{Kind: "phone", From: []string{"traits.phone"}},
 		{Kind: "loyalty-card", From: []string{"traits.card"}, Merges: true},
 	}
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(model.IdentifierRule{}, "Name")); diff != "" {

@@ -3,7 +3,9 @@ package model
 import "regexp"
 
 // Identifier is a declared way to know a customer beyond userId, anonymousId,
-// email and phone.
+// email and phone. Like those it joins somebody who is not identified to the
+// customer who has it, and between two identified customers is a suggestion for
+// a person; with Merges it joins these too.
 type Identifier struct {
 	Slug   string
 	Name   Text
@@ -17,7 +19,7 @@ type IdentifierRule struct {
 	Kind   string // "email", "phone", or the declared slug
 	Name   Text
 	From   []string // paths in order: "traits.email"
-	Merges bool     // whether it joins profiles; two identified customers it never joins
+	Merges bool     // whether it joins even two identified customers; never of email and phone
 }
 
 // IdentifierRules lists the built-in email and phone, then the declared ones.
@@ -25,8 +27,8 @@ type IdentifierRule struct {
 // may be somebody else's.
 func (m *Model) IdentifierRules() []IdentifierRule {
 	rules := []IdentifierRule{
-		{"email", Text{"Correo electrónico", "E-mail", "E-mail"}, []string{"traits.email"}, true},
-		{"phone", Text{"Teléfono", "Phone", "Telefone"}, []string{"traits.phone"}, true},
+		{"email", Text{"Correo electrónico", "E-mail", "E-mail"}, []string{"traits.email"}, false},
+		{"phone", Text{"Teléfono", "Phone", "Telefone"}, []string{"traits.phone"}, false},
 	}
 	for _, i := range m.Identifiers {
 		rules = append(rules, IdentifierRule{i.Slug, i.Name, []string{i.From}, i.Merges})

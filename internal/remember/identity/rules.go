@@ -48,7 +48,7 @@ func NewRules(declared []model.IdentifierRule) Rules {
 		if len(rs.rules) == placePerson-placeRules {
 			break
 		}
-		r := rule{kind: d.Kind, merges: d.Merges && d.Kind != Email && d.Kind != Phone}
+		r := rule{kind: d.Kind, merges: d.Merges}
 		for _, from := range d.From {
 			steps := strings.Split(from, ".")
 			if len(steps) > 1 {
