@@ -9,11 +9,11 @@ func hashed(name string) string {
 	case "app.js":
 		return "app.T6C3ZFIG.js"
 	case "customer.css":
-		return "customer.ZZK3PUHG.css"
+		return "customer.YITAWEGU.css"
 	case "customers.css":
-		return "customers.DCKGAZRA.css"
+		return "customers.OTEMF3PY.css"
 	case "developers.css":
-		return "developers.PXXDDWD4.css"
+		return "developers.JK6WCTKO.css"
 	case "icons.svg":
 		return "icons.BF212D34.svg"
 	case "inter-latin-ext-wght-normal.woff2":
@@ -23,9 +23,9 @@ func hashed(name string) string {
 	case "logo.svg":
 		return "logo.89912A84.svg"
 	case "modelview.css":
-		return "modelview.E3TM6M5U.css"
+		return "modelview.AQKH6FBB.css"
 	case "organizations.css":
-		return "organizations.PFJE4EFB.css"
+		return "organizations.TBAYL3TB.css"
 	case "quarantine.css":
 		return "quarantine.Y5Z2BVE6.css"
 	case "settings.css":
