@@ -23,7 +23,7 @@ func hashed(name string) string {
 	case "logo.svg":
 		return "logo.89912A84.svg"
 	case "modelview.css":
-		return "modelview.AQKH6FBB.css"
+		return "modelview.BJR2W5WU.css"
 	case "organizations.css":
 		return "organizations.TBAYL3TB.css"
 	case "quarantine.css":

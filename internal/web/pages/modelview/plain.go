@@ -95,10 +95,10 @@ func condition(l *i18n.Locale, src string) (words string, ok bool) {
 	}
 	src = strings.TrimSpace(src)
 	if m := truth.FindStringSubmatch(src); m != nil {
-		return l.T(map[string]string{"": "modelview.if.true", "!": "modelview.if.false"}[m[1]], "what", m[2]), true
+		return l.T(map[string]string{"": "modelview.if.true", "!": "modelview.if.false"}[m[1]], "what", spaced(m[2])), true
 	}
 	if m := after.FindStringSubmatch(src); m != nil {
-		return l.T(map[string]string{">": "modelview.if.after", "<": "modelview.if.before"}[m[1]], "what", m[2]), true
+		return l.T(map[string]string{">": "modelview.if.after", "<": "modelview.if.before"}[m[1]], "what", spaced(m[2])), true
 	}
 	m := compared.FindStringSubmatch(src)
 	if m == nil {
@@ -110,10 +110,13 @@ func condition(l *i18n.Locale, src string) (words string, ok bool) {
 	}
 	switch {
 	case value == "true" && m[2] == "==", value == "false" && m[2] == "!=":
-		return l.T("modelview.if.true", "what", m[1]), true
+		return l.T("modelview.if.true", "what", spaced(m[1])), true
 	case value == "false" && m[2] == "==", value == "true" && m[2] == "!=":
-		return l.T("modelview.if.false", "what", m[1]), true
+		return l.T("modelview.if.false", "what", spaced(m[1])), true
 	}
 	key := map[string]string{"==": "is", "!=": "is-not", ">": "more", "<": "less", ">=": "least", "<=": "most"}[m[2]]
-	return l.T("modelview.if."+key, "what", m[1], "value", value), true
+	return l.T("modelview.if."+key, "what", spaced(m[1]), "value", value), true
 }
+
+// spaced is the name of a property as words.
+func spaced(name string) string { return strings.ReplaceAll(name, "_", " ") }

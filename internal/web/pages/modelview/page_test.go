@@ -1,0 +1,233 @@
+package modelview_test
+
+import (
+	"bytes"
+	"context"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/cx/cxtest"
+	"github.com/vivencia-cx/vivencia/internal/model"
+	"github.com/vivencia-cx/vivencia/internal/sqldb"
+	"github.com/vivencia-cx/vivencia/internal/web/pages/modelview"
+	"github.com/vivencia-cx/vivencia/internal/web/webtest"
+)
+
+const company = `
+company: {slug: candil, name: Librerías <Candil>, timezone: Europe/Madrid, currency: EUR, languages: [es, pt], address: tu}
+areas:
+  - {slug: tills, name: {es: Cajas, en: Tills, pt: Caixas}}
+  - {slug: it, name: {es: Sistemas, en: IT, pt: Sistemas}}
+suppliers: [{slug: azor, name: Azor, area: tills}]
+places:
+  - {slug: goya, name: Candil Goya, kind: shop, city: Madrid, country: ES}
+  - {slug: chiado, name: Candil Chiado, kind: shop, city: Lisboa, country: PT}
+touchpoints:
+  - slug: till
+    name: {es: Caja, en: Till, pt: Caixa}
+    stage: during
+    channel: store
+    medium: physical
+    area: tills
+    supplier: azor
+    icon: shopping-bag
+    events:
+      - {name: Checkout Paid, when: "properties.total > 0.0", valence: "properties.wait_min > 10.0 ? -1.5 : !properties.receipt || properties.wait_min > 5.0 ? -0.5 : 0.5"}
+      - {name: Review Posted, valence: "(properties.rating - 3.0) / 2.0"}
+      - {name: Thanked, valence: 2}
+    surveys: [csat-till]
+objects: {order: order_id, gift_card: card_id}
+identifiers: [{slug: card, name: Tarjeta, from: traits.card, merges: true}]
+properties: [{slug: late, name: {es: Tarde, en: Late, pt: Tarde}, on: Order Delivered, expr: "event.at > timestamp(properties.promised_at)", object: order}]
+`
+
+// log takes what is appended.
+type log struct{ last cx.Seq }
+
+func (l *log) Append(_ context.Context, events []cx.Event) (cx.Seq, error) {
+	first := l.last + 1
+	l.last += cx.Seq(len(events))
+	return first, nil
+}
+
+func open(t *testing.T, yaml string) (*webtest.Site, *model.Service) {
+	t.Helper()
+	db, err := sqldb.Open(t.Context(), sqldb.Config{DSN: filepath.Join(t.TempDir(), "state.db"), Synchronous: "NORMAL"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	models, err := model.OpenService(t.Context(), db, &log{}, cxtest.NewClock())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if yaml != "" {
+		if _, err := models.Apply(t.Context(), cx.System(), []byte(yaml), "Nota <i>"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return webtest.New(t, modelview.New(models, func(context.Context, string) string { return "Ana Ruiz" })), models
+}
+
+func TestShow(t *testing.T) {
+	t.Parallel()
+	site, _ := open(t, company)
+	v := site.As(cx.Member)
+	r := v.Get("/model")
+	if got := r.Text("h1"); got != "Librerías <Candil> se encuentra con sus clientes en 1 punto de contacto, con 2 áreas" {
+		t.Errorf("title %q", got)
+	}
+	if strings.Contains(r.Body, "<Candil>") || strings.Contains(r.Body, "Nota <i>") || strings.Contains(r.Body, "/model/change") {
+		t.Error("something is not escaped, or a member is offered to change the model")
+	}
+	if got := r.Text(".facts"); !strings.Contains(got, "Europe/Madrid") || !strings.Contains(got, "español, portugués") || !strings.Contains(got, "De tú") {
+		t.Errorf("company: %q", got)
+	}
+	if got := r.Text(".model-touchpoint"); !strings.Contains(got, "Caja") || !strings.Contains(got, "Tienda · Físico") || !strings.Contains(got, "Cajas · con Azor") || !strings.Contains(got, "Se pregunta: csat-till") {
+		t.Errorf("touchpoint: %q", got)
+	}
+	if got := r.All(".model-lived li"); !slices.Equal(got, []string{
+		"Molesto −1,5si «wait min» es más de 10", "Incómodo −0,5si «receipt» es no o «wait min» es más de 5", "A gusto +0,5si no", "Encantado +2,0",
+	}) {
+		t.Errorf("lived: %q", got)
+	}
+	if got := r.Text(".model-events"); !strings.Contains(got, "Checkout Paid si «total» es más de 0") || !strings.Contains(got, "Cómo se vive depende de lo que diga el hecho.") {
+		t.Errorf("events: %q", got)
+	}
+	if got := r.All(".model-country"); !slices.Equal(got, []string{"España", "Portugal"}) {
+		t.Errorf("countries: %q", got)
+	}
+	if got := r.All(".model-objects li"); !slices.Equal(got, []string{"Pedido", "gift card"}) {
+		t.Errorf("objects: %q", got)
+	}
+	if got := r.All(".model-areas > li"); len(got) != 2 || !strings.Contains(got[1], "Sin puntos de contacto propios") {
+		t.Errorf("areas: %q", got)
+	}
+	if r := v.Get("/model/touchpoints.csv"); !strings.Contains(r.Body, `till,Caja,Durante,Tienda,Físico,Cajas,Azor,"Checkout Paid, Review Posted, Thanked",csat-till`) {
+		t.Errorf("csv: %s", r.Body)
+	}
+	for lang, want := range map[string]string{"en": "Librerías <Candil> meets its customers at 1 touchpoint, with 2 areas", "pt": "Librerías <Candil> encontra-se com os seus clientes em 1 ponto de contacto, com 2 áreas"} {
+		v.Post("/me/language", url.Values{"language": {lang}})
+		if got := v.Get("/model").Text("h1"); got != want {
+			t.Errorf("%s: %q", lang, got)
+		}
+	}
+}
+
+func TestNoModel(t *testing.T) {
+	t.Parallel()
+	site, _ := open(t, "")
+	if got := site.As(cx.Admin).Get("/model").Attr(".empty .button", "href"); got != "/model/change" {
+		t.Errorf("an administrator is led to %q", got)
+	}
+	if r := site.As(cx.Board).Get("/model"); len(r.All(".empty .button")) != 0 || !strings.Contains(r.Text(".empty"), "Pídeselo") {
+		t.Errorf("the board reads %q", r.Text(".empty"))
+	}
+}
+
+func TestApply(t *testing.T) {
+	t.Parallel()
+	site, models := open(t, company)
+	v := site.As(cx.Admin)
+	r := v.Get("/model/change")
+	if !strings.Contains(r.Text("#f-yaml"), "slug: till") || r.Attr("[name=base]", "value") != "1" {
+		t.Errorf("the form holds %q, base %q", r.Text("#f-yaml"), r.Attr("[name=base]", "value"))
+	}
+	r = v.Post("/model/change", url.Values{"base": {"1"}, "yaml": {strings.Replace(company, "stage: during", "stage: never", 1)}})
+	if got := r.Text(".notice li"); r.Status != http.StatusUnprocessableEntity || !strings.HasPrefix(got, "Línea 13, columna 12: touchpoints[0].stage") {
+		t.Errorf("a fault: %d %q", r.Status, got)
+	}
+	next := strings.NewReplacer("area: tills\n    supplier: azor", "area: it", "name: Candil Goya", "name: Candil <b>Goya").Replace(company)
+	r = v.Post("/model/change", url.Values{"base": {"1"}, "yaml": {next}})
+	if got := r.All(".model-changes li"); r.Status != http.StatusOK || !slices.Equal(got, []string{
+		"CambiaLugar «Candil <b>Goya» · nombreAntes: Candil GoyaAhora: Candil <b>Goya",
+		"CambiaPunto de contacto «Caja» · áreaAntes: CajasAhora: Sistemas",
+		"Ya no estáPunto de contacto «Caja» · proveedorAntes: Azor",
+	}) {
+		t.Errorf("preview: %d %q", r.Status, got)
+	}
+	if strings.Contains(r.Body, "<b>Goya") || models.Current().Number != 1 {
+		t.Error("a preview escapes nothing, or applies")
+	}
+	form := url.Values{"base": {"1"}, "yaml": {next}, "note": {"La caja es de Sistemas"}, "csrf": {"forged"}}
+	if r := v.Post("/model/apply", form); r.Status != http.StatusForbidden {
+		t.Errorf("a forged form: %d", r.Status)
+	}
+	form.Del("csrf")
+	if r := v.Post("/model/apply", form); r.Status != http.StatusSeeOther || models.Current().Number != 2 {
+		t.Errorf("apply: %d, version %d", r.Status, models.Current().Number)
+	}
+	r = v.Post("/model/apply", url.Values{"base": {"1"}, "yaml": {company}})
+	if got := r.Text(".notice"); r.Status != http.StatusUnprocessableEntity || !strings.Contains(got, "Alguien aplicó otra versión") || r.Attr("[name=base]", "value") != "2" {
+		t.Errorf("on an old version: %d %q", r.Status, got)
+	}
+	r = v.Get("/model/versions")
+	if got := r.All("main section.card h2"); !slices.Equal(got, []string{"Versión 2 En vigor", "Versión 1"}) || len(r.All(".model-changes li")) != 3 || !strings.Contains(r.Text("main section.card"), "Ana Ruiz") {
+		t.Errorf("versions: %q %q", got, r.Text("main section.card"))
+	}
+	if r := v.Get("/model/versions/1/model.yaml"); r.Body != company {
+		t.Errorf("the text of version 1: %.200s", r.Body)
+	}
+	if r := v.Get("/model/versions/9/model.yaml"); r.Status != http.StatusNotFound {
+		t.Errorf("no such version: %d", r.Status)
+	}
+	for _, role := range []cx.Role{cx.Analyst, cx.Member} {
+		if r := site.As(role).Post("/model/apply", url.Values{"base": {"2"}, "yaml": {company}}); r.Status != http.StatusForbidden {
+			t.Errorf("the role %s applies: %d", role, r.Status)
+		}
+	}
+}
+
+// TestUpload sends a file, as browsers do.
+func TestUpload(t *testing.T) {
+	t.Parallel()
+	site, _ := open(t, "")
+	v := site.As(cx.Admin)
+	cookie := v.Cookie()
+	session, err := site.Accounts.SessionBySecret(t.Context(), cookie.Value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	for name, value := range map[string]string{"csrf": session.CSRF, "base": "0", "yaml": "ignored"} {
+		if err := form.WriteField(name, value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	file, err := form.CreateFormFile("file", "model.yaml")
+	if err == nil {
+		_, err = file.Write([]byte(company))
+	}
+	if err != nil || form.Close() != nil {
+		t.Fatal(err)
+	}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, site.URL+"/model/change", &body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", form.FormDataContentType())
+	req.AddCookie(cookie)
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	var answer bytes.Buffer
+	if _, err := answer.ReadFrom(res.Body); err != nil {
+		t.Fatal(err)
+	}
+	if res.StatusCode != http.StatusOK || !strings.Contains(answer.String(), "Punto de contacto «Caja»") {
+		t.Errorf("%d %.3000s", res.StatusCode, answer.String())
+	}
+}
