@@ -220,30 +220,8 @@ func (a *App) openHistory(ctx context.Context, path string) (err error) {
 		return err
 	}
 	a.History = store
-	a.facts = history.NewView(history.Config{Store: a.History, Resolver: resolver{a.Memory}, Models: a.Models, Log: a.Log, Logger: a.logger})
+	a.facts = history.NewView(history.Config{Store: a.History, Resolver: a.Memory, Models: a.Models, Log: a.Log, Logger: a.logger})
 	return nil
-}
-
-// resolver tells history, in its words, what memory knows.
-type resolver struct{ memory *remember.Memory }
-
-// Resolve waits for memory and translates its answer.
-func (r resolver) Resolve(ctx context.Context, after, last cx.Seq) (history.Resolved, error) {
-	known, err := r.memory.Resolve(ctx, after, last)
-	if err != nil {
-		return history.Resolved{}, err
-	}
-	out := history.Resolved{
-		Facts:    make([]history.ResolvedFact, len(known.Facts)),
-		Clusters: make([]history.Cluster, len(known.Clusters)),
-	}
-	for i, f := range known.Facts {
-		out.Facts[i] = history.ResolvedFact{Seq: f.Seq, Profile: f.ProfileNo, Traits: f.Traits}
-	}
-	for i, c := range known.Clusters {
-		out.Clusters[i] = history.Cluster{Profile: c.ProfileNo, Customer: c.CustomerNo}
-	}
-	return out, nil
 }
 
 // aheadOfLog tells whether a view knows more than the log: then it was made

@@ -12,6 +12,7 @@ import (
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/cx/cxtest"
+	"github.com/vivencia-cx/vivencia/internal/history"
 	"github.com/vivencia-cx/vivencia/internal/remember"
 	"github.com/vivencia-cx/vivencia/internal/sqldb"
 	"github.com/vivencia-cx/vivencia/internal/stream"
@@ -125,11 +126,11 @@ func TestAnAnswerKeepsTheTraitsOfItsTime(t *testing.T) {
 			with(cxtest.Identify("u1", "", 9*time.Hour, cxtest.Object{"city": "Lugo"}), func(e *cx.Event) { e.Source = "crm" }),
 			answer("u1", 4*time.Hour, 2), // came after crm's, but was given before
 		)
-		r := must[remember.Resolved](w)(w.Resolve(t.Context(), 0, 6))
+		r := must[history.Resolved](w)(w.Resolve(t.Context(), 0, 6))
 		var got []string
 		for _, f := range r.Facts {
-			if f.ProfileNo != 1 {
-				t.Errorf("seq %d is of profile %d", f.Seq, f.ProfileNo)
+			if f.Profile != 1 {
+				t.Errorf("seq %d is of profile %d", f.Seq, f.Profile)
 			}
 			if f.Traits != nil {
 				got = append(got, string(f.Traits))

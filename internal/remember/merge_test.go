@@ -8,6 +8,7 @@ import (
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/cx/cxtest"
+	"github.com/vivencia-cx/vivencia/internal/history"
 	"github.com/vivencia-cx/vivencia/internal/remember"
 )
 
@@ -70,8 +71,8 @@ func TestPeopleMergeAndUndo(t *testing.T) {
 				t.Errorf("after the undo (-before +after):\n%s", diff)
 			}
 		}
-		r := must[remember.Resolved](w)(w.Resolve(ctx, last, last+1))
-		if diff := cmp.Diff([]remember.Cluster{{2, 2}}, r.Clusters); diff != "" {
+		r := must[history.Resolved](w)(w.Resolve(ctx, last, last+1))
+		if diff := cmp.Diff([]history.Cluster{{Profile: 2, Customer: 2}}, r.Clusters); diff != "" {
 			t.Errorf("clusters %s", diff)
 		}
 		if got := w.totals(); got.Customers != 2 || got.Events != 4 {

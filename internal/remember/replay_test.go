@@ -10,6 +10,7 @@ import (
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/cx/cxtest"
+	"github.com/vivencia-cx/vivencia/internal/history"
 	"github.com/vivencia-cx/vivencia/internal/remember"
 	"github.com/vivencia-cx/vivencia/internal/sqldb"
 	"github.com/vivencia-cx/vivencia/internal/sqldb/sqldbtest"
@@ -143,7 +144,7 @@ func (w *world) liveThrough(r *rand.Rand, rounds int) {
 // everything asks the memory all that it can tell.
 type everything struct {
 	Totals        remember.Totals
-	Resolved      remember.Resolved
+	Resolved      history.Resolved
 	Customers     []remember.Customer
 	Graphs        []remember.Graph
 	Lines         []remember.Item
@@ -159,7 +160,7 @@ func (w *world) everything() (all everything) {
 	w.t.Helper()
 	ctx, root := w.t.Context(), cx.System()
 	all.Totals = w.totals()
-	all.Resolved = must[remember.Resolved](w)(w.Resolve(ctx, 0, all.Totals.Applied))
+	all.Resolved = must[history.Resolved](w)(w.Resolve(ctx, 0, all.Totals.Applied))
 	sums := remember.Totals{Duplicates: all.Totals.Duplicates, Applied: all.Totals.Applied}
 	for cursor := ""; ; {
 		page := must[remember.CustomerPage](w)(w.Search(ctx, root, "", cursor, 3))
