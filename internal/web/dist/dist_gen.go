@@ -13,7 +13,7 @@ func hashed(name string) string {
 	case "customers.css":
 		return "customers.OTEMF3PY.css"
 	case "developers.css":
-		return "developers.JK6WCTKO.css"
+		return "developers.2L6WBYPM.css"
 	case "icons.svg":
 		return "icons.BF212D34.svg"
 	case "inter-latin-ext-wght-normal.woff2":

@@ -21,6 +21,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/sqldb"
 	"github.com/vivencia-cx/vivencia/internal/stream"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/developers"
+	review "github.com/vivencia-cx/vivencia/internal/web/pages/quarantine"
 	"github.com/vivencia-cx/vivencia/internal/web/webtest"
 )
 
@@ -68,7 +69,7 @@ func open(t *testing.T) house {
 	}()
 	t.Cleanup(func() { stop(); <-done })
 	gate := intake.New(log, queue, clock, logger)
-	site := webtest.Serve(t, accounts, clock, developers.New(accounts, memory, queue, gate, "https://cx.candil.example/"))
+	site := webtest.Serve(t, accounts, clock, developers.New(accounts, memory, queue, gate, "https://cx.candil.example/"), review.New(queue, gate))
 	return house{site, t, gate, memory, accounts}
 }
 
@@ -158,7 +159,7 @@ func TestWhatArrivedIsListedRefusedOrNot(t *testing.T) {
 		t.Errorf("after: %q", got)
 	}
 	want := []string{
-		"Por revisar", "identify Identify", "track <b>Umbrella Found</b>",
+		"Por revisar event: falta", "identify Identify", "track <b>Umbrella Found</b>",
 	}
 	got := r.All("#arrivals .developers-what")
 	for i := range want {

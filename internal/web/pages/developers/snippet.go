@@ -161,7 +161,9 @@ requests.post(
 # map.yaml
 source: {{source}}
 timezone: Europe/Madrid
-customer: {userId: customer_id, traits: {email: email}}
+customer:
+  userId: customer_id
+  traits: {email: email}
 events:
   - name: Order Completed
     at: ordered_at
