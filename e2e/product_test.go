@@ -127,6 +127,8 @@ func TestEveryPage(t *testing.T) {
 	c.ask(t, "/api/v1/organizations?limit=1", &accounts)
 	pages := map[string]string{
 		"today":          "/today",
+		"today-stages":   "/today?view=stage&weeks=26",
+		"today-lived":    "/today/lived?touchpoint=till&weeks=13",
 		"customers":      "/customers",
 		"customers-find": "/customers?q=mar",
 		"customer":       "/customers/" + marta.ID,
@@ -134,6 +136,8 @@ func TestEveryPage(t *testing.T) {
 		"organizations":  "/organizations",
 		"quarantine":     "/quarantine",
 		"model":          "/model",
+		"model-versions": "/model/versions",
+		"model-change":   "/model/change",
 		"people":         "/settings/people",
 		"sources":        "/settings/sources",
 		"tokens":         "/settings/tokens",

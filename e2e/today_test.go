@@ -1,0 +1,29 @@
+package e2e_test
+
+import (
+	"testing"
+
+	"github.com/chromedp/chromedp/kb"
+
+	"github.com/vivencia-cx/vivencia/e2e"
+)
+
+// TestTodayIsLive looks at Hoy while something is lived: it appears, and
+// nothing else moves. The chart is read by keyboard.
+func TestTodayIsLive(t *testing.T) {
+	t.Parallel()
+	c := openProduct(t)
+	p := c.enter(t, e2e.Desktop, e2e.Light)
+	p.Go(c.URL + "/today")
+	before := e2e.Eval[float64](p, `document.querySelector("#hurts").getBoundingClientRect().top`)
+	c.send(t, `{"userId":"today-e2e","event":"Checkout Paid","properties":{"shop":"madrid-fuencarral","wait_min":30}}`)
+	p.WaitFor(`document.querySelector("#now-list").innerText.includes("today-e2e")`)
+	if after := e2e.Eval[float64](p, `document.querySelector("#hurts").getBoundingClientRect().top`); after != before {
+		t.Errorf("the page jumped from %v to %v", before, after)
+	}
+	p.WaitFor(`(document.querySelector("v-chart svg").focus(), document.activeElement.tagName === "svg")`)
+	p.Key(kb.End)
+	p.WaitFor(`document.querySelector(".chart-reading").textContent.includes("entre")`)
+	p.Click(".today-now .today-export a")
+	p.WaitFor(`location.search.includes("live=off") && !document.querySelector("[hx-sse\\:connect]")`)
+}
