@@ -48,13 +48,13 @@ func appendUntilKilled(dir string) {
 	select {}
 }
 
-// TestKill9 kills a process that appends, again and again (VIVENCIA_TEST_KILLS
+// TestKill9 kills a process that appends, again and again (VIVENCIA_SOAK
 // times, 3 unless told): whatever it had acknowledged is in the log exactly
 // once, where it said, and the seqs are dense.
 func TestKill9(t *testing.T) {
 	t.Parallel()
 	kills := 3
-	if n, err := strconv.Atoi(os.Getenv("VIVENCIA_TEST_KILLS")); err == nil {
+	if n, err := strconv.Atoi(os.Getenv("VIVENCIA_SOAK")); err == nil {
 		kills = n
 	}
 	dir := t.TempDir()
