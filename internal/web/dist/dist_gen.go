@@ -23,7 +23,7 @@ func hashed(name string) string {
 	case "logo.svg":
 		return "logo.89912A84.svg"
 	case "modelview.css":
-		return "modelview.BJR2W5WU.css"
+		return "modelview.EF44YWEF.css"
 	case "organizations.css":
 		return "organizations.TBAYL3TB.css"
 	case "quarantine.css":
@@ -33,7 +33,7 @@ func hashed(name string) string {
 	case "signin.css":
 		return "signin.22LMNCBR.css"
 	case "today.css":
-		return "today.DYAPP5UE.css"
+		return "today.KBONYPGV.css"
 	}
 	return ""
 }

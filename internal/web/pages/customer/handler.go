@@ -216,8 +216,8 @@ func (p page) live(q *web.Request) error {
 			return nil
 		}
 		parts := arrivals(t, story, fresh)
-		if newest := all[len(all)-1]; fresh[newest.Seq] && len(parts) > 0 {
-			parts = append(parts, wrap(ui.Partial("#customer-said", "innerHTML"), ui.Text(q.T("customer.live.said", "what", t.Event(story.newest())))))
+		if i, ok := story.last(fresh); ok {
+			parts = append(parts, wrap(ui.Partial("#customer-said", "innerHTML"), ui.Text(q.T("customer.live.said", "what", t.Event(i)))))
 		}
 		return append(parts, wrap(ui.Partial("#customer-figures", "outerHTML"), figures(now)))
 	})

@@ -180,7 +180,7 @@ func identitiesView(v identitiesPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				templ_7745c5c3_Err = ui.Search("q", i18n.T(ctx, "customer.others.search"), v.query, templ.Attributes{
-					"hx-get": v.path(), "hx-trigger": "input changed delay:250ms", "hx-target": "#others", "hx-replace-url": "true",
+					"id": "others-search", "hx-get": v.path(), "hx-trigger": "input changed delay:250ms", "hx-target": "#others", "hx-replace-url": "true",
 				}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -1446,9 +1446,9 @@ func Side(t Teller, c remember.CustomerSummary) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var72 string
-		templ_7745c5c3_Var72, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.T(ctx, "customer.pair.lived", "n", c.Events+c.Answers))
+		templ_7745c5c3_Var72, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.T(ctx, "customer.graph.items", "n", c.Events+c.Answers))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `pages/customer/identity.templ`, Line: 275, Col: 86}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `pages/customer/identity.templ`, Line: 275, Col: 87}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var72))
 		if templ_7745c5c3_Err != nil {
@@ -1461,7 +1461,7 @@ func Side(t Teller, c remember.CustomerSummary) templ.Component {
 		var templ_7745c5c3_Var73 string
 		templ_7745c5c3_Var73, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.T(ctx, "customer.pair.last", "when", t.L.Ago(c.LastAt)))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `pages/customer/identity.templ`, Line: 275, Col: 154}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `pages/customer/identity.templ`, Line: 275, Col: 155}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var73))
 		if templ_7745c5c3_Err != nil {

@@ -2,6 +2,7 @@ package customer
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -40,7 +41,19 @@ func (m Moment) Anchor() string { return "m-" + strconv.FormatUint(uint64(m.olde
 func (m Moment) newest() remember.Item { return m.Items[0] }
 func (m Moment) oldest() remember.Item { return m.Items[len(m.Items)-1] }
 
-func (s Story) newest() remember.Item { return s.Days[0].Moments[0].Items[0] }
+// last returns the newest of the fresh items that the story tells.
+func (s Story) last(fresh map[cx.Seq]bool) (remember.Item, bool) {
+	for _, d := range s.Days {
+		for _, m := range d.Moments {
+			for _, i := range m.Items {
+				if fresh[i.Seq] {
+					return i, true
+				}
+			}
+		}
+	}
+	return remember.Item{}, false
+}
 
 // After is the place where a stretch ends and the next begins: what is open
 // there goes on.
@@ -143,41 +156,43 @@ func latestOf(items []remember.Item) *remember.Item {
 
 // arrivals places what is new of a line's first stretch on the page that shows
 // it: a moment that grew is drawn again where it is, a new one goes after the
-// one that is newer, or on top.
+// one that is newer, or on top. Every place named is on the page already.
 func arrivals(t Teller, s Story, fresh map[cx.Seq]bool) (parts []templ.Component) {
-	before := "" // the element after which the next comes; "" at the top
+	at := arrival{target: "#line", swap: "afterbegin"}
+	next := func(to arrival) {
+		if len(at.what) > 0 {
+			parts = append(parts, wrap(ui.Partial(at.target, at.swap), templ.Join(at.what...)))
+		}
+		at = to
+	}
 	for _, d := range s.Days {
-		heading := "#d-" + d.Key
-		known := false
-		for _, m := range d.Moments {
-			known = known || m.known(fresh) != ""
+		known := slices.ContainsFunc(d.Moments, func(m Moment) bool { return m.known(fresh) != "" })
+		if known {
+			next(arrival{target: "#d-" + d.Key, swap: "afterend"})
+		} else {
+			at.what = append(at.what, dayHeading(t, d))
 		}
-		if !known {
-			parts = append(parts, place(before, dayHeading(t, d)))
-		}
-		before = heading
 		for _, m := range d.Moments {
 			switch was := m.known(fresh); {
-			case !m.has(fresh):
-			case was != "":
-				parts = append(parts, wrap(ui.Partial("#"+was, "outerHTML"), momentOf(t, m, fresh)))
+			case was == "":
+				at.what = append(at.what, momentOf(t, m, fresh))
+			case m.has(fresh):
+				next(arrival{"#" + was, "outerHTML", []templ.Component{momentOf(t, m, fresh)}})
 			default:
-				parts = append(parts, place(before, momentOf(t, m, fresh)))
+				next(arrival{target: "#" + was, swap: "afterend"})
 			}
-			before = "#" + m.Anchor()
 		}
 	}
-	if len(parts) > 0 {
+	if next(arrival{}); len(parts) > 0 {
 		parts = append(parts, wrap(ui.Partial("#line-empty", "innerHTML"), ui.Text("")))
 	}
 	return parts
 }
 
-func place(after string, c templ.Component) templ.Component {
-	if after == "" {
-		return wrap(ui.Partial("#line", "afterbegin"), c)
-	}
-	return wrap(ui.Partial(after, "afterend"), c)
+// arrival is what goes to one place of the page.
+type arrival struct {
+	target, swap string
+	what         []templ.Component
 }
 
 func (m Moment) has(fresh map[cx.Seq]bool) bool {

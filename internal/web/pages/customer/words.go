@@ -341,8 +341,8 @@ func spaced(name string) string { return hump.ReplaceAllString(name, "$1 $2") }
 func lower(s string) string {
 	r, size := utf8.DecodeRuneInString(s)
 	next, _ := utf8.DecodeRuneInString(s[size:])
-	if unicode.IsUpper(next) {
-		return s // an abbreviation
+	if s == "" || unicode.IsUpper(next) { // nothing, or an abbreviation
+		return s
 	}
 	return string(unicode.ToLower(r)) + s[size:]
 }
