@@ -44,7 +44,8 @@ type endpoint struct {
 func (a *App) serve(ctx context.Context, endpoints []endpoint) error {
 	ended := make(chan error, len(endpoints))
 	servers := make([]*http.Server, len(endpoints))
-	// A request's context ends with the program, so that live pages let go.
+	// What is under way when the end is asked for may finish: live pages let go
+	// by a.done, and only what outlasts the grace is cut off.
 	base, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	for i, e := range endpoints {
@@ -56,7 +57,6 @@ func (a *App) serve(ctx context.Context, endpoints []endpoint) error {
 			MaxHeaderBytes:    64 << 10,
 			ErrorLog:          slog.NewLogLogger(a.logger.Handler(), slog.LevelDebug),
 		}
-		servers[i].RegisterOnShutdown(cancel)
 		go func() { ended <- servers[i].Serve(e.listener) }()
 	}
 	var errs []error
