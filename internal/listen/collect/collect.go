@@ -2,6 +2,7 @@ package collect
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -113,6 +114,10 @@ func (h *handler) serve(way string, read func(*request) error) http.HandlerFunc 
 	}
 }
 
+// drainedBytes is how much of a request that is too large is read, so that its
+// sender gets to see the answer; past it the connection is cut.
+const drainedBytes = 16 << 20
+
 // statusOf is what an error means to a client.
 func statusOf(err error) int {
 	switch cx.KindOf(err) {
@@ -163,6 +168,10 @@ func (h *handler) settle(w http.ResponseWriter, r *request, receipt intake.Recei
 // answer writes the receipt, or what went wrong.
 func (h *handler) answer(w http.ResponseWriter, r *request, receipt intake.Receipt, err error) {
 	status := h.settle(w, r, receipt, err)
+	if status == http.StatusRequestEntityTooLarge && r.http.Header.Get("Expect") == "" {
+		// Many clients read no answer before they have sent everything.
+		_, _ = io.CopyN(io.Discard, r.http.Body, drainedBytes)
+	}
 	out := append(r.out[:0], `{"success":`...)
 	out = strconv.AppendBool(out, status == http.StatusOK)
 	if err == nil {

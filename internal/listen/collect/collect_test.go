@@ -1,6 +1,7 @@
 package collect_test
 
 import (
+	"bufio"
 	"bytes"
 	"compress/gzip"
 	"context"
@@ -9,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -380,4 +382,31 @@ func BenchmarkBatch(b *testing.B) {
 
 func message(i int) string {
 	return fmt.Sprintf(`{"type":"track","event":"Product Viewed","userId":"customer-%d","messageId":"m-%d","timestamp":"2026-03-02T08:59:59.120Z","properties":{"text":%q}}`, i, i, strings.Repeat("leer es vivir ", 50))
+}
+
+// A client that sends all of a request that is too large before it reads
+// anything gets the answer, not a broken connection.
+func TestTooLargeIsAnsweredToWhoSendsFirst(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	server := httptest.NewServer(h.handler)
+	defer server.Close()
+	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", server.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	const size = 10 << 20
+	req := fmt.Sprintf("POST /v1/batch HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer key\r\nContent-Length: %d\r\n\r\n", size)
+	if _, err := conn.Write(append([]byte(req), bytes.Repeat([]byte{' '}, size)...)); err != nil {
+		t.Fatal(err)
+	}
+	res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusRequestEntityTooLarge {
+		t.Errorf("status %d, want 413", res.StatusCode)
+	}
 }
