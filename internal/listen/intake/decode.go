@@ -314,6 +314,11 @@ func (d *decoder) judge(def *Defaults) {
 	if e.Kind != cx.Alias {
 		e.PreviousID = ""
 	}
+	for _, id := range [...]*string{&e.UserID, &e.AnonymousID, &e.PreviousID, &e.GroupID} {
+		if strings.TrimSpace(*id) == "" { // blanks are nobody's id
+			*id = ""
+		}
+	}
 	d.nameIt()
 
 	missing := func(field, message string) {
