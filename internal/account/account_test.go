@@ -124,6 +124,14 @@ func TestDemoRefusesACompany(t *testing.T) {
 	})
 }
 
+func TestDemoRefusesACompanyThatHasAWriteKey(t *testing.T) {
+	each(t, func(w *world) {
+		_, err := w.CreateSource(w.Context(), system, "web", "")
+		w.ok(err)
+		w.want(w.EnterDemo(w.Context()), cx.Conflict, "folder of its own")
+	})
+}
+
 func TestSources(t *testing.T) {
 	each(t, func(w *world) {
 		ctx := w.Context()

@@ -48,15 +48,16 @@ func (s *Service) loadInstance(ctx context.Context) error {
 
 // EnterDemo switches demo mode on until the process ends: the write key and
 // the API token "demo" are accepted. The instance is marked as a demo for
-// ever; one that people use already is refused with Conflict.
+// ever; one that has people, keys or tokens already is refused with Conflict.
 func (s *Service) EnterDemo(ctx context.Context) error {
 	const op = "account.EnterDemo"
 	err := s.db.Write(ctx, func(tx *sqldb.Tx) error {
-		var people int
-		if err := tx.QueryRow(ctx, `SELECT count(*) FROM account_people`).Scan(&people); err != nil {
+		var used bool
+		row := tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM account_people) OR EXISTS (SELECT 1 FROM account_sources) OR EXISTS (SELECT 1 FROM account_tokens)`)
+		if err := row.Scan(&used); err != nil {
 			return err
 		}
-		if people > 0 && !s.instance.Load().Demo {
+		if used && !s.instance.Load().Demo {
 			return cx.Errorf(cx.Conflict, op, "this data belongs to a company; the demo needs a folder of its own")
 		}
 		_, err := tx.Exec(ctx, `UPDATE account_instance SET demo = 1`)
