@@ -71,7 +71,7 @@ func runDemo(cmd *cobra.Command, cfg app.Config, d app.DemoConfig, logger *slog.
 		return errors.Join(err, a.Close())
 	}
 	live, stop := context.WithCancel(ctx)
-	lived := make(chan error, 1)
+	lived, began := make(chan error, 1), false
 	err = a.Serve(ctx, func(address string) {
 		url := cfg.PublicURL(address)
 		printf(cmd, `Librerías Candil is open (%.1f s)
@@ -83,13 +83,12 @@ func runDemo(cmd *cobra.Command, cfg app.Config, d app.DemoConfig, logger *slog.
 
 Events keep arriving. Ctrl-C stops it.
 `, time.Since(start).Seconds(), url, url, signin.LinkPath(demo.SignIn))
+		began = true
 		go func() { lived <- demo.Live(live) }()
 	})
 	stop()
-	select {
-	case e := <-lived:
-		err = errors.Join(err, e)
-	default: // it never began
+	if began {
+		err = errors.Join(err, <-lived)
 	}
 	return errors.Join(err, a.Close())
 }

@@ -54,6 +54,11 @@ does not. Settings come from the defaults, the file of --config, the environment
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(demoCommand(), serveCommand(), importCommand(), sourceCommand(), tokenCommand(),
 		personCommand(), modelCommand(), rebuildCommand(), versionCommand())
+	for _, cmd := range root.Commands() {
+		if cmd.HasSubCommands() { // alone it tells what there is; a word it does not know is an error
+			cmd.Args, cmd.RunE = cobra.NoArgs, func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+		}
+	}
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	var code exitCode
@@ -62,6 +67,9 @@ does not. Settings come from the defaults, the file of --config, the environment
 		return 0
 	case errors.As(err, &code):
 		return int(code)
+	case ctx.Err() != nil && errors.Is(err, context.Canceled):
+		fmt.Fprintln(os.Stderr, "vivencia: stopped before it was done; the same command goes on from here")
+		return 130
 	}
 	fmt.Fprintln(os.Stderr, "vivencia: "+explain(err))
 	return 1
