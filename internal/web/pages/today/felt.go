@@ -54,6 +54,9 @@ func (v view) shift(c outcome.Change) *ui.Change {
 	if c.Delta < 0 {
 		out.Verdict, key = ui.Worse, "today.felt.worse"
 	}
+	if v.plain {
+		key += "-plain"
+	}
 	out.Text = v.l.T(key, "delta", v.l.Signed(c.Delta, 1))
 	return out
 }

@@ -222,6 +222,12 @@ func (p page) lived(q *web.Request) error {
 	}
 	r := p.reader(q)
 	title := q.T("today.lived.title", "n", total, "what", r.asked(b))
+	switch {
+	case b.metric != "" || b.only == onlyAnswers:
+		title = q.T("ui.answers", "n", total) + ": " + r.asked(b)
+	case b.only == onlyEvents:
+		title = q.T("today.events", "n", total) + ": " + r.asked(b)
+	}
 	if total == 0 {
 		title = q.T("today.lived.none", "what", r.asked(b))
 	}

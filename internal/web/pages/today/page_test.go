@@ -107,7 +107,7 @@ func TestWhatLiesBehind(t *testing.T) {
 	if got := v.Get("/today/lived?touchpoint=till&only=answers").All("#lived tbody tr"); len(got) != 1 {
 		t.Errorf("answers: %q", got)
 	}
-	if got := v.Get("/today/lived?metric=nps").Text("h1"); got != "40 veces se vivió: Recomendación (NPS)" {
+	if got := v.Get("/today/lived?metric=nps").Text("h1"); got != "40 respuestas: Recomendación (NPS)" {
 		t.Errorf("nps: %q", got)
 	}
 	if got := v.Get("/today/lived?stage=before&area=tills").Text(".empty"); !strings.Contains(got, "Nada en este período") {
