@@ -89,7 +89,7 @@ func newInstance(t *testing.T) *instance {
 	store, err := duckdb.Open(ctx, duckdb.Config{Path: filepath.Join(dir, "history.duckdb")})
 	ok(err)
 	closed(store)
-	facts := history.NewView(history.Config{Store: store, Resolver: resolver{memory}, Models: models, Log: log, Logger: logger})
+	facts := history.NewView(history.Config{Store: store, Resolver: memory, Models: models, Log: log, Logger: logger})
 	facts.Start()
 	closed(facts)
 
@@ -213,22 +213,4 @@ func (a answer) status(want int) answer {
 		a.i.Fatalf("status %d, want %d: %s", a.Code, want, a.Body)
 	}
 	return a
-}
-
-// resolver speaks to remember in history's words, as app does.
-type resolver struct{ memory *remember.Memory }
-
-func (r resolver) Resolve(ctx context.Context, after, last cx.Seq) (history.Resolved, error) {
-	resolved, err := r.memory.Resolve(ctx, after, last)
-	if err != nil {
-		return history.Resolved{}, err
-	}
-	out := history.Resolved{Facts: make([]history.ResolvedFact, len(resolved.Facts)), Clusters: make([]history.Cluster, len(resolved.Clusters))}
-	for i, f := range resolved.Facts {
-		out.Facts[i] = history.ResolvedFact{Seq: f.Seq, Profile: f.ProfileNo, Traits: f.Traits}
-	}
-	for i, c := range resolved.Clusters {
-		out.Clusters[i] = history.Cluster{Profile: c.ProfileNo, Customer: c.CustomerNo}
-	}
-	return out, nil
 }
