@@ -5,6 +5,7 @@ import (
 	"embed"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -182,7 +183,8 @@ func (p page) profile(q *web.Request) error {
 }
 
 // live tells of what the customer lives from now on: new moments take their
-// place on the line that is shown.
+// place on the line that is shown. What came between the page and the stream,
+// or while the browser was away, draws the line's first stretch again.
 func (p page) live(q *web.Request) error {
 	f, err := filterOf(q)
 	if err != nil {
@@ -196,15 +198,14 @@ func (p page) live(q *web.Request) error {
 	if err != nil {
 		return err
 	}
+	shown, _ := strconv.ParseUint(q.URL.Query().Get("since"), 10, 64)
+	since := cx.Seq(shown)
 	t := p.teller(q)
-	return web.Stream(q, lived, func(all []remember.Lived) []templ.Component {
-		fresh := map[cx.Seq]bool{}
-		for _, l := range all {
-			if l.Customer == c.ID {
-				fresh[l.Seq] = true
-			}
-		}
-		if len(fresh) == 0 {
+	opened := false
+	return web.Stream(q, beginning(q.Context(), lived), func(all []remember.Lived) []templ.Component {
+		first := !opened
+		opened = true
+		if !first && !slices.ContainsFunc(all, func(l remember.Lived) bool { return l.Customer == c.ID }) {
 			return nil
 		}
 		story, err := p.story(q, c.ID, f, Beginning)
@@ -215,12 +216,45 @@ func (p page) live(q *web.Request) error {
 		if err != nil {
 			return nil
 		}
-		parts := arrivals(t, story, fresh)
-		if i, ok := story.last(fresh); ok {
-			parts = append(parts, wrap(ui.Partial("#customer-said", "innerHTML"), ui.Text(q.T("customer.live.said", "what", t.Event(i)))))
+		fresh := story.since(since)
+		last, ok := story.last(fresh)
+		if !ok {
+			return nil
 		}
-		return append(parts, wrap(ui.Partial("#customer-figures", "outerHTML"), figures(now)))
+		since = story.newest()
+		parts := arrivals(t, story, fresh)
+		if first {
+			parts = []templ.Component{wrap(ui.Partial("#line", "innerHTML"), Moments(t, story, moreOf(Path(c.ID)+"/line", f, story)))}
+		}
+		return append(parts,
+			wrap(ui.Partial("#line-empty", "innerHTML"), ui.Text("")),
+			wrap(ui.Partial("#customer-said", "innerHTML"), ui.Text(q.T("customer.live.said", "what", t.Event(last)))),
+			wrap(ui.Partial("#customer-figures", "outerHTML"), figures(now)))
 	})
+}
+
+// beginning puts an empty message before those of a channel.
+func beginning(ctx context.Context, in <-chan []remember.Lived) <-chan []remember.Lived {
+	out := make(chan []remember.Lived, 1)
+	out <- nil
+	go func() {
+		defer close(out)
+		for lived := range in {
+			select {
+			case out <- lived:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return out
+}
+
+// livePath is where a line that shows the story is kept live.
+func livePath(id cx.CustomerID, f filter, s Story) string {
+	v := f.values()
+	v.Set("since", strconv.FormatUint(uint64(s.newest()), 10))
+	return Path(id) + "/live?" + v.Encode()
 }
 
 // merge joins another customer to this one.

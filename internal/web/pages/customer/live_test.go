@@ -12,6 +12,33 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/web/pages/customer"
 )
 
+// TestLiveCatchesUp draws the line again for who asks with an older page.
+func TestLiveCatchesUp(t *testing.T) {
+	t.Parallel()
+	w, site := open(t)
+	id := w.Named("u1", "Marta Gil", "marta@example.com")
+	v := site.As(cx.Member)
+	live := v.Get(customer.Path(id)).Attr("[hx-sse\\:connect]", "hx-sse:connect")
+	w.Live(cxtest.Track("u1", "Checkout Paid", 10*time.Minute, cxtest.Object{"wait_min": 1.0}))
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, site.URL+live, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.AddCookie(v.Cookie())
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	lines := bufio.NewScanner(res.Body)
+	for lines.Scan() {
+		if strings.Contains(lines.Text(), `hx-target="#line" hx-swap="innerHTML"`) && strings.Contains(lines.Text(), "Pagó en caja") {
+			return
+		}
+	}
+	t.Errorf("nothing was told: %v", lines.Err())
+}
+
 // TestLiveTakesItsPlace follows what a browser is told: a new moment on top of
 // its day, one that grows where it is, a late one below; nothing of others.
 func TestLiveTakesItsPlace(t *testing.T) {
@@ -20,7 +47,7 @@ func TestLiveTakesItsPlace(t *testing.T) {
 	id := w.Named("u1", "Marta Gil", "marta@example.com")
 	w.Live(cxtest.Track("u1", "Checkout Paid", 10*time.Minute, cxtest.Object{"wait_min": 1.0}))
 	v := site.As(cx.Member)
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, site.URL+customer.Path(id)+"/live", nil)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, site.URL+customer.Path(id)+"/live?since=2", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

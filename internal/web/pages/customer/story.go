@@ -41,6 +41,29 @@ func (m Moment) Anchor() string { return "m-" + strconv.FormatUint(uint64(m.olde
 func (m Moment) newest() remember.Item { return m.Items[0] }
 func (m Moment) oldest() remember.Item { return m.Items[len(m.Items)-1] }
 
+// newest is the greatest seq of the items that the story tells; 0 of none.
+func (s Story) newest() (newest cx.Seq) {
+	for seq := range s.since(0) {
+		newest = max(newest, seq)
+	}
+	return newest
+}
+
+// since returns the items that the story tells and that came after a seq.
+func (s Story) since(seq cx.Seq) map[cx.Seq]bool {
+	fresh := map[cx.Seq]bool{}
+	for _, d := range s.Days {
+		for _, m := range d.Moments {
+			for _, i := range m.Items {
+				if i.Seq > seq {
+					fresh[i.Seq] = true
+				}
+			}
+		}
+	}
+	return fresh
+}
+
 // last returns the newest of the fresh items that the story tells.
 func (s Story) last(fresh map[cx.Seq]bool) (remember.Item, bool) {
 	for _, d := range s.Days {
@@ -183,9 +206,7 @@ func arrivals(t Teller, s Story, fresh map[cx.Seq]bool) (parts []templ.Component
 			}
 		}
 	}
-	if next(arrival{}); len(parts) > 0 {
-		parts = append(parts, wrap(ui.Partial("#line-empty", "innerHTML"), ui.Text("")))
-	}
+	next(arrival{})
 	return parts
 }
 

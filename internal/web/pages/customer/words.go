@@ -172,7 +172,7 @@ func (t Teller) Supplier(slug string) string {
 // Circumstance says what was so: "la caja 3 estaba cerrada · Candil Gràcia".
 func (t Teller) Circumstance(c remember.Circumstance) string {
 	key := "customer.circumstance." + slug(c.Kind)
-	text := ""
+	var text string
 	switch {
 	case c.Value != "" && t.L.Has(key+".value"):
 		text = t.L.T(key+".value", "value", c.Value)
