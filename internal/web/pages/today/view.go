@@ -132,7 +132,7 @@ func mostlyAnswered(points []chart.Point) bool {
 			gaps++
 		}
 	}
-	return 3*gaps < len(points)
+	return 5*gaps < len(points)
 }
 
 func toneClass(v float64) string {
