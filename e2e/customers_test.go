@@ -45,10 +45,16 @@ func TestCustomers(t *testing.T) {
 	everywhere(t, func(t *testing.T, width int, theme e2e.Theme) {
 		p := open(t, site, width, theme)
 		for _, page := range [][2]string{
-			{"customers", "/customers"}, {"customers-nobody", "/customers?q=nadie"}, {"customers-pairs", "/customers/suggestions"},
-			{"customer", customer.Path(marta)}, {"customer-none", customer.Path(marta) + "?stage=after"}, {"customer-profile", customer.Path(marta) + "/profile"},
-			{"customer-identities", customer.Path(marta) + "/identities?q=vecina"}, {"organizations", "/organizations"},
-			{"organization", "/organizations/g1"}, {"organization-people", "/organizations/g1/people"},
+			{"customers", "/customers"},
+			{"customers-nobody", "/customers?q=nadie"},
+			{"customers-pairs", "/customers/suggestions"},
+			{"customer", customer.Path(marta)},
+			{"customer-none", customer.Path(marta) + "?stage=after"},
+			{"customer-profile", customer.Path(marta) + "/profile"},
+			{"customer-identities", customer.Path(marta) + "/identities?q=vecina"},
+			{"organizations", "/organizations"},
+			{"organization", "/organizations/g1"},
+			{"organization-people", "/organizations/g1/people"},
 		} {
 			p.Go(site.URL + page[1])
 			p.Check()

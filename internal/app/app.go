@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -50,9 +51,7 @@ type App struct {
 	started cx.Seq        // the log's last seq when it was opened
 	done    chan struct{} // closed when Serve is about to stop
 
-	stop    context.CancelFunc // ends the views
-	follow  chan error         // one value a view, when it ends
-	closers []func() error     // in the order of opening
+	closers []func() error // in the order of opening
 }
 
 // Open takes the directory's lock, opens every store and service, and sets the
@@ -177,23 +176,19 @@ func (a *App) openViews(ctx context.Context, viewsPath, historyPath string) erro
 	a.onClose(a.History.Close)
 
 	following, stop := context.WithCancel(context.Background())
-	a.stop, a.follow = stop, make(chan error, 2)
+	var ended sync.WaitGroup
 	for _, v := range []stream.View{a.Memory, a.facts} {
-		go func() {
-			err := a.Log.Follow(following, v)
-			if following.Err() == nil {
+		ended.Go(func() {
+			if err := a.Log.Follow(following, v); following.Err() == nil {
 				a.logger.Error("a view stopped following the log", "view", v.Name(), "error", err)
 			}
-			a.follow <- err
-		}()
+		})
 	}
 	a.facts.Start()
 	a.onClose(func() error {
 		stop()
 		err := a.facts.Close()
-		for range cap(a.follow) {
-			<-a.follow
-		}
+		ended.Wait()
 		return err
 	})
 	return nil

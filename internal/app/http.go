@@ -109,7 +109,8 @@ func (a *App) observeStores() {
 	}
 	position := func(v interface {
 		Position(context.Context) (cx.Seq, error)
-	}) func() float64 {
+	},
+	) func() float64 {
 		return func() float64 {
 			at, err := v.Position(context.Background())
 			if err != nil {

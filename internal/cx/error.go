@@ -79,7 +79,7 @@ func (e *Error) Error() string {
 	for _, f := range e.Faults {
 		parts = append(parts, f.String())
 	}
-	if _, printed := e.Err.(hidden); e.Err != nil && !printed {
+	if _, printed := e.Err.(hidden); e.Err != nil && !printed { //nolint:errorlint // of this link of the chain only
 		parts = append(parts, e.Err.Error())
 	}
 	if len(parts) == 0 {

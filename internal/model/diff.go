@@ -90,8 +90,12 @@ func (m *Model) sections() []section {
 	c := m.Company
 	out := []section{
 		{"company", []element{{"", c.Name, []part{
-			{"slug", c.Slug}, {"name", c.Name}, {"timezone", c.Timezone}, {"currency", c.Currency},
-			{"languages", strings.Join(c.Languages, ", ")}, {"address", string(c.Address)},
+			{"slug", c.Slug},
+			{"name", c.Name},
+			{"timezone", c.Timezone},
+			{"currency", c.Currency},
+			{"languages", strings.Join(c.Languages, ", ")},
+			{"address", string(c.Address)},
 		}}}},
 		{"areas", elements(m.Areas, func(a Area) element {
 			return element{a.Slug, a.Name.String(), []part{{"name", a.Name.String()}}}
@@ -106,8 +110,15 @@ func (m *Model) sections() []section {
 		})},
 		{"touchpoints", elements(m.Touchpoints, func(t Touchpoint) element {
 			return element{t.Slug, t.Name.String(), []part{
-				{"name", t.Name.String()}, {"stage", t.Stage}, {"channel", t.Channel}, {"medium", t.Medium}, {"area", t.Area},
-				{"supplier", t.Supplier}, {"icon", t.Icon}, {"events", eventsText(t.Events)}, {"surveys", strings.Join(t.Surveys, ", ")},
+				{"name", t.Name.String()},
+				{"stage", t.Stage},
+				{"channel", t.Channel},
+				{"medium", t.Medium},
+				{"area", t.Area},
+				{"supplier", t.Supplier},
+				{"icon", t.Icon},
+				{"events", eventsText(t.Events)},
+				{"surveys", strings.Join(t.Surveys, ", ")},
 			}}
 		})},
 		{"facts", []element{{"", "", m.Facts.parts()}}},

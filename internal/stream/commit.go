@@ -170,7 +170,7 @@ func (c *committer) run() {
 				}
 			}
 		}
-		events := 0
+		var events int
 		next, events = c.join(next)
 		c.answer(c.commit(events))
 		if c.lost { // the next number is not known

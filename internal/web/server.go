@@ -130,7 +130,7 @@ func (s *server) route(pattern, page string, action account.Action, h Handler) {
 		w.Header().Set("Cache-Control", "no-store")
 		defer func() {
 			if v := recover(); v != nil {
-				if v == http.ErrAbortHandler {
+				if v == http.ErrAbortHandler { //nolint:errorlint // a panic's value, as net/http compares it
 					panic(v)
 				}
 				s.Logger.Error("panic in a page", slog.String("request", q.id), slog.String("pattern", pattern),

@@ -152,8 +152,8 @@ func (r *request) readBatch() error {
 		r.takeKey(name, value)
 	})
 	if err != nil {
-		r.messages = append(r.messages, body)
-		return nil
+		r.messages = append(r.messages, body) // the gate says what is wrong with it
+		return nil                            //nolint:nilerr // refused as a message, not as a request
 	}
 	if batch.Kind() != '[' {
 		return cx.Errorf(cx.Invalid, op, `"batch" is missing: send {"batch":[{"type":"track",…},…]}`)
@@ -243,7 +243,7 @@ func members(body []byte, fn func(name string, value jsontext.Value, from int)) 
 	if _, err := d.ReadToken(); err != nil {
 		return err
 	}
-	if _, err := d.ReadToken(); err != io.EOF {
+	if _, err := d.ReadToken(); !errors.Is(err, io.EOF) {
 		return errors.New("something follows the object")
 	}
 	return nil

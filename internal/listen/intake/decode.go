@@ -149,7 +149,7 @@ func (d *decoder) members() error {
 		return err
 	}
 	d.object.to = int(d.json.InputOffset())
-	if _, err := d.json.ReadToken(); err != io.EOF {
+	if _, err := d.json.ReadToken(); !errors.Is(err, io.EOF) {
 		return errors.New("must be one JSON object with nothing after it")
 	}
 	return nil

@@ -87,8 +87,10 @@ type tab struct {
 
 func tabs() []tab {
 	return []tab{
-		{"people", account.ManagePeople}, {"sources", account.ViewSources},
-		{"tokens", account.ManageTokens}, {"audit", account.ViewAudit},
+		{"people", account.ManagePeople},
+		{"sources", account.ViewSources},
+		{"tokens", account.ManageTokens},
+		{"audit", account.ViewAudit},
 	}
 }
 
@@ -320,8 +322,10 @@ func (p page) auditTable(q *web.Request, before int64) (ui.Table, error) {
 		return ui.Table{}, err
 	}
 	t := ui.Table{ID: "audit", Caption: q.T("settings.audit"), Columns: []ui.Column{
-		{Label: q.T("settings.audit.action")}, {Label: q.T("settings.audit.who")},
-		{Label: q.T("settings.audit.what")}, {Label: q.T("settings.audit.when")},
+		{Label: q.T("settings.audit.action")},
+		{Label: q.T("settings.audit.who")},
+		{Label: q.T("settings.audit.what")},
+		{Label: q.T("settings.audit.when")},
 	}}
 	for _, e := range entries {
 		t.Rows = append(t.Rows, []templ.Component{ui.Text(e.Action), ui.Text(e.Principal), ui.Text(e.Object), ui.DateTime(e.At)})
