@@ -31,16 +31,31 @@ func TestFinding(t *testing.T) {
 		es, en, pt string
 	}{
 		{"nothing known", outcome.Pulse{}, "Aún no se sabe cómo se está viviendo", "It is not known yet how it is being lived", "Ainda não se sabe como está a ser vivido"},
-		{"one better, one hurts", outcome.Pulse{Indicators: []outcome.Indicator{ind(outcome.NPS, outcome.Better)}, Touchpoints: []outcome.Touchpoint{felt(-1.2, .2, 50)}},
-			"Mejora la recomendación; lo que más duele es «till»", "Better: recommendation; what hurts most is “till”", "Melhora a recomendação; o que mais dói é «till»"},
-		{"two better, what hurts improves", outcome.Pulse{Indicators: []outcome.Indicator{ind(outcome.NPS, outcome.Better), ind(outcome.CES, outcome.Better)}, Touchpoints: []outcome.Touchpoint{better}},
-			"Mejoran la recomendación y la facilidad; lo que más duele es «till», aunque mejora", "Better: recommendation and ease; what hurts most is “till”, though it improves", "Melhoram a recomendação e a facilidade; o que mais dói é «till», embora melhore"},
-		{"both ways, nothing surely hurts", outcome.Pulse{Indicators: []outcome.Indicator{ind(outcome.NPS, outcome.Better), ind(outcome.CSAT, outcome.Worse)}, Touchpoints: []outcome.Touchpoint{felt(-.3, .5, 50)}},
-			"Mejora: la recomendación; empeora: la satisfacción; ningún punto de contacto duele con claridad", "Better: recommendation; worse: satisfaction; no touchpoint clearly hurts", "Melhora: a recomendação; piora: a satisfação; nenhum ponto de contacto dói claramente"},
-		{"no clear change, too few lived it", outcome.Pulse{Indicators: []outcome.Indicator{ind(outcome.NPS, outcome.NoClearChange)}, Touchpoints: []outcome.Touchpoint{felt(-2, 0, 3)}},
-			"Sin cambio claro en lo que responden", "No clear change in what they answer", "Sem mudança clara no que respondem"},
-		{"a neutral one does not hurt", outcome.Pulse{Indicators: []outcome.Indicator{ind(outcome.NPS, outcome.NoComparison)}, Touchpoints: []outcome.Touchpoint{felt(-.1, .05, 500)}},
-			"Aún no hay con qué comparar lo que responden; ningún punto de contacto duele con claridad", "Nothing yet to compare the answers with; no touchpoint clearly hurts", "Ainda não há com que comparar o que respondem; nenhum ponto de contacto dói claramente"},
+		{
+			"one better, one hurts",
+			outcome.Pulse{Indicators: []outcome.Indicator{ind(outcome.NPS, outcome.Better)}, Touchpoints: []outcome.Touchpoint{felt(-1.2, .2, 50)}},
+			"Mejora la recomendación; lo que más duele es «till»", "Better: recommendation; what hurts most is “till”", "Melhora a recomendação; o que mais dói é «till»",
+		},
+		{
+			"two better, what hurts improves",
+			outcome.Pulse{Indicators: []outcome.Indicator{ind(outcome.NPS, outcome.Better), ind(outcome.CES, outcome.Better)}, Touchpoints: []outcome.Touchpoint{better}},
+			"Mejoran la recomendación y la facilidad; lo que más duele es «till», aunque mejora", "Better: recommendation and ease; what hurts most is “till”, though it improves", "Melhoram a recomendação e a facilidade; o que mais dói é «till», embora melhore",
+		},
+		{
+			"both ways, nothing surely hurts",
+			outcome.Pulse{Indicators: []outcome.Indicator{ind(outcome.NPS, outcome.Better), ind(outcome.CSAT, outcome.Worse)}, Touchpoints: []outcome.Touchpoint{felt(-.3, .5, 50)}},
+			"Mejora: la recomendación; empeora: la satisfacción; ningún punto de contacto duele con claridad", "Better: recommendation; worse: satisfaction; no touchpoint clearly hurts", "Melhora: a recomendação; piora: a satisfação; nenhum ponto de contacto dói claramente",
+		},
+		{
+			"no clear change, too few lived it",
+			outcome.Pulse{Indicators: []outcome.Indicator{ind(outcome.NPS, outcome.NoClearChange)}, Touchpoints: []outcome.Touchpoint{felt(-2, 0, 3)}},
+			"Sin cambio claro en lo que responden", "No clear change in what they answer", "Sem mudança clara no que respondem",
+		},
+		{
+			"a neutral one does not hurt",
+			outcome.Pulse{Indicators: []outcome.Indicator{ind(outcome.NPS, outcome.NoComparison)}, Touchpoints: []outcome.Touchpoint{felt(-.1, .05, 500)}},
+			"Aún no hay con qué comparar lo que responden; ningún punto de contacto duele con claridad", "Nothing yet to compare the answers with; no touchpoint clearly hurts", "Ainda não há com que comparar o que respondem; nenhum ponto de contacto dói claramente",
+		},
 		{"nobody answers", outcome.Pulse{Touchpoints: []outcome.Touchpoint{felt(-1, .2, 20)}}, "Lo que más duele es «till»", "What hurts most is “till”", "O que mais dói é «till»"},
 	} {
 		for lang, want := range map[string]string{"es": c.es, "en": c.en, "pt": c.pt} {

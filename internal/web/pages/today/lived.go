@@ -270,8 +270,11 @@ func (r reader) asked(b behind) string {
 
 func (r reader) table(b behind, lines []line) ui.Table {
 	t := ui.Table{ID: "lived", Caption: r.asked(b), Columns: []ui.Column{
-		{Label: r.l.T("today.lived.customer")}, {Label: r.l.T("today.lived.what")}, {Label: r.l.T("today.lived.where")},
-		{Label: r.l.T("today.lived.how")}, {Label: r.l.T("today.lived.when")},
+		{Label: r.l.T("today.lived.customer")},
+		{Label: r.l.T("today.lived.what")},
+		{Label: r.l.T("today.lived.where")},
+		{Label: r.l.T("today.lived.how")},
+		{Label: r.l.T("today.lived.when")},
 	}}
 	for _, l := range lines {
 		t.Rows = append(t.Rows, []templ.Component{who(r, l.id, l.name), what(r, l), ui.Text(r.where(l)), felt(r, l), ui.DateTime(l.At)})

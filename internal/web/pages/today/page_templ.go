@@ -5,8 +5,10 @@ package today
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import "github.com/a-h/templ"
-import templruntime "github.com/a-h/templ/runtime"
+import (
+	"github.com/a-h/templ"
+	templruntime "github.com/a-h/templ/runtime"
+)
 
 import (
 	"github.com/vivencia-cx/vivencia/internal/cx"
@@ -137,7 +139,7 @@ func pulseView(v view) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		var templ_7745c5c3_Var6 = []any{"today-columns", templ.KV("columns", len(v.pulse.Indicators) > 0)}
+		templ_7745c5c3_Var6 := []any{"today-columns", templ.KV("columns", len(v.pulse.Indicators) > 0)}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var6...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -1088,7 +1090,7 @@ func hurts(v view) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			for _, s := range v.stages() {
-				var templ_7745c5c3_Var50 = []any{"today-stage", "today-stage-" + s.slug}
+				templ_7745c5c3_Var50 := []any{"today-stage", "today-stage-" + s.slug}
 				templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var50...)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -1617,7 +1619,7 @@ func trackOf(e outcome.Estimate) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		var templ_7745c5c3_Var74 = []any{"lived", toneClass(e.Value)}
+		templ_7745c5c3_Var74 := []any{"lived", toneClass(e.Value)}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var74...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
