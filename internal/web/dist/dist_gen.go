@@ -9,9 +9,9 @@ func hashed(name string) string {
 	case "app.js":
 		return "app.T6C3ZFIG.js"
 	case "customer.css":
-		return "customer.GYI5QZZ5.css"
+		return "customer.MBQ2IOT7.css"
 	case "customers.css":
-		return "customers.XS6HGMA2.css"
+		return "customers.BGRFFEY6.css"
 	case "developers.css":
 		return "developers.2L6WBYPM.css"
 	case "icons.svg":
@@ -25,7 +25,7 @@ func hashed(name string) string {
 	case "modelview.css":
 		return "modelview.EF44YWEF.css"
 	case "organizations.css":
-		return "organizations.63L5KAZI.css"
+		return "organizations.ESZ4YQZ2.css"
 	case "quarantine.css":
 		return "quarantine.Y5Z2BVE6.css"
 	case "settings.css":

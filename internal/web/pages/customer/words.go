@@ -264,6 +264,9 @@ func (t Teller) Summary(first cx.Time, latest *remember.Item, valenceWord func(f
 	return t.L.T("customer.summary", "since", since, "what", what)
 }
 
+// days writes the days from one instant to another, both included.
+func (t Teller) days(from, to cx.Time) string { return t.L.Dates(cx.Window{From: from, To: to + 1}) }
+
 // Property is one of a fact's properties, readable.
 type Property struct{ Name, Value, key string }
 
