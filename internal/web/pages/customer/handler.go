@@ -116,7 +116,7 @@ func (p page) show(q *web.Request) error {
 	if err != nil {
 		return err
 	}
-	story := storyOf(first(past, pageSize), Beginning, q.L.In)
+	story := StoryOf(first(past, pageSize), Beginning, q.L.In)
 	if f.any() {
 		if story, err = p.story(q, c.ID, f, Beginning); err != nil {
 			return err
@@ -139,7 +139,7 @@ func (p page) story(q *web.Request, id cx.CustomerID, f filter, after After) (St
 	query := f.query()
 	query.Cursor, query.Limit = after.Cursor, pageSize
 	found, err := p.memory.Timeline(q.Context(), q.Principal, id, query)
-	return storyOf(found, after, q.L.In), err
+	return StoryOf(found, after, q.L.In), err
 }
 
 // line answers the stretch of the line after a place.
@@ -316,7 +316,7 @@ func (p page) identities(q *web.Request) error {
 		return q.Redirect(moved)
 	}
 	v := identitiesPage{
-		t: p.teller(q), c: c, query: strings.TrimSpace(q.URL.Query().Get("q")), now: q.Now(),
+		t: p.teller(q), c: c, query: strings.TrimSpace(q.URL.Query().Get("q")),
 		may: account.Check(q.Principal, account.MergeCustomers) == nil,
 	}
 	if v.query != "" {

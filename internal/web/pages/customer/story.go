@@ -10,6 +10,7 @@ import (
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/remember"
+	"github.com/vivencia-cx/vivencia/internal/remember/timeline"
 	"github.com/vivencia-cx/vivencia/internal/web/ui"
 )
 
@@ -105,13 +106,10 @@ func (a After) put(v url.Values) {
 // Href is the address under path where the story goes on; "" at its end.
 func (s Story) Href(path string) string { return moreOf(path, filter{}, s) }
 
-// StoryOf tells a line of several customers, which has no episodes: what one of
-// them lives at one touchpoint without a long pause is a moment.
+// StoryOf tells a page of a line, the stretch that follows a place, on the days
+// of the zone that in knows. A line of several customers has no episodes: what
+// one of them lives at one touchpoint without a long pause is a moment.
 func StoryOf(p remember.TimelinePage, after After, in func(cx.Time) time.Time) Story {
-	return storyOf(p, after, in)
-}
-
-func storyOf(p remember.TimelinePage, after After, in func(cx.Time) time.Time) Story {
 	episodes := map[cx.Seq]remember.Episode{}
 	for _, e := range p.Episodes {
 		episodes[e.ID] = e
@@ -151,7 +149,7 @@ func (m *Moment) takes(item remember.Item) bool {
 		return item.Episode == last.Episode
 	}
 	return item.Class.Touchpoint != "" && item.Class.Touchpoint == last.Class.Touchpoint && item.Customer == last.Customer &&
-		last.At.Sub(item.At) <= 30*time.Minute
+		last.At.Sub(item.At) <= timeline.EpisodeGap
 }
 
 // lone is the episode that an item without one is by itself.

@@ -29,7 +29,7 @@ func TestNothingIsLostInTelling(t *testing.T) {
 		}
 		var told []cx.Seq
 		seen := map[string]bool{}
-		for _, d := range storyOf(p, Beginning, cx.Time.Std).Days {
+		for _, d := range StoryOf(p, Beginning, cx.Time.Std).Days {
 			if seen[d.Key] {
 				t.Fatalf("the day %s is told twice", d.Key)
 			}
