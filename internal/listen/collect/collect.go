@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -97,6 +98,9 @@ func preflight(w http.ResponseWriter, r *http.Request) {
 // serve handles a POST: read finds the messages in the request's body.
 func (h *handler) serve(way string, read func(*request) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, hr *http.Request) {
+		// Whoever sends slower than this holds a connection for nothing. Where
+		// there is no connection (a recorder), there is no deadline.
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(maxReading))
 		r := h.take(hr, way)
 		defer h.give(r)
 		var receipt intake.Receipt
@@ -117,6 +121,9 @@ func (h *handler) serve(way string, read func(*request) error) http.HandlerFunc 
 // drainedBytes is how much of a request that is too large is read, so that its
 // sender gets to see the answer; past it the connection is cut.
 const drainedBytes = 16 << 20
+
+// maxReading is how long the body of a request may take to come.
+const maxReading = time.Minute
 
 // statusOf is what an error means to a client.
 func statusOf(err error) int {

@@ -15,6 +15,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
@@ -410,3 +411,22 @@ func TestTooLargeIsAnsweredToWhoSendsFirst(t *testing.T) {
 		t.Errorf("status %d, want 413", res.StatusCode)
 	}
 }
+
+// A sender that trickles its body holds a connection for a minute at most.
+func TestSlowBodiesEnd(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	w := &deadlined{ResponseRecorder: httptest.NewRecorder()}
+	before := time.Now()
+	h.handler.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/v1/track", strings.NewReader(`{}`)))
+	if in := w.at.Sub(before); in < time.Second || in > 5*time.Minute {
+		t.Errorf("the body may take %v", in)
+	}
+}
+
+type deadlined struct {
+	*httptest.ResponseRecorder
+	at time.Time
+}
+
+func (d *deadlined) SetReadDeadline(at time.Time) error { d.at = at; return nil }
