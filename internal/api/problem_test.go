@@ -3,6 +3,7 @@ package api_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -51,6 +52,10 @@ func TestProblems(t *testing.T) {
 		{"another encoding", "POST", "/api/v1/import?source=x", "x", func(r *http.Request) { r.Header.Set("Content-Encoding", "br") }, 415, "unsupported-media-type", "gzip"},
 		{"no gzip", "POST", "/api/v1/import?source=x", "x", func(r *http.Request) { r.Header.Set("Content-Encoding", "gzip") }, 400, "invalid", "not gzip"},
 		{"import from nowhere", "POST", "/api/v1/import", `{"type":"track","userId":"u","event":"E"}`, nil, 400, "invalid", "source"},
+		{"not JSON", "POST", "/api/v1/sources", nil, func(r *http.Request) {
+			r.Header.Set("Content-Type", "application/json")
+			r.Body = io.NopCloser(strings.NewReader("{"))
+		}, 400, "invalid", "body: is not JSON at byte 2"},
 		{"unknown member", "POST", "/api/v1/sources", map[string]any{"nmae": "x"}, nil, 400, "invalid", "nmae: there is no such member"},
 		{"wrong type", "POST", "/api/v1/tokens", map[string]any{"name": 3}, nil, 400, "invalid", "name: is not a string"},
 		{"several faults of a person", "POST", "/api/v1/people", map[string]any{"email": "x", "role": "boss"}, nil, 400, "invalid", "role: is one of"},

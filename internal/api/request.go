@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -188,9 +189,9 @@ func (q *request) body(v any) error {
 		} else if meaning.GoType != nil {
 			message = "is not a " + meaning.GoType.String()
 		}
-		return cx.InvalidFaults(op, []cx.Fault{{Field: fieldOf(meaning.JSONPointer), Message: message}})
+		return cx.InvalidFaults(op, []cx.Fault{{Field: cmp.Or(fieldOf(meaning.JSONPointer), "body"), Message: message}})
 	case errors.As(err, &syntax):
-		return cx.InvalidFaults(op, []cx.Fault{{Field: fieldOf(syntax.JSONPointer), Message: fmt.Sprintf("is not JSON at byte %d", syntax.ByteOffset+1)}})
+		return cx.InvalidFaults(op, []cx.Fault{{Field: cmp.Or(fieldOf(syntax.JSONPointer), "body"), Message: fmt.Sprintf("is not JSON at byte %d", syntax.ByteOffset+1)}})
 	}
 	return cx.Errorf(cx.Invalid, op, "the body ended before its JSON did")
 }
