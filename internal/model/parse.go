@@ -93,7 +93,11 @@ func (v value) optional(hint string) string {
 // ref checks that the text s, read from v, is the slug of something declared.
 func (v value) ref(s, what, section string, declared []string) string {
 	if s != "" && !slices.Contains(declared, s) {
-		v.fault("%s %q is not declared%s", what, s, orMean(s, declared, "; declare it under "+section+", or use one of "))
+		list := "; declare it under " + section
+		if len(declared) > 0 {
+			list += ", or use one of "
+		}
+		v.fault("%s %q is not declared%s", what, s, orMean(s, declared, list))
 		return ""
 	}
 	return s
