@@ -95,7 +95,7 @@ func (a *App) collector() http.Handler {
 		Clock:  a.clock,
 		Logger: a.logger,
 		Observe: func(way string, status, accepted, refused int) {
-			requests.WithLabelValues(way, http.StatusText(status)).Inc()
+			requests.WithLabelValues(way, strconv.Itoa(status)).Inc()
 			messages.WithLabelValues("accepted").Add(float64(accepted))
 			messages.WithLabelValues("refused").Add(float64(refused))
 		},

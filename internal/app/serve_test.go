@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -64,5 +65,24 @@ func TestServeLetsFinishWhatIsUnderWay(t *testing.T) {
 	}
 	if err := <-ended; err != nil {
 		t.Error(err)
+	}
+}
+
+func TestMetricsCountByStatus(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t, t.TempDir())
+	source, err := h.Accounts.CreateSource(t.Context(), cx.System(), "web", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask := func(method, path, body string) string {
+		w := httptest.NewRecorder()
+		h.handler.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader(body)))
+		return w.Body.String()
+	}
+	ask(http.MethodPost, "/v1/track?writeKey="+source.Key, "{}")
+	want := `vivencia_collect_requests_total{status="400",way="v1/track"} 1` // alerts match status=~"5.."
+	if got := ask(http.MethodGet, "/metrics", ""); !strings.Contains(got, want) {
+		t.Errorf("the metrics lack %s", want)
 	}
 }
