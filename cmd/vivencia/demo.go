@@ -15,6 +15,10 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/web/pages/signin"
 )
 
+// demoLogLevel is what the demo logs unless told otherwise: its terminal is for
+// the address and the progress.
+const demoLogLevel = "error"
+
 func demoCommand() *cobra.Command {
 	var s settings
 	var d app.DemoConfig
@@ -45,13 +49,14 @@ only. Stop it with Ctrl-C; the same --data starts again where it was.`,
 			if d.Customers < 1 || d.Customers > 10_000_000 {
 				return cx.Errorf(cx.Invalid, "demo", "--customers must be from 1 to 10000000")
 			}
-			if !cmd.Flags().Changed("log-level") {
-				cfg.LogLevel = "error"
+			if !cmd.Flags().Changed("log-level") && cfg.LogLevel == app.Defaults().LogLevel {
+				cfg.LogLevel = demoLogLevel
 			}
 			return runDemo(cmd, cfg, d, newLogger(cfg))
 		},
 	}
 	s.bind(cmd, "data", "addr", "url", "log-level", "history-memory")
+	cmd.Flags().Lookup("log-level").DefValue = demoLogLevel
 	cmd.Flags().IntVar(&d.Customers, "customers", 8000, "how many customers the company has")
 	cmd.Flags().Uint64Var(&d.Seed, "seed", 1, "the same seed gives the same company")
 	cmd.Flags().StringVar(&until, "until", "", "the `date` on which its past ends (default: today)")
