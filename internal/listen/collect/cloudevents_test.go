@@ -27,12 +27,15 @@ func TestCloudEvents(t *testing.T) {
 		refused    string
 	}{
 		{
-			"structured", structured, []string{"Content-Type", "application/cloudevents+json; charset=UTF-8"},
-			[]string{`order.completed|u-1|/orders 7|{"total":3}|{"cloudevent":{"specversion":"1.0","id":"7","source":"/orders","type":"order.completed","time":"2026-03-02T08:00:00Z","userid":"u-1"}}`}, "",
+			"structured", structured,
+			[]string{"Content-Type", "application/cloudevents+json; charset=UTF-8"},
+			[]string{`order.completed|u-1|/orders 7|{"total":3}|{"cloudevent":{"specversion":"1.0","id":"7","source":"/orders","type":"order.completed","time":"2026-03-02T08:00:00Z","userid":"u-1"}}`},
+			"",
 		},
 		{
 			"binary", `{"total":3}`, binary("Ce-Userid", "u-1", "Ce-Subject", "espa%C3%B1a"),
-			[]string{`order.completed|u-1|/orders 7|{"total":3}|{"cloudevent":{"id":"7","source":"/orders","specversion":"1.0","subject":"españa","time":"2026-03-02T08:00:00Z","type":"order.completed","userid":"u-1"}}`}, "",
+			[]string{`order.completed|u-1|/orders 7|{"total":3}|{"cloudevent":{"id":"7","source":"/orders","specversion":"1.0","subject":"españa","time":"2026-03-02T08:00:00Z","type":"order.completed","userid":"u-1"}}`},
+			"",
 		},
 		{
 			"batch", `[` + structured + `, {"specversion":"1.0","id":"8","source":"/orders","type":"order.completed","time":"2026-03-02T08:00:00Z","anonymousid":"a-1","data":[1]}]`,
@@ -40,20 +43,24 @@ func TestCloudEvents(t *testing.T) {
 			[]string{
 				`order.completed|u-1|/orders 7|{"total":3}|{"cloudevent":{"specversion":"1.0","id":"7","source":"/orders","type":"order.completed","time":"2026-03-02T08:00:00Z","userid":"u-1"}}`,
 				`order.completed|a-1|/orders 8|{"data":[1]}|{"cloudevent":{"specversion":"1.0","id":"8","source":"/orders","type":"order.completed","time":"2026-03-02T08:00:00Z","anonymousid":"a-1"}}`,
-			}, "",
+			},
+			"",
 		},
 		{
 			"customer in the data, as a number; no time", `{"specversion":"1.0","id":"` + long + `","source":"/","type":"t","data":{"userId":42}}`,
 			[]string{"Content-Type", "application/cloudevents+json"},
-			[]string{`t|42|cloudevent:1fa783360cf7d29a410c1745a89f1911c68c4f3cf3b5c66bada989d03c7786c1|{"userId":42}|{"cloudevent":{"specversion":"1.0","id":"` + long + `","source":"/","type":"t"}}`}, "",
+			[]string{`t|42|cloudevent:1fa783360cf7d29a410c1745a89f1911c68c4f3cf3b5c66bada989d03c7786c1|{"userId":42}|{"cloudevent":{"specversion":"1.0","id":"` + long + `","source":"/","type":"t"}}`},
+			"",
 		},
 		{
 			"text", "hola", append(binary("Ce-Anonymousid", "a-1"), "Content-Type", "text/plain"),
-			[]string{`order.completed|a-1|/orders 7|{"data":"hola"}|{"cloudevent":{"anonymousid":"a-1","id":"7","source":"/orders","specversion":"1.0","time":"2026-03-02T08:00:00Z","type":"order.completed"}}`}, "",
+			[]string{`order.completed|a-1|/orders 7|{"data":"hola"}|{"cloudevent":{"anonymousid":"a-1","id":"7","source":"/orders","specversion":"1.0","time":"2026-03-02T08:00:00Z","type":"order.completed"}}`},
+			"",
 		},
 		{
 			"bytes", "\xff\x00", append(binary("Ce-Anonymousid", "a-1"), "Content-Type", "image/png"),
-			[]string{`order.completed|a-1|/orders 7|{"data_base64":"/wA="}|{"cloudevent":{"anonymousid":"a-1","id":"7","source":"/orders","specversion":"1.0","time":"2026-03-02T08:00:00Z","type":"order.completed"}}`}, "",
+			[]string{`order.completed|a-1|/orders 7|{"data_base64":"/wA="}|{"cloudevent":{"anonymousid":"a-1","id":"7","source":"/orders","specversion":"1.0","time":"2026-03-02T08:00:00Z","type":"order.completed"}}`},
+			"",
 		},
 		{"other version", `{"specversion":"0.3","id":"7","source":"/","type":"t","userid":"u"}`, []string{"Content-Type", "application/cloudevents+json"}, nil, `specversion must be \"1.0\"`},
 		{"no id", `{"specversion":"1.0","source":"/","type":"t","userid":"u"}`, []string{"Content-Type", "application/cloudevents+json"}, nil, `id is missing`},

@@ -36,6 +36,9 @@ const (
 // ParseTime reads a time with its zone, between 1970 and 2100.
 func ParseTime(s string) (cx.Time, error) {
 	t, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil { // ISO 8601 knows +0100 too, and so do many senders
+		t, err = time.Parse("2006-01-02T15:04:05.999999999Z0700", s)
+	}
 	if err != nil {
 		return 0, cx.Errorf(cx.Invalid, "intake.ParseTime", "must be a time with its zone, such as 2026-03-02T09:00:00.000Z")
 	}
