@@ -25,13 +25,13 @@ lint: ## Fail on stale generated files, on go vet and on the linters
 
 test: ## Install what the tests need if it is missing, then run everything
 	tools/install-test-deps.sh
-	$(MAKE) lint unit fuzz
+	$(MAKE) lint unit e2e fuzz
 
-unit: ## Run every test, on SQLite and on a private PostgreSQL
-	tools/postgres.sh with $(GO) test -timeout 20m ./...
+unit: ## Run every test but the browser's, on SQLite and on a private PostgreSQL
+	tools/postgres.sh with $(GO) test -timeout 20m $$($(GO) list ./... | grep -v /e2e$$)
 
 e2e: ## Run the pages in a real browser; VIVENCIA_SCREENSHOTS=DIR keeps pictures
-	$(GO) test -count=1 -timeout 15m ./e2e/...
+	VIVENCIA_BROWSER_REQUIRED=1 $(GO) test -count=1 -timeout 15m -parallel 2 ./e2e/...
 
 fuzz: ## Run every fuzz target for FUZZTIME
 	tools/fuzz.sh $(FUZZTIME)
