@@ -115,8 +115,8 @@ func (s *story) instant(begin time.Time, at string) (int64, error) {
 	days, ofDay, _ := strings.Cut(at, " ")
 	n, err := strconv.Atoi(days)
 	clock, err2 := time.Parse("15:04", ofDay)
-	if err != nil || err2 != nil {
-		return 0, fmt.Errorf("%q: want a day and a time", at)
+	if err != nil || err2 != nil || n < -3660 || n > 3660 {
+		return 0, fmt.Errorf("%q: want a day, at most ten years away, and a time", at)
 	}
 	d := begin.AddDate(0, 0, n)
 	offset := int64(0)

@@ -5,7 +5,7 @@ package dist
 func hashed(name string) string {
 	switch name {
 	case "app.css":
-		return "app.T3CEY5YH.css"
+		return "app.CUFCZTW6.css"
 	case "app.js":
 		return "app.T6C3ZFIG.js"
 	case "customer.css":
