@@ -26,6 +26,7 @@ type MenuItem struct {
 	Order             int    // within the group, ascending
 	Key               string // the letter after g that goes there; optional
 	Tab               bool   // also in the phone's bottom bar (at most four)
+	Also              string // another address whose pages belong to it; optional
 	Count             int64  // shown beside the label when above zero: what waits for someone
 }
 
@@ -100,7 +101,7 @@ func (f *Frame) tabs() (items []MenuItem) {
 func (f *Frame) current(item MenuItem) bool {
 	best := ""
 	for _, i := range f.Menu {
-		if below(f.Path, i.Href) && len(i.Href) > len(best) {
+		if (below(f.Path, i.Href) || i.Also != "" && below(f.Path, i.Also)) && len(i.Href) > len(best) {
 			best = i.Href
 		}
 	}

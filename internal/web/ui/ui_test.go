@@ -10,11 +10,12 @@ import (
 
 func TestCurrentIsTheLongestThatFits(t *testing.T) {
 	t.Parallel()
-	menu := []MenuItem{{Href: "/customers"}, {Href: "/customers/new"}, {Href: "/settings"}}
+	menu := []MenuItem{{Href: "/customers", Also: "/organizations"}, {Href: "/customers/new"}, {Href: "/settings"}}
 	tests := []struct{ path, want string }{
 		{"/customers", "/customers"},
 		{"/customers/c_1", "/customers"},
 		{"/customers/new/x", "/customers/new"},
+		{"/organizations/acc-1", "/customers"},
 		{"/customersx", ""},
 		{"/me", ""},
 	}
