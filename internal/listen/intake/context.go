@@ -53,12 +53,20 @@ func parseContext(raw []byte) (*shared, error) {
 			return nil, err
 		}
 		m.value = slices.Clone(v)
-		if m.name == `"groupId"` && v.Kind() == '"' {
+		switch kind := v.Kind(); {
+		case m.name == `"traits"` && kind != '{' && kind != 'n':
+			return nil, errors.New(`has traits that are no object: send {"key": "value"}`)
+		case m.name != `"groupId"` || kind == 'n':
+		case kind == '"':
 			plain, err := jsontext.AppendUnquote(nil, v)
 			if err != nil {
 				return nil, err
 			}
 			s.groupID = string(plain)
+		case kind == '0':
+			s.groupID = string(m.value)
+		default:
+			return nil, errors.New("has a groupId that is no string")
 		}
 		s.members = append(s.members, m)
 	}
