@@ -150,7 +150,7 @@ func (c *Compiler) explain(message string) string {
 		return message + ": use properties, traits, context, or event.name, event.type, event.source, event.at, event.userId"
 	case strings.HasPrefix(message, "found no matching overload for "):
 		what, given, _ := strings.Cut(strings.TrimPrefix(message, "found no matching overload for "), " applied to ")
-		return operatorName.ReplaceAllString(what, "$2") + " cannot take " + strings.Trim(given, "'") + ": compare like with like"
+		return `compare like with like: "` + operatorName.ReplaceAllString(what, "$2") + `" cannot take ` + strings.Trim(given, "'")
 	case strings.Contains(message, "token recognition error at: '= "):
 		return "a single = compares nothing: write =="
 	}

@@ -185,7 +185,7 @@ func TestCompileFaults(t *testing.T) {
 		{expr.Fact, "property.x > 1", "1:1 there is no 'property': use properties, traits, context, or event.name, event.type, event.source, event.at, event.userId"},
 		{expr.Fact, "true &&\n  evento.name == 'x'", "2:3 there is no 'evento'"},
 		{expr.Fact, "event.nam == 'x'", "1:1 there is no 'event'"},
-		{expr.Fact, "event.name > 3", "1:12 > cannot take (string, int): compare like with like"},
+		{expr.Fact, "event.name > 3", `1:12 compare like with like: ">" cannot take (string, int)`},
 		{expr.Fact, "properties.a = 3", "a single = compares nothing: write =="},
 		{expr.Fact, "properties.a >", "1:15 the expression ends too early"},
 		{expr.Fact, "properties.a > 1 properties.b", "1:18 'properties' does not fit here"},
@@ -195,7 +195,7 @@ func TestCompileFaults(t *testing.T) {
 		{expr.Fact, "properties.a.replace('a', properties.a).replace('a', properties.a) == ''", "may cost"},
 		{expr.Fact, "event.name.matches('(a{100}){100}')", "regex"},
 		{expr.Fact, strings.Repeat("(", 80) + "true" + strings.Repeat(")", 80), "recursion"},
-		{expr.Row, "row.price > 3", "1:11 > cannot take (string, int)"},
+		{expr.Row, "row.price > 3", `1:11 compare like with like: ">" cannot take (string, int)`},
 		{expr.Row, "properties.x == 1", "1:1 there is no 'properties': use row.COLUMN, number(…) and time(…)"},
 		{expr.Row, "row.pirce == '' && row['b'] == ''", `1:4 there is no column "pirce": the columns are price, at`},
 	} {

@@ -80,7 +80,7 @@ func (p *parsing) touchpoints(v value) []Touchpoint {
 		for _, s := range f["surveys"].list() {
 			survey := s.slug(map[string]bool{})
 			if other, ok := surveys[survey]; ok && survey != "" {
-				s.fault("survey %q is asked at %s already: name it at one touchpoint", survey, other)
+				s.fault("survey %q is asked at %q already: name it at one touchpoint", survey, other)
 			}
 			surveys[survey] = t.Slug
 			t.Surveys = append(t.Surveys, survey)

@@ -96,7 +96,7 @@ func (r *reader) tame(tokens token.Tokens) bool {
 		}
 		switch t.Type {
 		case token.AnchorType, token.AliasType, token.TagType, token.MergeKeyType, token.DirectiveType:
-			r.fault(t.Position, "", "%s has no place in a model: write out what it stands for", strings.TrimSpace(t.Value))
+			r.fault(t.Position, "", "%q has no place in a model: write out what it stands for", strings.TrimSpace(t.Value))
 			return false
 		case token.SequenceStartType, token.MappingStartType:
 			depth++

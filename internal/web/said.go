@@ -2,33 +2,65 @@ package web
 
 import (
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 )
 
-var (
-	quotedWord = regexp.MustCompile(`"[^"]*"`)
-	figure     = regexp.MustCompile(`\d+`)
-)
+// varies is what differs from one message to the next: what is quoted, doubly
+// or singly, and figures. Spaces are where a sentence may go on as it likes.
+var varies = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|\B'[^']*'\B|\d+(?:\.\d+)?| `)
 
 // Said puts a service's message into the reader's language. Services speak
 // English; a catalogue holds their sentences under "said." and the sentence,
-// with {q} for what is quoted and {n} for a figure. What no catalogue holds is
-// shown as it is.
+// with {q} for what is quoted, {n} for a figure, and {rest} for an ending that
+// varies otherwise. The reader's sentence says {q} for all that is quoted, or
+// {q1}, {q2}, …; {n} for the first figure, or {n1}, {n2}, …. What no catalogue
+// holds is shown as it is.
 func (q *Request) Said(message string) string {
-	var quoted, figures []string
-	key := quotedWord.ReplaceAllStringFunc(message, func(s string) string { quoted = append(quoted, strings.Trim(s, `"`)); return "{q}" })
-	key = figure.ReplaceAllStringFunc(key, func(s string) string { figures = append(figures, s); return "{n}" })
-	key = "said." + key
-	if !q.L.Has(key) {
-		return message
+	key, args, heads := sentenceOf(message)
+	if q.L.Has(key) {
+		return q.T(key, args...)
 	}
-	args := []any{"q", strings.Join(quoted, ", ")}
-	if len(figures) > 0 {
-		args = append(args, "n", figures[0])
+	for _, at := range slices.Backward(heads) {
+		key, args, _ := sentenceOf(message[:at])
+		if key += "{rest}"; q.L.Has(key) {
+			return q.T(key, append(args, "rest", message[at:])...)
+		}
 	}
-	return q.T(key, args...)
+	return message
+}
+
+// sentenceOf returns a message's key, what it quotes and counts as arguments,
+// and where its words begin.
+func sentenceOf(message string) (key string, args []any, words []int) {
+	var b strings.Builder
+	b.WriteString("said.")
+	var quoted []string
+	figures, last := 0, 0
+	for _, at := range varies.FindAllStringIndex(message, -1) {
+		b.WriteString(message[last:at[0]])
+		last = at[1]
+		switch s := message[at[0]:at[1]]; s[0] {
+		case ' ':
+			b.WriteString(s)
+			words = append(words, last)
+		case '"', '\'':
+			b.WriteString("{q}")
+			quoted = append(quoted, s[1:len(s)-1])
+			args = append(args, "q"+strconv.Itoa(len(quoted)), s[1:len(s)-1])
+		default:
+			b.WriteString("{n}")
+			if figures++; figures == 1 {
+				args = append(args, "n", s)
+			}
+			args = append(args, "n"+strconv.Itoa(figures), s)
+		}
+	}
+	b.WriteString(message[last:])
+	return b.String(), append(args, "q", strings.Join(quoted, ", ")), words
 }
 
 // Explain returns what is wrong with an input in the reader's language: a

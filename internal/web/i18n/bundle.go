@@ -191,7 +191,7 @@ func (b *Bundle) Locale(lang string, zone *time.Location, clock cx.Clock) *Local
 	}
 }
 
-var placeholder = regexp.MustCompile(`\{[a-z][A-Za-z]*\}`)
+var placeholder = regexp.MustCompile(`\{[a-z][A-Za-z]*[0-9]*\}`)
 
 // Placeholders returns the arguments that a text names, for tests.
 func Placeholders(text string) []string { return placeholder.FindAllString(text, -1) }

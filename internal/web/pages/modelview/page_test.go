@@ -6,6 +6,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -184,6 +185,66 @@ func TestApply(t *testing.T) {
 	for _, role := range []cx.Role{cx.Analyst, cx.Member} {
 		if r := site.As(role).Post("/model/apply", url.Values{"base": {"2"}, "yaml": {company}}); r.Status != http.StatusForbidden {
 			t.Errorf("the role %s applies: %d", role, r.Status)
+		}
+	}
+}
+
+const bad = `
+company: {slug: candil, timezone: Europe/Madird, currency: EUR}
+areas: [{slug: stores, name: Tiendas, colour: red}]
+touchpoints:
+  - {slug: till, name: Caja, stage: durign, channel: store, medium: physical, area: stors}
+  - {slug: web, name: Web, stage: before, channel: web, medium: digital, area: it, events: [{name: A, when: "1 + 'a' == 2", valence: -3.5}, {name: B, when: "propertys.a"}]}
+`
+
+func TestFaultsAreSaidInTheReadersLanguage(t *testing.T) {
+	t.Parallel()
+	site, _ := open(t, "")
+	v := site.As(cx.Admin)
+	models := []string{bad}
+	files, err := filepath.Glob("../../../model/testdata/bad/*.yaml")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no bad models", err)
+	}
+	for _, file := range files {
+		src, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		models = append(models, string(src))
+	}
+	for _, lang := range []string{"es", "pt"} {
+		v.Post("/me/language", url.Values{"language": {lang}})
+		for _, yaml := range models {
+			_, err := model.Parse([]byte(yaml))
+			said := v.Post("/model/change", url.Values{"base": {"0"}, "yaml": {yaml}}).All(".model-faults li")
+			faults := cx.FaultsOf(err)
+			if len(said) != len(faults) {
+				t.Errorf("%s: %d faults, %q", lang, len(faults), said)
+				continue
+			}
+			for i, f := range faults {
+				if strings.HasSuffix(said[i], strings.Join(strings.Fields(f.Message), " ")) || strings.Contains(said[i], "⟦") {
+					t.Errorf("%s: %s", lang, said[i])
+				}
+			}
+		}
+	}
+	v.Post("/me/language", url.Values{"language": {"es"}})
+	said := strings.Join(v.Post("/model/change", url.Values{"base": {"0"}, "yaml": {bad}}).All(".model-faults li"), "\n")
+	for _, want := range []string{
+		"company.name falta: escribe el nombre de la empresa",
+		"«Europe/Madird» no es un huso horario: usa un nombre IANA, por ejemplo Europe/Madrid",
+		"areas[0].colour no es una clave del modelo en este sitio: las claves son slug, name",
+		"«durign» no es ninguno de estos: before, during, after; ¿querías decir «during»?",
+		"el área «stors» no está declarada; ¿querías decir «stores»?",
+		"el área «it» no está declarada; declárala en areas, o usa uno de estos: stores",
+		"compara cosas de la misma clase: «+» no admite (int, string)",
+		"«-3.5» no es una valencia: va de -2 a +2",
+		"no hay «propertys»: usa properties, traits, context, o event.name",
+	} {
+		if !strings.Contains(said, want) {
+			t.Errorf("nowhere %q in\n%s", want, said)
 		}
 	}
 }
