@@ -257,14 +257,16 @@ func (p *Page) NoSidewaysScroll() {
 	}
 	for _, w := range widths {
 		p.run(emulation.SetDeviceMetricsOverride(int64(w), height(w), 1, w < 700))
-		wide := Eval[[]string](p, `(() => {
-			const limit = document.documentElement.clientWidth;
-			if (document.documentElement.scrollWidth <= limit) return [];
-			return [...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > limit + 1)
-				.slice(0, 5).map(e => e.tagName + "." + e.getAttribute("class"));
+		// The window takes a moment to have its new width.
+		wide := Eval[[]string](p, `(async () => {
+			const root = document.documentElement;
+			for (let i = 0; i < 20 && root.scrollWidth > root.clientWidth; i++) await new Promise(r => setTimeout(r, 50));
+			if (root.scrollWidth <= root.clientWidth) return [];
+			return ["document", ...[...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > root.clientWidth + 1)
+				.slice(0, 5).map(e => e.tagName + "." + e.getAttribute("class"))];
 		})()`)
 		if len(wide) > 0 {
-			p.t.Errorf("at %d px the page scrolls sideways because of %v", w, wide)
+			p.t.Errorf("at %d px %s scrolls sideways because of %v", w, Eval[string](p, "location.pathname + location.search"), wide)
 		}
 	}
 	p.run(emulation.SetDeviceMetricsOverride(int64(p.width), height(p.width), 1, p.width < 700))
