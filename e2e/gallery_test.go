@@ -106,6 +106,7 @@ func TestToasts(t *testing.T) {
 			.observe(document.querySelector("#toasts"), {childList: true});
 		return true;
 	})()`)
+	p.WaitFor(`typeof htmx === "object"`)
 	p.Click("#try")
 	p.WaitFor(`window.told.includes("Hecho")`)
 	p.Click("#fail")

@@ -150,13 +150,30 @@ func (p *Page) Forgive(text string) {
 // Click clicks the first element that the CSS selector matches, once visible.
 func (p *Page) Click(selector string) {
 	p.t.Helper()
-	p.run(chromedp.WaitVisible(selector, chromedp.ByQuery), chromedp.Click(selector, chromedp.ByQuery))
+	p.run(chromedp.WaitVisible(selector, chromedp.ByQuery), still(selector), chromedp.Click(selector, chromedp.ByQuery))
+}
+
+// still brings an element into view and waits until it no longer moves: a click
+// goes to a place, not to an element.
+func still(selector string) chromedp.Action {
+	return chromedp.Evaluate(fmt.Sprintf(`new Promise(done => {
+		const element = document.querySelector(%q);
+		element.scrollIntoView({block: "center", behavior: "instant"});
+		let last = "";
+		const look = () => {
+			const at = element.getBoundingClientRect(), now = [at.x, at.y, at.width, at.height].join();
+			if (now === last) return done(true);
+			last = now;
+			setTimeout(look, 80);
+		};
+		look();
+	})`, selector), nil, func(p *cdpruntime.EvaluateParams) *cdpruntime.EvaluateParams { return p.WithAwaitPromise(true) })
 }
 
 // Submit clicks a button and waits for the next page.
 func (p *Page) Submit(selector string) {
 	p.t.Helper()
-	p.run(chromedp.WaitVisible(selector, chromedp.ByQuery))
+	p.run(chromedp.WaitVisible(selector, chromedp.ByQuery), still(selector))
 	ctx, end := context.WithTimeout(p.ctx, patience)
 	defer end()
 	if _, err := chromedp.RunResponse(ctx, chromedp.Click(selector, chromedp.ByQuery)); err != nil {
