@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"time"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
@@ -77,6 +78,10 @@ func (a *App) serve(ctx context.Context, endpoints []endpoint) error {
 		if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
 			errs = append(errs, err)
 		}
+	}
+	// A socket that is there is one that answers.
+	if err := os.Remove(a.Config.file(socketName)); !errors.Is(err, os.ErrNotExist) {
+		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
 }
