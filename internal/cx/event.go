@@ -20,11 +20,12 @@ const (
 	Group        Kind = 5
 	Alias        Kind = 6
 	Answer       Kind = 7
-	Circumstance Kind = 8 // concerns a place, not a customer
-	Decision     Kind = 9 // a vivencia.* record: what people or the model decided
+	Circumstance Kind = 8  // concerns a place, not a customer
+	Decision     Kind = 9  // a vivencia.* record: what people or the model decided
+	Redacted     Kind = 10 // what is left of an erased event, so that neither a retry nor a rebuild brings it back
 )
 
-var kindNames = [...]string{"", "track", "identify", "page", "screen", "group", "alias", "answer", "circumstance", "decision"}
+var kindNames = [...]string{"", "track", "identify", "page", "screen", "group", "alias", "answer", "circumstance", "decision", "redacted"}
 
 // String returns the kind as it is written in JSON ("track", "answer", …).
 func (k Kind) String() string {

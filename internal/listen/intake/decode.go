@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"strconv"
 	"bytes"
 	"crypto/rand"
 	"errors"
@@ -359,8 +360,8 @@ func (d *decoder) kind() cx.Kind {
 	switch {
 	case d.typ == "":
 		d.fault("type", "is missing: "+known)
-	case k == cx.Decision:
-		d.fault("type", `"decision" is written by Vivencia alone: `+known)
+	case k == cx.Decision, k == cx.Redacted:
+		d.fault("type", strconv.Quote(d.typ)+" is written by Vivencia alone: "+known)
 		k = 0
 	case !ok:
 		d.fault("type", "is not known: "+known)

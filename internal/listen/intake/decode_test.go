@@ -159,6 +159,7 @@ func TestDecodeSaysWhatToDo(t *testing.T) {
 		{"no type", `{"userId":"u"}`, "type: is missing: send one of identify, track, page, screen, group, alias, answer, circumstance"},
 		{"unknown type", `{"type":"trak","userId":"u"}`, "type: is not known: send one of identify, track, page, screen, group, alias, answer, circumstance"},
 		{"decision", `{"type":"decision","userId":"u"}`, `type: "decision" is written by Vivencia alone: send one of identify, track, page, screen, group, alias, answer, circumstance`},
+		{"redacted", `{"type":"redacted","userId":"u"}`, `type: "redacted" is written by Vivencia alone: send one of identify, track, page, screen, group, alias, answer, circumstance`},
 		{"blank ids", `{"type":"page","userId":"  ","anonymousId":"\t"}`, "userId: is missing, and so is anonymousId: send one of them, so that it is known who lived this"},
 		{"nobody", `{"type":"page","userId":""}`, "userId: is missing, and so is anonymousId: send one of them, so that it is known who lived this"},
 		{"two faults", `{"type":"track","userId":true,"event":" "}`, `userId: must be a string; event: is missing: say what happened, such as "Order Completed"`},
