@@ -1,11 +1,11 @@
 package intake
 
 import (
-	"strconv"
 	"bytes"
 	"crypto/rand"
 	"errors"
 	"io"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
