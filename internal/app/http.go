@@ -73,7 +73,7 @@ func (a *App) routes() error {
 	}
 	mux.Handle("/", pages)
 	a.handler = mux
-	a.socket = api.WithPrincipal(apiHandler, cx.System())
+	a.socket = withProfiles(api.WithPrincipal(apiHandler, cx.System()))
 	return nil
 }
 
