@@ -29,42 +29,91 @@ const (
 	ViewAudit       Action = "audit.view"
 )
 
-// Actions lists every action.
-func Actions() []Action {
-	return []Action{
-		ViewCustomers, ExportCustomers, MergeCustomers, ViewEvents, ViewScores, ViewModel, ApplyModel, ViewSources,
-		ManageSources, ManageTokens, ManagePeople, ViewQuarantine, MendQuarantine, Import, RecordFacts, ViewAudit,
-	}
+// Scope says what it means for an action that somebody is limited to areas.
+type Scope uint8
+
+// The scopes.
+const (
+	// Everywhere: it shows nothing of what customers live.
+	Everywhere Scope = iota
+	// OwnFacts: they count what was lived at touchpoints of their areas only.
+	OwnFacts
+	// OwnCustomers: they reach only customers who lived something there, when
+	// the model lets their areas reach no others (areas[].customers: own).
+	OwnCustomers
+	// AllCustomers: it is of everybody's customers; refused when the model lets
+	// their areas reach their own only.
+	AllCustomers
+	// Unlimited: refused to whoever is limited to areas.
+	Unlimited
+)
+
+// rule is one line of the table.
+type rule struct {
+	action Action
+	scope  Scope
+	roles  []cx.Role // beside administrators, who may do everything
 }
 
-// rolesFor is the one table of what each role may do. An admin may do
-// everything.
-func rolesFor(a Action) []cx.Role {
-	switch a {
-	case ViewCustomers, ViewEvents, ViewScores, ViewModel:
-		return []cx.Role{cx.Board, cx.Analyst, cx.Lead, cx.Member}
-	case RecordFacts:
-		return []cx.Role{cx.Analyst, cx.Lead, cx.Member}
-	case ExportCustomers:
-		return []cx.Role{cx.Analyst, cx.Lead}
-	case MergeCustomers, ViewQuarantine, MendQuarantine, ViewSources:
-		return []cx.Role{cx.Analyst, cx.Lead}
-	case Import:
-		return []cx.Role{cx.Analyst}
-	default: // ApplyModel, ManageSources, ManageTokens, ManagePeople, ViewAudit
-		return nil
+// rules is the one table of who may do what. Services ask it with Check, and
+// keep to the scope; a test walks every route with every role.
+var rules = []rule{
+	{ViewCustomers, OwnCustomers, []cx.Role{cx.Board, cx.Analyst, cx.Lead, cx.Member}},
+	{ExportCustomers, OwnCustomers, []cx.Role{cx.Analyst, cx.Lead}},
+	{MergeCustomers, OwnCustomers, []cx.Role{cx.Analyst, cx.Lead}},
+	{ViewEvents, OwnCustomers, []cx.Role{cx.Board, cx.Analyst, cx.Lead, cx.Member}},
+	{ViewScores, OwnFacts, []cx.Role{cx.Board, cx.Analyst, cx.Lead, cx.Member}},
+	{ViewModel, Everywhere, []cx.Role{cx.Board, cx.Analyst, cx.Lead, cx.Member}},
+	{ApplyModel, Unlimited, nil},
+	{ViewSources, Everywhere, []cx.Role{cx.Analyst, cx.Lead}},
+	{ManageSources, Unlimited, nil},
+	{ManageTokens, Unlimited, nil},
+	{ManagePeople, Unlimited, nil},
+	{ViewQuarantine, AllCustomers, []cx.Role{cx.Analyst, cx.Lead}},
+	{MendQuarantine, AllCustomers, []cx.Role{cx.Analyst, cx.Lead}},
+	{Import, Everywhere, []cx.Role{cx.Analyst}},
+	{RecordFacts, Everywhere, []cx.Role{cx.Analyst, cx.Lead, cx.Member}},
+	{ViewAudit, Unlimited, nil},
+}
+
+// ruleOf returns the table's line; what is not in it, nobody but an
+// administrator may do.
+func ruleOf(a Action) rule {
+	if i := slices.IndexFunc(rules, func(r rule) bool { return r.action == a }); i >= 0 {
+		return rules[i]
 	}
+	return rule{action: a, scope: Unlimited}
+}
+
+// Actions lists every action.
+func Actions() []Action {
+	all := make([]Action, len(rules))
+	for i, r := range rules {
+		all[i] = r.action
+	}
+	return all
+}
+
+// ScopeOf returns what being limited to areas means for the action.
+func ScopeOf(a Action) Scope { return ruleOf(a).scope }
+
+// String returns the scope's word in the golden table.
+func (s Scope) String() string {
+	return [...]string{"everywhere", "own facts", "own customers", "all customers", "unlimited"}[s]
 }
 
 // Check returns nil when the principal may do the action, else Forbidden (or
 // Unauthorized, when there is no principal).
 func Check(p cx.Principal, a Action) error {
 	const op = "account.Check"
+	r := ruleOf(a)
 	switch {
 	case p.ID == "" || !p.Role.Valid():
 		return cx.Errorf(cx.Unauthorized, op, "sign in first")
-	case p.Role == cx.Admin || slices.Contains(rolesFor(a), p.Role):
-		return nil
+	case p.Role != cx.Admin && !slices.Contains(r.roles, p.Role):
+		return cx.Errorf(cx.Forbidden, op, "the role %s may not do %q; ask an administrator", p.Role, a)
+	case r.scope == Unlimited && p.Areas != nil:
+		return cx.Errorf(cx.Forbidden, op, "who is limited to areas may not do %q; ask an administrator", a)
 	}
-	return cx.Errorf(cx.Forbidden, op, "the role %s may not do %q; ask an administrator", p.Role, a)
+	return nil
 }

@@ -18,7 +18,7 @@ func TestRolesMay(t *testing.T) {
 	for _, r := range cx.Roles() {
 		fmt.Fprintf(&b, "%-9s", r)
 	}
-	b.WriteString("\n")
+	b.WriteString("limited to areas\n")
 	for _, a := range account.Actions() {
 		fmt.Fprintf(&b, "%-22s", a)
 		for _, r := range cx.Roles() {
@@ -30,7 +30,7 @@ func TestRolesMay(t *testing.T) {
 			}
 			fmt.Fprintf(&b, "%-9s", may)
 		}
-		b.WriteString("\n")
+		fmt.Fprintf(&b, "%s\n", account.ScopeOf(a))
 	}
 	got := strings.ReplaceAll(b.String(), " \n", "\n")
 	const golden = "testdata/roles.txt"
@@ -42,6 +42,16 @@ func TestRolesMay(t *testing.T) {
 	want, err := os.ReadFile(golden)
 	if err != nil || got != string(want) {
 		t.Errorf("%v: roles may\n%s\nwant (UPDATE=1 rewrites %s)\n%s", err, got, golden, want)
+	}
+}
+
+// Who is limited to areas administers nothing, whatever the role.
+func TestAreasLimitAdministration(t *testing.T) {
+	for _, a := range account.Actions() {
+		err := account.Check(cx.Principal{ID: "person:1", Role: cx.Admin, Areas: []string{"stores"}}, a)
+		if refused := cx.KindOf(err) == cx.Forbidden; refused != (account.ScopeOf(a) == account.Unlimited) {
+			t.Errorf("%s: %v", a, err)
+		}
 	}
 }
 
