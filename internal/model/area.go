@@ -1,9 +1,29 @@
 package model
 
+import "slices"
+
+// Whom an area's people reach.
+const (
+	AllCustomers = "all" // every customer
+	OwnCustomers = "own" // those who lived something at a touchpoint of the area
+)
+
 // Area answers for touchpoints inside the company.
 type Area struct {
-	Slug string
-	Name Text
+	Slug      string
+	Name      Text
+	Customers string // AllCustomers or OwnCustomers
+}
+
+// OwnOnly tells whether who is limited to these areas (nil: to none) reaches
+// only customers who lived something at a touchpoint of theirs. One area that
+// reaches all is enough to reach all; once any area is limited, one that is not
+// declared opens nothing.
+func (m *Model) OwnOnly(areas []string) bool {
+	if areas == nil || !slices.ContainsFunc(m.Areas, func(a Area) bool { return a.Customers == OwnCustomers }) {
+		return false
+	}
+	return !slices.ContainsFunc(m.Areas, func(a Area) bool { return a.Customers == AllCustomers && slices.Contains(areas, a.Slug) })
 }
 
 // Supplier answers for touchpoints from outside, on behalf of an area.
@@ -17,8 +37,12 @@ func (p *parsing) areas(v value) []Area {
 	var out []Area
 	seen := map[string]bool{}
 	for _, item := range v.list() {
-		f := item.fields("slug", "name")
-		out = append(out, Area{Slug: f["slug"].slug(seen), Name: f["name"].words()})
+		f := item.fields("slug", "name", "customers")
+		area := Area{Slug: f["slug"].slug(seen), Name: f["name"].words(), Customers: AllCustomers}
+		if !f["customers"].absent() {
+			area.Customers = f["customers"].oneOf(AllCustomers, OwnCustomers)
+		}
+		out = append(out, area)
 	}
 	return out
 }

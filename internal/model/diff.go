@@ -98,7 +98,7 @@ func (m *Model) sections() []section {
 			{"address", string(c.Address)},
 		}}}},
 		{"areas", elements(m.Areas, func(a Area) element {
-			return element{a.Slug, a.Name.String(), []part{{"name", a.Name.String()}}}
+			return element{a.Slug, a.Name.String(), []part{{"name", a.Name.String()}, {"customers", a.Customers}}}
 		})},
 		{"suppliers", elements(m.Suppliers, func(s Supplier) element {
 			return element{s.Slug, s.Name.String(), []part{{"name", s.Name.String()}, {"area", s.Area}}}

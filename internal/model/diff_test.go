@@ -13,7 +13,7 @@ func TestDiff(t *testing.T) {
 	t.Parallel()
 	changed := strings.NewReplacer(
 		"name: Shop,", "name: Shops,",
-		"{slug: logistics, name: Logistics}", "{slug: logistics, name: {es: Logística, en: Logistics}}, {slug: web, name: Web}",
+		"{slug: logistics, name: Logistics}", "{slug: logistics, name: {es: Logística, en: Logistics}, customers: own}, {slug: web, name: Web}",
 		", {slug: slow, name: Slow Couriers}", "",
 		"kind: shop}", "kind: shop, city: Madrid}",
 		"supplier: fast, ", "",
@@ -24,6 +24,7 @@ func TestDiff(t *testing.T) {
 	want := []model.Change{
 		{Path: "company.name", Kind: model.Changed, Before: "Shop", After: "Shops"},
 		{Path: "areas.logistics.name", Kind: model.Changed, Before: "Logistics", After: "es: Logística · en: Logistics"},
+		{Path: "areas.logistics.customers", Kind: model.Changed, Before: "all", After: "own"},
 		{Path: "areas.web", Kind: model.Added, After: "Web"},
 		{Path: "suppliers.slow", Kind: model.Removed, Before: "Slow Couriers"},
 		{Path: "places.goya.city", Kind: model.Added, After: "Madrid"},

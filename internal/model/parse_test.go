@@ -231,3 +231,30 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestOwnOnly(t *testing.T) {
+	t.Parallel()
+	const head = "company: {slug: x, name: X, timezone: UTC, currency: EUR}\nareas: "
+	open := parse(t, head+"[{slug: a, name: A}, {slug: b, name: B, customers: all}]")
+	some := parse(t, head+"[{slug: a, name: A}, {slug: b, name: B, customers: own}, {slug: c, name: C, customers: own}]")
+	for _, c := range []struct {
+		model *model.Model
+		areas []string
+		want  bool
+	}{
+		{open, []string{"a"}, false},
+		{open, []string{"gone"}, false},
+		{model.Empty(), []string{"b"}, false},
+		{some, nil, false},
+		{some, []string{"a"}, false},
+		{some, []string{"b", "a"}, false},
+		{some, []string{"b"}, true},
+		{some, []string{"b", "c"}, true},
+		{some, []string{"gone"}, true},
+		{some, []string{}, true},
+	} {
+		if got := c.model.OwnOnly(c.areas); got != c.want {
+			t.Errorf("%q: %t", c.areas, got)
+		}
+	}
+}

@@ -235,7 +235,7 @@ func TestFaultsAreSaidInTheReadersLanguage(t *testing.T) {
 	for _, want := range []string{
 		"company.name falta: escribe el nombre de la empresa",
 		"«Europe/Madird» no es un huso horario: usa un nombre IANA, por ejemplo Europe/Madrid",
-		"areas[0].colour no es una clave del modelo en este sitio: las claves son slug, name",
+		"areas[0].colour no es una clave del modelo en este sitio: las claves son slug, name, customers",
 		"«durign» no es ninguno de estos: before, during, after; ¿querías decir «during»?",
 		"el área «stors» no está declarada; ¿querías decir «stores»?",
 		"el área «it» no está declarada; declárala en areas, o usa uno de estos: stores",

@@ -99,7 +99,7 @@ func value(l *i18n.Locale, m *model.Model, part, text string) string {
 		if text != "" {
 			return l.T("ui.stage." + text)
 		}
-	case "channel", "medium", "kind", "address", "merges":
+	case "channel", "medium", "kind", "address", "merges", "customers":
 		return word(l, part, text)
 	}
 	return text
