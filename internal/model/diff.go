@@ -135,7 +135,11 @@ func (m *Model) sections() []section {
 				{"name", p.Name.String()}, {"on", p.On}, {"expr", p.Expr.Source()}, {"object", p.Object},
 			}}
 		})},
+		{"retention", elements(m.Retention, func(r Retention) element {
+			return element{r.selector(), r.Keep.String(), []part{{"keep", r.Keep.String()}}}
+		})},
 		{"order", m.claimOrder()},
+		{"retention-order", m.retentionOrder()},
 	}
 	return out
 }
@@ -172,4 +176,17 @@ func (m *Model) claimOrder() []element {
 		}
 	}
 	return out
+}
+
+// retentionOrder lists in which order several rules are tried.
+func (m *Model) retentionOrder() []element {
+	if len(m.Retention) < 2 {
+		return nil
+	}
+	order := make([]string, len(m.Retention))
+	for i, r := range m.Retention {
+		order[i] = r.selector()
+	}
+	text := strings.Join(order, "; ")
+	return []element{{"", text, []part{{"", text}}}}
 }

@@ -1,6 +1,7 @@
 // Package model owns the company as its people declare it: areas, suppliers,
-// places, touchpoints with the events that happen there, objects, identifiers
-// and computed properties; one YAML file, checked whole, versioned.
+// places, touchpoints with the events that happen there, objects, identifiers,
+// computed properties, and how long what is lived is kept; one YAML file,
+// checked whole, versioned.
 //
 // It owns the YAML and its JSON Schema, the faults, the diff, the versions in
 // state.db with their record in the log, and the pure classification of a fact

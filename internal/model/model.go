@@ -12,6 +12,7 @@ type Model struct {
 	Objects     []Object
 	Identifiers []Identifier
 	Properties  []Property
+	Retention   []Retention // in order: the first that names an event decides
 
 	index index
 }

@@ -45,7 +45,7 @@ type parsing struct {
 }
 
 func (p *parsing) model(root value) {
-	f := root.fields("company", "areas", "suppliers", "places", "touchpoints", "facts", "objects", "identifiers", "properties")
+	f := root.fields("company", "areas", "suppliers", "places", "touchpoints", "facts", "objects", "identifiers", "properties", "retention")
 	p.m.Company = p.company(f["company"])
 	var err error
 	if p.expr, err = expr.NewCompiler(expr.Fact, expr.Zone(p.m.Company.Zone())); err != nil {
@@ -60,6 +60,7 @@ func (p *parsing) model(root value) {
 	p.m.Objects = p.objects(f["objects"])
 	p.m.Identifiers = p.identifiers(f["identifiers"])
 	p.m.Properties = p.properties(f["properties"])
+	p.m.Retention = p.retention(f["retention"])
 }
 
 var slugForm = regexp.MustCompile(`^[a-z0-9]+([_-][a-z0-9]+)*$`)

@@ -38,7 +38,7 @@ func tell(l *i18n.Locale, old, new *model.Model, changes []model.Change) (out []
 			s.part = word(l, "part", part)
 			s.before, s.after = value(l, old, part, c.Before), value(l, new, part, c.After)
 		}
-		if whole && section != "order" && section != "objects" {
+		if whole && section != "order" && section != "retention-order" && section != "objects" {
 			s.before, s.after = "", ""
 		}
 		out = append(out, s)
