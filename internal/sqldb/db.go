@@ -33,6 +33,7 @@ type DB struct {
 	dialect Dialect
 	writer  *sql.DB
 	reader  *sql.DB
+	path    string // of SQLite's file
 
 	turn   chan struct{} // holds one token: whose turn it is to write
 	holder atomic.Uint64 // goroutine that has the turn, 0 when none

@@ -46,7 +46,7 @@ func openSQLite(db *DB, c Config) error {
 	reader := pragmas("cache_size(-4096)")
 	reader.Set("_query_only", "on")
 
-	db.dialect = SQLite
+	db.dialect, db.path = SQLite, path
 	if db.writer, err = openSQLitePool(path, writer); err != nil {
 		return err
 	}
