@@ -27,9 +27,16 @@ func (s *server) totals(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := s.Memory.Totals(q.Context())
+	t, err := s.Memory.Totals(q.Context(), q.principal)
 	if err != nil {
 		return nil, err
+	}
+	if q.principal.Areas != nil { // of what their areas answer for
+		own, err := s.Outcomes.Totals(q.Context(), q.principal)
+		if err != nil {
+			return nil, err
+		}
+		return totals{Events: own.Events, Customers: own.Customers, Answers: own.Answers, Applied: applied, Last: last}, nil
 	}
 	waiting, err := s.Quarantine.Len(q.Context())
 	if err != nil {

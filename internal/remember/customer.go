@@ -81,6 +81,9 @@ func (m *Memory) Lookup(ctx context.Context, p cx.Principal, kind, value string)
 	var created cx.Seq
 	err := m.db.Read(ctx, func(tx *sqldb.Tx) error {
 		no, err := identity.Lookup(ctx, tx, kind, value)
+		if err == nil {
+			err = m.reach(ctx, tx, p).check(no)
+		}
 		if err != nil {
 			return err
 		}
@@ -100,14 +103,15 @@ func (m *Memory) Customer(ctx context.Context, p cx.Principal, id cx.CustomerID)
 	}
 	var c Customer
 	err := m.db.Read(ctx, func(tx *sqldb.Tx) (err error) {
-		c, err = customer(ctx, tx, id)
+		c, err = customer(m.reach(ctx, tx, p), id)
 		return err
 	})
 	return c, cx.Wrap(op, err)
 }
 
-func customer(ctx context.Context, tx *sqldb.Tx, id cx.CustomerID) (Customer, error) {
-	_, no, err := identity.ByID(ctx, tx, id)
+func customer(r *reach, id cx.CustomerID) (Customer, error) {
+	ctx, tx := r.ctx, r.tx
+	no, err := r.byID(id)
 	if err != nil {
 		return Customer{}, err
 	}
@@ -138,8 +142,19 @@ func customer(ctx context.Context, tx *sqldb.Tx, id cx.CustomerID) (Customer, er
 		return c, err
 	}
 	open, err := identity.Suggestions(ctx, tx, no, 0, 100)
-	c.OpenSuggestions = len(open)
-	return c, err
+	if err != nil {
+		return c, err
+	}
+	for _, s := range open {
+		both, err := r.both(s.CustomerA, s.CustomerB)
+		if err != nil {
+			return c, err
+		}
+		if both {
+			c.OpenSuggestions++
+		}
+	}
+	return c, nil
 }
 
 // CustomersByNo returns the customers in the order of nos; unknown and merged
@@ -151,7 +166,13 @@ func (m *Memory) CustomersByNo(ctx context.Context, p cx.Principal, nos []cx.Cus
 	}
 	var out []CustomerSummary
 	err := m.db.Read(ctx, func(tx *sqldb.Tx) error {
+		r := m.reach(ctx, tx, p)
 		for _, no := range nos {
+			if reached, err := r.has(no); err != nil {
+				return err
+			} else if !reached {
+				continue
+			}
 			c, err := summary(ctx, tx, no)
 			if cx.KindOf(err) == cx.NotFound {
 				continue
@@ -168,11 +189,15 @@ func (m *Memory) CustomersByNo(ctx context.Context, p cx.Principal, nos []cx.Cus
 
 // customerOf returns the customer that a profile belongs to.
 func customerOf(ctx context.Context, tx *sqldb.Tx, p cx.ProfileNo) (CustomerSummary, error) {
-	var no cx.CustomerNo
-	if err := tx.QueryRow(ctx, `SELECT customer_no FROM profiles WHERE profile_no = $1`, p).Scan(&no); err != nil {
+	no, err := customerNoOf(ctx, tx, p)
+	if err != nil {
 		return CustomerSummary{}, err
 	}
 	return summary(ctx, tx, no)
+}
+
+func customerNoOf(ctx context.Context, tx *sqldb.Tx, p cx.ProfileNo) (no cx.CustomerNo, err error) {
+	return no, tx.QueryRow(ctx, `SELECT customer_no FROM profiles WHERE profile_no = $1`, p).Scan(&no)
 }
 
 // nameItems tells of each item whose it is.
@@ -205,7 +230,7 @@ func (m *Memory) Timeline(ctx context.Context, p cx.Principal, id cx.CustomerID,
 	}
 	var page TimelinePage
 	err := m.db.Read(ctx, func(tx *sqldb.Tx) error {
-		_, no, err := identity.ByID(ctx, tx, id)
+		no, err := m.reach(ctx, tx, p).byID(id)
 		if err != nil {
 			return err
 		}
@@ -219,13 +244,12 @@ func (m *Memory) Timeline(ctx context.Context, p cx.Principal, id cx.CustomerID,
 	return page, cx.Wrap(op, err)
 }
 
-// customerNo returns the number of the customer that an id leads to.
-func customerNo(ctx context.Context, tx *sqldb.Tx, id cx.CustomerID) (cx.CustomerNo, error) {
+// customerNo returns the number of the customer that an id leads to; 0 for "".
+func customerNo(r *reach, id cx.CustomerID) (cx.CustomerNo, error) {
 	if id == "" {
 		return 0, nil
 	}
-	_, no, err := identity.ByID(ctx, tx, id)
-	return no, err
+	return r.byID(id)
 }
 
 // created returns the id that a profile was given.

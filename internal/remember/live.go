@@ -13,7 +13,8 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/sqldb"
 )
 
-// Totals counts what is remembered.
+// Totals counts what is remembered, of everybody: for who reaches only their
+// own customers there is nothing but Applied.
 type Totals struct {
 	Events     int64 // without answers, circumstances, decisions and duplicates
 	Customers  int64 // as they are now: merged ones count once
@@ -57,8 +58,14 @@ type EventPage struct {
 type EventLine struct{ Item }
 
 // Totals answers from counters, in constant time.
-func (m *Memory) Totals(context.Context) (Totals, error) {
+func (m *Memory) Totals(_ context.Context, p cx.Principal) (Totals, error) {
+	if err := account.Check(p, account.ViewScores); err != nil {
+		return Totals{}, cx.Wrap("remember.Totals", err)
+	}
 	s, _ := m.now()
+	if m.config.Models.Current().Model.OwnOnly(p.Areas) {
+		return Totals{Applied: s.position}, nil
+	}
 	return Totals{s.events, s.customers, s.answers, s.duplicates, s.position}, nil
 }
 
@@ -79,7 +86,34 @@ func (m *Memory) Recent(ctx context.Context, p cx.Principal, limit int) ([]Lived
 		return nil, cx.Wrap(op, err)
 	}
 	lived, err := m.lived(ctx, 0, min(max(limit, 1), maxLived))
+	if err == nil {
+		lived, err = m.reached(ctx, p, lived)
+	}
 	return lived, cx.Wrap(op, err)
+}
+
+// reached leaves what customers in somebody's reach lived.
+func (m *Memory) reached(ctx context.Context, p cx.Principal, lived []Lived) ([]Lived, error) {
+	if !m.config.Models.Current().Model.OwnOnly(p.Areas) {
+		return lived, nil
+	}
+	var out []Lived
+	err := m.db.Read(ctx, func(tx *sqldb.Tx) error {
+		r := m.reach(ctx, tx, p)
+		for _, l := range lived {
+			if l.Customer != "" {
+				switch _, err := r.byID(l.Customer); {
+				case cx.KindOf(err) == cx.NotFound:
+					continue
+				case err != nil:
+					return err
+				}
+			}
+			out = append(out, l)
+		}
+		return nil
+	})
+	return out, err
 }
 
 // lived returns what was remembered after a seq, newest first.
@@ -121,6 +155,9 @@ func (m *Memory) Watch(ctx context.Context, p cx.Principal) (<-chan []Lived, err
 			}
 			s, changed = m.now()
 			lived, err := m.since(ctx, seen, s.position)
+			if err == nil {
+				lived, err = m.reached(ctx, p, lived)
+			}
 			if err != nil {
 				if ctx.Err() == nil {
 					m.config.Logger.ErrorContext(ctx, "what is being lived cannot be read", slog.Any("error", err))
@@ -191,7 +228,8 @@ func (m *Memory) Events(ctx context.Context, p cx.Principal, q EventQuery) (Even
 	}
 	var page EventPage
 	err = m.db.Read(ctx, func(tx *sqldb.Tx) (err error) {
-		if f.Customer, err = customerNo(ctx, tx, q.Customer); err != nil {
+		r := m.reach(ctx, tx, p)
+		if f.Customer, err = customerNo(r, q.Customer); err != nil {
 			return err
 		}
 		items, err := timeline.List(ctx, tx, m.config.Models.Current().Model, f)
@@ -204,6 +242,9 @@ func (m *Memory) Events(ctx context.Context, p cx.Principal, q EventQuery) (Even
 			page.Next = timeline.Cursor{int64(items[limit-1].Seq)}.String()
 		case f.After > 0:
 			page.Next = timeline.Cursor{int64(f.After) + 1}.String()
+		}
+		if items, err = r.items(items); err != nil {
+			return err
 		}
 		if err := nameItems(ctx, tx, items); err != nil {
 			return err

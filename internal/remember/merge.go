@@ -85,7 +85,8 @@ func (m *Memory) Graph(ctx context.Context, p cx.Principal, id cx.CustomerID) (G
 	}
 	var g Graph
 	err := m.db.Read(ctx, func(tx *sqldb.Tx) error {
-		_, no, err := identity.ByID(ctx, tx, id)
+		r := m.reach(ctx, tx, p)
+		no, err := r.byID(id)
 		if err != nil {
 			return err
 		}
@@ -96,11 +97,17 @@ func (m *Memory) Graph(ctx context.Context, p cx.Principal, id cx.CustomerID) (G
 		if err != nil {
 			return err
 		}
-		ids := ids{}
+		ids, hidden := ids{}, map[cx.ProfileNo]bool{}
 		for _, p := range profiles {
 			ids[p.No] = cx.CustomerIDOf(p.CreatedSeq)
 		}
 		for _, p := range profiles {
+			if reached, err := r.has(p.Customer); err != nil {
+				return err
+			} else if !reached { // it parted and is another's now
+				hidden[p.No] = true
+				continue
+			}
 			profile, err := profileOf(ctx, tx, p, ids)
 			if err != nil {
 				return err
@@ -108,6 +115,9 @@ func (m *Memory) Graph(ctx context.Context, p cx.Principal, id cx.CustomerID) (G
 			g.Profiles = append(g.Profiles, profile)
 		}
 		for _, m := range merges {
+			if hidden[m.Into] || hidden[m.From] {
+				continue
+			}
 			into, err := ids.of(ctx, tx, m.Into)
 			if err != nil {
 				return err
@@ -169,11 +179,12 @@ func (m *Memory) Merge(ctx context.Context, p cx.Principal, into, from cx.Custom
 		return Customer{}, cx.Errorf(cx.Invalid, op, "the evidence must be plain text of at most %d characters", maxEvidence)
 	}
 	err := m.db.Read(ctx, func(tx *sqldb.Tx) error {
-		_, a, err := identity.ByID(ctx, tx, into)
+		r := m.reach(ctx, tx, p)
+		a, err := r.byID(into)
 		if err != nil {
 			return err
 		}
-		_, b, err := identity.ByID(ctx, tx, from)
+		b, err := r.byID(from)
 		if err == nil && a == b {
 			err = cx.Errorf(cx.Conflict, op, "both are one customer already")
 		}
@@ -212,7 +223,13 @@ func (m *Memory) Unmerge(ctx context.Context, p cx.Principal, mergeID int64) ([]
 	}
 	var edge identity.Merge
 	err := m.db.Read(ctx, func(tx *sqldb.Tx) (err error) {
-		edge, err = identity.MergeByID(ctx, tx, mergeID)
+		if edge, err = identity.MergeByID(ctx, tx, mergeID); err != nil {
+			return err
+		}
+		both, err := m.reach(ctx, tx, p).bothProfiles(edge.Into, edge.From)
+		if err == nil && !both {
+			err = cx.Errorf(cx.NotFound, "identity.MergeByID", "there is no merge %d", mergeID)
+		}
 		if err == nil && edge.UndoneSeq != 0 {
 			err = cx.Errorf(cx.Conflict, op, "this merge was undone already")
 		}
@@ -255,7 +272,8 @@ func (m *Memory) Suggestions(ctx context.Context, p cx.Principal, id cx.Customer
 	}
 	var page SuggestionPage
 	err = m.db.Read(ctx, func(tx *sqldb.Tx) error {
-		no, err := customerNo(ctx, tx, id)
+		r := m.reach(ctx, tx, p)
+		no, err := customerNo(r, id)
 		if err != nil {
 			return err
 		}
@@ -268,6 +286,13 @@ func (m *Memory) Suggestions(ctx context.Context, p cx.Principal, id cx.Customer
 			page.Next = timeline.Cursor{found[limit-1].ID}.String()
 		}
 		for _, s := range found {
+			both, err := r.both(s.CustomerA, s.CustomerB)
+			if err != nil {
+				return err
+			}
+			if !both {
+				continue
+			}
 			a, err := summary(ctx, tx, s.CustomerA)
 			if err != nil {
 				return err
@@ -293,6 +318,13 @@ func (m *Memory) DismissSuggestion(ctx context.Context, p cx.Principal, suggesti
 	d := keptApart{By: p.ID}
 	err := m.db.Read(ctx, func(tx *sqldb.Tx) error {
 		s, err := identity.SuggestionByID(ctx, tx, suggestionID)
+		if err != nil {
+			return err
+		}
+		both, err := m.reach(ctx, tx, p).both(s.CustomerA, s.CustomerB)
+		if err == nil && !both {
+			err = cx.Errorf(cx.NotFound, "identity.SuggestionByID", "there is no open suggestion %d", suggestionID)
+		}
 		if err != nil {
 			return err
 		}

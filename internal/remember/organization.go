@@ -140,23 +140,66 @@ func (m *Memory) Organization(ctx context.Context, p cx.Principal, id string) (O
 		err = tx.QueryRow(ctx, `SELECT o.name, o.first_at, o.last_at, o.events, o.answers, `+memberCount+` FROM organizations o WHERE o.org = $1`, id).
 			Scan(&o.Name, &o.FirstAt, &o.LastAt, &o.Events, &o.Answers, &o.MemberCount)
 		if errors.Is(err, sql.ErrNoRows) {
-			return cx.Errorf(cx.NotFound, op, "there is no organization with this id")
+			return noOrganization(op)
 		}
 		if err != nil {
 			return err
 		}
-		if o.Traits, err = organizationTraits(ctx, tx, id); err != nil {
+		if o.Members, err = members(ctx, tx, id); err != nil {
 			return err
 		}
-		rows, err := tx.Query(ctx, summaryColumns+` WHERE c.customer_no IN (SELECT p.customer_no FROM organization_members om JOIN profiles p ON p.profile_no = om.profile_no WHERE om.org = $1)
-			ORDER BY c.last_at DESC, c.customer_no DESC LIMIT $2`, id, MaxMembers)
-		if err != nil {
-			return err
+		if r := m.reach(ctx, tx, p); !r.everybody() {
+			if o.Members, err = r.summaries(o.Members); err != nil {
+				return err
+			}
+			if o.MemberCount = len(o.Members); o.MemberCount == 0 {
+				return noOrganization(op)
+			}
 		}
-		o.Members, err = sqldb.Collect(rows, scanSummary)
+		o.Traits, err = organizationTraits(ctx, tx, id)
 		return err
 	})
 	return o, cx.Wrap(op, err)
+}
+
+func noOrganization(op string) error {
+	return cx.Errorf(cx.NotFound, op, "there is no organization with this id")
+}
+
+// members returns those of an organization, most recently active first.
+func members(ctx context.Context, tx *sqldb.Tx, id string) ([]CustomerSummary, error) {
+	rows, err := tx.Query(ctx, summaryColumns+` WHERE c.customer_no IN (SELECT p.customer_no FROM organization_members om JOIN profiles p ON p.profile_no = om.profile_no WHERE om.org = $1)
+		ORDER BY c.last_at DESC, c.customer_no DESC LIMIT $2`, id, MaxMembers)
+	if err != nil {
+		return nil, err
+	}
+	return sqldb.Collect(rows, scanSummary)
+}
+
+// organizations leaves those with members in reach, and counts only these. It
+// looks at no more customers than one page may, and tells how many
+// organizations it looked at.
+func (r *reach) organizations(all []OrganizationSummary) (left []OrganizationSummary, looked int, err error) {
+	if r.everybody() {
+		return all, len(all), nil
+	}
+	for _, o := range all {
+		if looked > 0 && r.full() {
+			break
+		}
+		looked++
+		some, err := members(r.ctx, r.tx, o.ID)
+		if err == nil {
+			some, err = r.summaries(some)
+		}
+		if err != nil {
+			return nil, 0, err
+		}
+		if o.MemberCount = len(some); len(some) > 0 {
+			left = append(left, o)
+		}
+	}
+	return left, looked, nil
 }
 
 // Organizations lists those whose name or id contains the query, most recently
@@ -181,26 +224,34 @@ func (m *Memory) Organizations(ctx context.Context, p cx.Principal, query, curso
 		if err != nil {
 			return err
 		}
-		page.Organizations, err = sqldb.Collect(rows, func(rows *sql.Rows) (o OrganizationSummary, err error) {
+		all, err := sqldb.Collect(rows, func(rows *sql.Rows) (o OrganizationSummary, err error) {
 			return o, rows.Scan(&o.ID, &o.Name, &o.MemberCount, &o.Events, &o.Answers, &o.LastAt)
 		})
-		return err
-	})
-	if len(page.Organizations) > limit {
-		page.Organizations = page.Organizations[:limit]
-		last := page.Organizations[limit-1].LastAt
-		// Those of the same instant that were shown already are skipped.
-		shown := int64(0)
-		if last == at {
-			shown = skip
+		if err != nil {
+			return err
 		}
-		for _, o := range page.Organizations {
-			if o.LastAt == last {
-				shown++
+		some := all[:min(len(all), limit)]
+		left, looked, err := m.reach(ctx, tx, p).organizations(some)
+		if err != nil {
+			return err
+		}
+		page.Organizations = left
+		if looked < len(all) {
+			last := all[looked-1].LastAt
+			// Those of the same instant that were looked at already are skipped.
+			shown := int64(0)
+			if last == at {
+				shown = skip
 			}
+			for _, o := range all[:looked] {
+				if o.LastAt == last {
+					shown++
+				}
+			}
+			page.Next = timeline.Cursor{int64(last), shown}.String()
 		}
-		page.Next = timeline.Cursor{int64(last), shown}.String()
-	}
+		return nil
+	})
 	return page, cx.Wrap(op, err)
 }
 
@@ -232,12 +283,28 @@ func (m *Memory) OrganizationTimeline(ctx context.Context, p cx.Principal, id st
 		var there int
 		err = tx.QueryRow(ctx, `SELECT COUNT(*) FROM organizations WHERE org = $1`, id).Scan(&there)
 		if err == nil && there == 0 {
-			return cx.Errorf(cx.NotFound, op, "there is no organization with this id")
+			return noOrganization(op)
 		}
 		if err != nil {
 			return err
 		}
+		r := m.reach(ctx, tx, p)
+		if !r.everybody() {
+			some, err := members(ctx, tx, id)
+			if err == nil {
+				some, err = r.summaries(some)
+			}
+			if err != nil {
+				return err
+			}
+			if len(some) == 0 {
+				return noOrganization(op)
+			}
+		}
 		if page, err = timeline.Read(ctx, tx, m.config.Models.Current().Model, timeline.OfOrganization(id), q); err != nil {
+			return err
+		}
+		if page.Items, err = r.items(page.Items); err != nil {
 			return err
 		}
 		return nameItems(ctx, tx, page.Items)

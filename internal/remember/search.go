@@ -10,7 +10,6 @@ import (
 
 	"github.com/vivencia-cx/vivencia/internal/account"
 	"github.com/vivencia-cx/vivencia/internal/cx"
-	"github.com/vivencia-cx/vivencia/internal/remember/identity"
 	"github.com/vivencia-cx/vivencia/internal/remember/timeline"
 	"github.com/vivencia-cx/vivencia/internal/sqldb"
 )
@@ -54,14 +53,15 @@ func (m *Memory) Search(ctx context.Context, p cx.Principal, query, cursor strin
 	}
 	var page CustomerPage
 	err = m.db.Read(ctx, func(tx *sqldb.Tx) (err error) {
-		page, err = search(ctx, tx, strings.TrimSpace(query), after, limit)
+		page, err = search(m.reach(ctx, tx, p), strings.TrimSpace(query), after, limit)
 		return err
 	})
 	return page, cx.Wrap(op, err)
 }
 
-func search(ctx context.Context, tx *sqldb.Tx, query string, after timeline.Cursor, limit int) (CustomerPage, error) {
-	switch _, no, err := identity.ByID(ctx, tx, cx.CustomerID(query)); {
+func search(r *reach, query string, after timeline.Cursor, limit int) (CustomerPage, error) {
+	ctx, tx := r.ctx, r.tx
+	switch no, err := r.byID(cx.CustomerID(query)); {
 	case err == nil:
 		c, err := summary(ctx, tx, no)
 		return CustomerPage{Customers: []CustomerSummary{c}}, err
@@ -99,9 +99,9 @@ func search(ctx context.Context, tx *sqldb.Tx, query string, after timeline.Curs
 		}
 	}
 	if found != nil {
-		return gather(ctx, tx, found, many, after, limit)
+		return gather(r, found, many, after, limit)
 	}
-	return walk(ctx, tx, many, after, limit)
+	return walk(r, many, after, limit)
 }
 
 // prefixesOf returns what words of a customer must begin with: of each term the
@@ -166,21 +166,22 @@ func havingBoth(ctx context.Context, tx *sqldb.Tx, words []string) (map[cx.Custo
 	return nil, nil
 }
 
-// finds tells whether a customer has a word with each of the prefixes.
-func finds(ctx context.Context, tx *sqldb.Tx, prefixes []string, c cx.CustomerNo) (bool, error) {
+// finds tells whether a customer in reach has a word with each of the prefixes.
+func finds(r *reach, prefixes []string, c cx.CustomerNo) (bool, error) {
 	for _, prefix := range prefixes {
 		var there int
-		err := tx.QueryRow(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM profiles p JOIN words w ON w.profile_no = p.profile_no
+		err := r.tx.QueryRow(r.ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM profiles p JOIN words w ON w.profile_no = p.profile_no
 			WHERE p.customer_no = $1 AND w.word >= $2 AND w.word < $3 LIMIT 1) found`, c, prefix, end(prefix)).Scan(&there)
 		if err != nil || there == 0 {
 			return false, err
 		}
 	}
-	return true, nil
+	return r.has(c)
 }
 
 // gather reads the customers found, sorts them and takes a page.
-func gather(ctx context.Context, tx *sqldb.Tx, found map[cx.CustomerNo]bool, many []string, after timeline.Cursor, limit int) (CustomerPage, error) {
+func gather(r *reach, found map[cx.CustomerNo]bool, many []string, after timeline.Cursor, limit int) (CustomerPage, error) {
+	ctx, tx := r.ctx, r.tx
 	nos := slices.Sorted(maps.Keys(found))
 	var places []timeline.Cursor
 	err := eachOf(nos, `SELECT last_at, customer_no FROM customers WHERE customer_no IN (`+customerKeys+`)`, func(query string, args []any) error {
@@ -201,11 +202,16 @@ func gather(ctx context.Context, tx *sqldb.Tx, found map[cx.CustomerNo]bool, man
 		if slices.Compare(c[:], after[:]) >= 0 {
 			continue
 		}
-		ok, err := finds(ctx, tx, many, cx.CustomerNo(c[1]))
+		if r.full() {
+			page.Next = after.String()
+			break
+		}
+		ok, err := finds(r, many, cx.CustomerNo(c[1]))
 		if err != nil {
 			return page, err
 		}
 		if !ok {
+			after = c
 			continue
 		}
 		if len(page.Customers) == limit {
@@ -217,6 +223,7 @@ func gather(ctx context.Context, tx *sqldb.Tx, found map[cx.CustomerNo]bool, man
 			return page, err
 		}
 		page.Customers = append(page.Customers, s)
+		after = c
 	}
 	return page, nil
 }
@@ -227,7 +234,8 @@ func cursorOf(c CustomerSummary) string {
 
 // walk takes a page of those who have all prefixes from the most recently active
 // on.
-func walk(ctx context.Context, tx *sqldb.Tx, prefixes []string, after timeline.Cursor, limit int) (CustomerPage, error) {
+func walk(r *reach, prefixes []string, after timeline.Cursor, limit int) (CustomerPage, error) {
+	ctx, tx := r.ctx, r.tx
 	var page CustomerPage
 	for walked, size := 0, limit+1; ; size = 512 {
 		rows, err := tx.Query(ctx, summaryColumns+` WHERE (c.last_at, c.customer_no) < ($1, $2)
@@ -240,7 +248,11 @@ func walk(ctx context.Context, tx *sqldb.Tx, prefixes []string, after timeline.C
 			return page, err
 		}
 		for _, c := range some {
-			ok, err := finds(ctx, tx, prefixes, c.No)
+			if r.full() {
+				page.Next = after.String()
+				return page, nil
+			}
+			ok, err := finds(r, prefixes, c.No)
 			if err != nil {
 				return page, err
 			}

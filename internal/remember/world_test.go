@@ -137,7 +137,7 @@ func names(items []remember.Item) string {
 
 func (w *world) totals() remember.Totals {
 	w.t.Helper()
-	t, err := w.Totals(w.t.Context())
+	t, err := w.Totals(w.t.Context(), cx.System())
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -76,6 +76,21 @@ func read(ctx context.Context, tx *sqldb.Tx, m *model.Model, line Line, q Query)
 	return page, addCircumstances(ctx, tx, &page)
 }
 
+// Any tells whether any of the newest items of a line, most at most, fits.
+func Any(ctx context.Context, tx *sqldb.Tx, m *model.Model, line Line, most int, fits func(*Item) bool) (bool, error) {
+	w := walk{ctx: ctx, tx: tx, m: m, line: line, down: true, at: Cursor{math.MaxInt64, math.MaxInt64}, size: firstLook}
+	for range most {
+		item, err := w.next()
+		if err != nil || item == nil {
+			return false, cx.Wrap("timeline.Any", err)
+		}
+		if fits(item) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
 func (q *Query) lets(i *Item) bool {
 	c := &i.Class
 	return (len(q.Kinds) == 0 || slices.Contains(q.Kinds, i.Kind)) &&

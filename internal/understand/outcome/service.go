@@ -3,6 +3,7 @@ package outcome
 import (
 	"context"
 
+	"github.com/vivencia-cx/vivencia/internal/account"
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/history"
 	"github.com/vivencia-cx/vivencia/internal/model"
@@ -27,6 +28,17 @@ type Service struct {
 	facts  Facts
 	models Models
 	clock  cx.Clock
+}
+
+// Totals counts what was lived: of who is limited to areas, what they answer
+// for.
+func (s *Service) Totals(ctx context.Context, p cx.Principal) (history.Totals, error) {
+	const op = "outcome.Totals"
+	if err := account.Check(p, account.ViewScores); err != nil {
+		return history.Totals{}, cx.Wrap(op, err)
+	}
+	t, err := s.facts.Totals(ctx, p, history.Filter{})
+	return t, cx.Wrap(op, err)
 }
 
 // New returns a service.

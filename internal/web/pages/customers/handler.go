@@ -22,7 +22,7 @@ var messages embed.FS
 // Memory is what the page asks of remember.Memory.
 type Memory interface {
 	Search(ctx context.Context, p cx.Principal, query, cursor string, limit int) (remember.CustomerPage, error)
-	Totals(ctx context.Context) (remember.Totals, error)
+	Totals(ctx context.Context, p cx.Principal) (remember.Totals, error)
 	Suggestions(ctx context.Context, p cx.Principal, id cx.CustomerID, cursor string, limit int) (remember.SuggestionPage, error)
 }
 
@@ -78,23 +78,31 @@ func (p page) list(q *web.Request) error {
 	if q.HTMX() && q.Header.Get("HX-History-Restore-Request") != "true" {
 		return q.Fragment(foundView(v))
 	}
-	totals, err := p.memory.Totals(q.Context())
+	totals, err := p.memory.Totals(q.Context(), q.Principal)
 	if err != nil {
 		return err
 	}
-	if v.title, err = p.title(q, totals.Customers); err != nil {
+	own := p.models.Current().Model.OwnOnly(q.Principal.Areas)
+	everybody := q.T("customers.count", "n", totals.Customers)
+	if own {
+		everybody = q.T("customers.own")
+	}
+	if v.none = totals.Customers == 0; own {
+		v.none = query == "" && len(found.Customers) == 0 && found.Next == ""
+	}
+	if v.title, err = p.title(q, v.none, everybody); err != nil {
 		return err
 	}
-	v.none = totals.Customers == 0
 	if v.tabs, err = p.tabs(q, "/customers"); err != nil {
 		return err
 	}
 	return q.Render(v.title, listView(v))
 }
 
-// title is the finding: how many there are, and how many lived something today.
-func (p page) title(q *web.Request, all int64) (string, error) {
-	if all == 0 {
+// title is the finding: how many there are (everybody, in words), and how many
+// lived something today.
+func (p page) title(q *web.Request, none bool, everybody string) (string, error) {
+	if none {
 		return q.T("customers.title.none"), nil
 	}
 	now := q.L.Now()
@@ -114,7 +122,6 @@ func (p page) title(q *web.Request, all int64) (string, error) {
 			break
 		}
 	}
-	everybody := q.T("customers.count", "n", all)
 	switch {
 	case today == 0:
 		return q.T("customers.title.quiet", "customers", everybody), nil
