@@ -120,7 +120,10 @@ func openStores(ctx context.Context, c Config, logger *slog.Logger) (_ *App, err
 	if a.Models, err = model.OpenService(ctx, state, a.Log, a.clock); err != nil {
 		return nil, cx.Wrap(op, err)
 	}
-	if a.Quarantine, err = quarantine.Open(ctx, a.Log, quarantine.Config{MaxBytes: int64(c.QuarantineBytes), MaxAge: c.QuarantineAge}); err != nil {
+	if a.Quarantine, err = quarantine.Open(ctx, a.Log, quarantine.Config{
+		MaxBytes: int64(c.QuarantineBytes), MaxAge: c.QuarantineAge,
+		OwnOnly: func(p cx.Principal) bool { return a.Models.Current().Model.OwnOnly(p.Areas) },
+	}); err != nil {
 		return nil, cx.Wrap(op, err)
 	}
 	a.Intake = intake.New(a.Log, a.Quarantine, a.clock, logger)

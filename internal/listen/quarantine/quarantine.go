@@ -23,6 +23,10 @@ const maxList = 500
 type Config struct {
 	MaxBytes int64
 	MaxAge   time.Duration
+	// OwnOnly tells whether who asks reaches only customers of their own areas:
+	// they see nothing here, since nobody can tell whose a message is. Nil: none
+	// is.
+	OwnOnly func(cx.Principal) bool
 }
 
 // Item is one message set aside, as it came, with the reason.
@@ -43,7 +47,10 @@ type Item struct {
 }
 
 // Queue is the quarantine. It is safe for concurrent use.
-type Queue struct{ shelf *stream.Shelf }
+type Queue struct {
+	shelf   *stream.Shelf
+	ownOnly func(cx.Principal) bool
+}
 
 // Open opens the quarantine on a shelf of the log.
 func Open(ctx context.Context, log *stream.Log, c Config) (*Queue, error) {
@@ -57,7 +64,10 @@ func Open(ctx context.Context, log *stream.Log, c Config) (*Queue, error) {
 	if err != nil {
 		return nil, cx.Wrap("quarantine.Open", err)
 	}
-	return &Queue{shelf: shelf}, nil
+	if c.OwnOnly == nil {
+		c.OwnOnly = func(cx.Principal) bool { return false }
+	}
+	return &Queue{shelf: shelf, ownOnly: c.OwnOnly}, nil
 }
 
 // Put sets items aside and sets their ids; they are durable when it returns
@@ -83,11 +93,22 @@ func (q *Queue) Put(ctx context.Context, items []Item) error {
 	return nil
 }
 
+// check lets who may do the action, unless they reach only their own customers.
+func (q *Queue) check(p cx.Principal, a account.Action) error {
+	if err := account.Check(p, a); err != nil {
+		return err
+	}
+	if q.ownOnly(p) {
+		return cx.Errorf(cx.Forbidden, "quarantine.check", "these may be messages of any area's customers; ask somebody who reaches them all")
+	}
+	return nil
+}
+
 // List returns up to limit items (500 at most) with an id below before (0:
 // all), newest first. Needs account.ViewQuarantine.
 func (q *Queue) List(ctx context.Context, p cx.Principal, before uint64, limit int) ([]Item, error) {
 	const op = "quarantine.List"
-	if err := account.Check(p, account.ViewQuarantine); err != nil {
+	if err := q.check(p, account.ViewQuarantine); err != nil {
 		return nil, cx.Wrap(op, err)
 	}
 	found, err := q.shelf.List(ctx, before, min(limit, maxList))
@@ -106,7 +127,7 @@ func (q *Queue) List(ctx context.Context, p cx.Principal, before uint64, limit i
 // Get returns an item; NotFound when it is gone. Needs account.ViewQuarantine.
 func (q *Queue) Get(ctx context.Context, p cx.Principal, id uint64) (Item, error) {
 	const op = "quarantine.Get"
-	if err := account.Check(p, account.ViewQuarantine); err != nil {
+	if err := q.check(p, account.ViewQuarantine); err != nil {
 		return Item{}, cx.Wrap(op, err)
 	}
 	data, err := q.shelf.Get(ctx, id)
@@ -121,7 +142,7 @@ func (q *Queue) Get(ctx context.Context, p cx.Principal, id uint64) (Item, error
 // account.MendQuarantine.
 func (q *Queue) Discard(ctx context.Context, p cx.Principal, id uint64) error {
 	const op = "quarantine.Discard"
-	if err := account.Check(p, account.MendQuarantine); err != nil {
+	if err := q.check(p, account.MendQuarantine); err != nil {
 		return cx.Wrap(op, err)
 	}
 	return cx.Wrap(op, q.shelf.Delete(ctx, id))

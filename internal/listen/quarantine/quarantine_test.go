@@ -22,7 +22,7 @@ func TestItemsWaitUntilDiscarded(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = log.Close() })
-	q, err := quarantine.Open(t.Context(), log, quarantine.Config{})
+	q, err := quarantine.Open(t.Context(), log, quarantine.Config{OwnOnly: func(p cx.Principal) bool { return p.Areas != nil }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,6 +49,14 @@ func TestItemsWaitUntilDiscarded(t *testing.T) {
 		t.Error(diff)
 	}
 
+	limited := cx.Principal{ID: "person:3", Role: cx.Lead, Areas: []string{"stores"}}
+	_, errOwn := q.List(t.Context(), limited, 0, 10)
+	_, errOwnGet := q.Get(t.Context(), limited, 1)
+	for _, err := range []error{errOwn, errOwnGet, q.Discard(t.Context(), limited, 1)} {
+		if cx.KindOf(err) != cx.Forbidden {
+			t.Errorf("who reaches only their own customers: %v", err)
+		}
+	}
 	_, errList := q.List(t.Context(), board, 0, 10)
 	_, errGet := q.Get(t.Context(), board, 1)
 	for _, err := range []error{errList, errGet, q.Discard(t.Context(), board, 1)} {
