@@ -27,6 +27,13 @@ const (
 	// event.at (a timestamp), event.userId; properties, traits and context as
 	// dynamic maps.
 	Fact
+	// Customer is one customer, as they are now: traits as a dynamic map; now;
+	// and what they lived: count(), count("Order Delivered"), count(days(90)),
+	// count("Order Delivered", days(90)) times; visits("till") and visits("till",
+	// days(30)) times at a touchpoint; first() and last(), of anything or of one
+	// event, are times; revenue() and revenue(days(365)) in the currency's major
+	// unit; score("nps") is the newest answer. What never was is null.
+	Customer
 )
 
 // Option changes what a Compiler accepts.
@@ -68,7 +75,7 @@ func Compile(scope Scope, src string, opts ...Option) (*Program, error) {
 	return c.Compile(src)
 }
 
-// Compile checks src and makes it ready to run. Both scopes know CEL's
+// Compile checks src and makes it ready to run. All scopes know CEL's
 // operators and conversions, has(), the functions on strings (contains,
 // lowerAscii, split, …), number(text), and timestamp(text), also called time,
 // which reads RFC 3339, "2006-01-02 15:04:05" and dates. The error is Invalid
@@ -99,6 +106,13 @@ func (c *Compiler) Compile(src string) (*Program, error) {
 	if !ok {
 		return nil, fault("the expression gives %s: it must give a condition, a number, a text or a time", checked.OutputType())
 	}
+	var asks []Ask
+	if c.scope == Customer {
+		var faults []cx.Fault
+		if asks, faults = ask(checked.NativeRep()); len(faults) > 0 {
+			return nil, cx.InvalidFaults(op, faults)
+		}
+	}
 	cost, err := c.env.EstimateCost(checked, sizes{})
 	if err != nil {
 		return nil, fault("the expression cannot be costed: %s", err)
@@ -110,12 +124,15 @@ func (c *Compiler) Compile(src string) (*Program, error) {
 	if err != nil {
 		return nil, fault("%s", err)
 	}
-	return &Program{src: src, gave: gave, prog: prog}, nil
+	return &Program{src: src, gave: gave, asks: asks, prog: prog}, nil
 }
 
 func (c *Compiler) example() string {
-	if c.scope == Row {
+	switch c.scope {
+	case Row:
 		return `row.status != "canceled"`
+	case Customer:
+		return `count("Order Completed", days(90)) >= 2`
 	}
 	return "properties.wait_min > 10.0"
 }
@@ -144,8 +161,11 @@ func (c *Compiler) explain(message string) string {
 	switch {
 	case strings.HasPrefix(message, "undeclared reference to "):
 		message = "there is no " + strings.TrimPrefix(message, "undeclared reference to ")
-		if c.scope == Row {
+		switch c.scope {
+		case Row:
 			return message + ": use row.COLUMN, number(…) and time(…)"
+		case Customer:
+			return message + ": use traits, now, count(…), visits(…), first(…), last(…), revenue(…), score(…) and days(…)"
 		}
 		return message + ": use properties, traits, context, or event.name, event.type, event.source, event.at, event.userId"
 	case strings.HasPrefix(message, "found no matching overload for "):

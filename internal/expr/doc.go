@@ -1,6 +1,6 @@
 // Package expr evaluates conditions and values that people write: CEL, the
-// Common Expression Language, over one line of a file (Row) or one fact that a
-// customer lived (Fact).
+// Common Expression Language, over one line of a file (Row), one fact that a
+// customer lived (Fact), or one customer as they are now (Customer).
 //
 // It owns which variables and functions an expression sees, what a missing
 // field means (it equals null, no other comparison with it holds, and it is

@@ -40,9 +40,12 @@ func environment(scope Scope, zone *time.Location) (*cel.Env, error) {
 			cel.Overload("number_double", []*cel.Type{cel.DoubleType}, cel.DoubleType, cel.UnaryBinding(func(v ref.Val) ref.Val { return v })),
 		),
 	}
-	if scope == Row {
+	switch scope {
+	case Row:
 		opts = append(opts, cel.Variable("row", cel.MapType(cel.StringType, cel.StringType)))
-	} else {
+	case Customer:
+		opts = append(opts, customerEnv()...)
+	default:
 		opts = append(opts,
 			cel.Variable("properties", cel.DynType),
 			cel.Variable("traits", cel.DynType),

@@ -243,6 +243,7 @@ func FuzzExpression(f *testing.F) {
 		`properties.wait_min > 10.0`, `!has(properties.a.b) || size(properties.tags) > 1 ? 1 : 2.0`,
 		`event.at - timestamp(properties.day) > duration("1h")`, `properties.a.replace("a", properties.text).split(",")[0]`,
 		`row.x == number(row.y)`, `{"a": [1, null]}[properties.text][0]`, `"%s".format([properties])`, `b"\xff" == bytes(properties.text)`,
+		`count("a", days(90)) * 2 > visits("till") && last() < now - days(3)`, `score("nps") == null || revenue(days(1)) / double(count()) > 2.0`,
 	} {
 		f.Add(src, delivered)
 	}
@@ -254,11 +255,15 @@ func FuzzExpression(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
+	customers, err := expr.NewCompiler(expr.Customer)
+	if err != nil {
+		f.Fatal(err)
+	}
 	f.Fuzz(func(t *testing.T, src, properties string) {
 		if len(properties) > 32<<10 {
 			return
 		}
-		for _, c := range []*expr.Compiler{facts, rows} {
+		for _, c := range []*expr.Compiler{facts, rows, customers} {
 			p, err := c.Compile(src)
 			if err != nil {
 				if len(cx.FaultsOf(err)) == 0 {
@@ -268,6 +273,9 @@ func FuzzExpression(f *testing.F) {
 			}
 			vars := fact(properties)
 			vars.Row = map[string]string{"x": properties}
+			for _, a := range p.Asks() {
+				vars.Answers = append(vars.Answers, [...]any{int64(2), time.Unix(0, 0).UTC(), nil, 2.5, 9.0}[a.What])
+			}
 			began := time.Now()
 			_, err = p.Bool(vars)
 			if cx.KindOf(err) == cx.Internal && err != nil {

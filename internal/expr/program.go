@@ -20,14 +20,18 @@ const (
 	MaxCost   = 200_000 // the worst that an event of the greatest size may take; checked at compile and at run time
 )
 
-// Vars is what one evaluation sees. Row is for the scope Row, the rest for
-// Fact. A nil Object is an empty one.
+// Vars is what one evaluation sees. Row is for the scope Row; Traits, Now and
+// Answers for Customer; the rest, with Traits, for Fact. A nil Object is an
+// empty one.
 type Vars struct {
 	Row map[string]string
 
 	Name, Type, Source, UserID  string
 	At                          cx.Time
 	Properties, Traits, Context *Object
+
+	Now     cx.Time
+	Answers []any // to Program.Asks, in their order
 }
 
 // Type is what a Program gives, as far as it is known before running.
@@ -46,11 +50,16 @@ const (
 type Program struct {
 	src  string
 	gave Type
+	asks []Ask
 	prog cel.Program
 }
 
 // Source returns the text that was compiled.
 func (p *Program) Source() string { return p.src }
+
+// Asks returns what must be known of a customer before the program runs, in the
+// order of Vars.Answers.
+func (p *Program) Asks() []Ask { return p.asks }
 
 // Type returns what the program gives.
 func (p *Program) Type() Type { return p.gave }
@@ -105,7 +114,7 @@ func (p *Program) run(vars *Vars) (ref.Val, error) {
 	return v, cx.Wrap("expr.Program", err)
 }
 
-// activation resolves the variables of both scopes.
+// activation resolves the variables of all scopes.
 type activation Vars
 
 func (a *activation) Parent() cel.Activation { return nil }
@@ -130,8 +139,22 @@ func (a *activation) ResolveName(name string) (any, bool) {
 		return types.Timestamp{Time: a.At.Std()}, true
 	case "row":
 		return row(a.Row), true
+	case "now":
+		return types.Timestamp{Time: a.Now.Std()}, true
 	}
-	return nil, false
+	return a.answer(name)
+}
+
+// answer resolves the variable of an ask; what never was is null.
+func (a *activation) answer(name string) (any, bool) {
+	i, ok := askIndex(name)
+	if !ok || i >= len(a.Answers) {
+		return nil, false
+	}
+	if a.Answers[i] == nil {
+		return types.NullValue, true
+	}
+	return a.Answers[i], true
 }
 
 // zoned are the forms of a time that says its zone, local those that do not.
