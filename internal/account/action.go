@@ -11,11 +11,13 @@ type Action string
 
 // The actions.
 const (
-	ViewCustomers   Action = "customers.view"   // search, profile, timeline, identities, organisations
-	ExportCustomers Action = "customers.export" // lists taken away as a file
-	MergeCustomers  Action = "customers.merge"  // merge, undo, dismiss a suggestion
-	ViewEvents      Action = "events.view"      // what is being lived now, by whom
-	ViewScores      Action = "scores.view"      // questions about everybody at once; totals
+	ViewCustomers   Action = "customers.view"       // search, profile, timeline, identities, organisations
+	ExportCustomers Action = "customers.export"     // lists taken away as a file
+	MergeCustomers  Action = "customers.merge"      // merge, undo, dismiss a suggestion
+	ExportCustomer  Action = "customers.export-one" // all that is known of one, to be handed over to them
+	ForgetCustomers Action = "customers.forget"
+	ViewEvents      Action = "events.view" // what is being lived now, by whom
+	ViewScores      Action = "scores.view" // questions about everybody at once; totals
 	ViewModel       Action = "model.view"
 	ApplyModel      Action = "model.apply"
 	ViewSources     Action = "sources.view"
@@ -61,6 +63,8 @@ var rules = []rule{
 	{ViewCustomers, OwnCustomers, []cx.Role{cx.Board, cx.Analyst, cx.Lead, cx.Member}},
 	{ExportCustomers, OwnCustomers, []cx.Role{cx.Analyst, cx.Lead}},
 	{MergeCustomers, OwnCustomers, []cx.Role{cx.Analyst, cx.Lead}},
+	{ExportCustomer, Unlimited, []cx.Role{cx.Analyst, cx.Lead}},
+	{ForgetCustomers, Unlimited, nil},
 	{ViewEvents, OwnCustomers, []cx.Role{cx.Board, cx.Analyst, cx.Lead, cx.Member}},
 	{ViewScores, OwnFacts, []cx.Role{cx.Board, cx.Analyst, cx.Lead, cx.Member}},
 	{ViewModel, Everywhere, []cx.Role{cx.Board, cx.Analyst, cx.Lead, cx.Member}},

@@ -21,6 +21,7 @@ var statusOf = map[cx.ErrorKind]int{
 	cx.Busy:         http.StatusTooManyRequests,
 	cx.Unavailable:  http.StatusServiceUnavailable,
 	cx.Full:         http.StatusInsufficientStorage,
+	cx.Gone:         http.StatusGone,
 }
 
 // problem is an error as RFC 9457 writes it. Kind tells programs what Title

@@ -72,7 +72,7 @@ func (a *asides) once(view string, seq cx.Seq, put func() error) error {
 func (a *App) setAside(ctx context.Context, view string, e cx.Event, reason string) error {
 	return a.asides.once(view, e.Seq, func() error {
 		return a.Quarantine.Put(ctx, []quarantine.Item{{
-			Source: e.Source, Way: "view " + view, Kind: e.Kind, Reason: reason, ReceivedAt: e.ReceivedAt, MessageID: e.MessageID, Raw: slices.Clone(e.Body),
+			Source: e.Source, Way: "view " + view, Kind: e.Kind, Reason: reason, ReceivedAt: e.ReceivedAt, MessageID: e.MessageID, Seq: e.Seq, Raw: slices.Clone(e.Body),
 		}})
 	})
 }

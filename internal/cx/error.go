@@ -22,9 +22,10 @@ const (
 	Busy                          // queue full: try again soon
 	Unavailable                   // a store does not answer
 	Full                          // no room left on the disk
+	Gone                          // it was, and was erased on purpose
 )
 
-var errorKindNames = [...]string{"internal", "invalid", "unauthorized", "forbidden", "not-found", "conflict", "too-large", "busy", "unavailable", "full"}
+var errorKindNames = [...]string{"internal", "invalid", "unauthorized", "forbidden", "not-found", "conflict", "too-large", "busy", "unavailable", "full", "gone"}
 
 // String returns the kind's slug, as in a problem's type.
 func (k ErrorKind) String() string {

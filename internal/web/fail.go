@@ -31,6 +31,8 @@ func statusOf(kind cx.ErrorKind) int {
 		return http.StatusServiceUnavailable
 	case cx.Full:
 		return http.StatusInsufficientStorage
+	case cx.Gone:
+		return http.StatusGone
 	}
 	return http.StatusInternalServerError
 }
@@ -74,7 +76,7 @@ func (q *Request) fail(err error) {
 func (q *Request) explain(kind cx.ErrorKind, err error) (title, text string) {
 	key := "web.failed"
 	switch kind {
-	case cx.NotFound:
+	case cx.NotFound, cx.Gone:
 		key = "web.not-found"
 	case cx.Forbidden:
 		key = "web.forbidden"

@@ -16,6 +16,9 @@ const (
 	DefaultMaxAge   = 90 * 24 * time.Hour
 )
 
+// shelfName is the shelf of the log where items lie.
+const shelfName = "quarantine"
+
 // maxList is the most items that one List returns.
 const maxList = 500
 
@@ -43,6 +46,7 @@ type Item struct {
 	Archive    bool    `json:"archive,omitempty"` // its batch was an import
 	MessageID  string  `json:"messageId,omitempty"`
 	Context    []byte  `json:"context,omitempty"` // of its batch
+	Seq        cx.Seq  `json:"seq,omitempty"`     // of the event in the log, when a view could not apply it
 	Raw        []byte  `json:"raw"`               // the message as it came; usually a JSON object
 }
 
@@ -60,7 +64,7 @@ func Open(ctx context.Context, log *stream.Log, c Config) (*Queue, error) {
 	if c.MaxAge == 0 {
 		c.MaxAge = DefaultMaxAge
 	}
-	shelf, err := log.Shelf(ctx, "quarantine", c.MaxBytes, c.MaxAge)
+	shelf, err := log.Shelf(ctx, shelfName, c.MaxBytes, c.MaxAge)
 	if err != nil {
 		return nil, cx.Wrap("quarantine.Open", err)
 	}
