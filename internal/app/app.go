@@ -289,7 +289,7 @@ func closeIf(db *sqldb.DB) error {
 // removeDatabase removes a database's file and what its engine keeps beside it.
 func removeDatabase(path string) error {
 	var errs []error
-	for _, suffix := range []string{"", "-wal", "-shm", ".wal"} {
+	for _, suffix := range []string{"", "-wal", "-shm", ".wal", ".copy", ".copy.wal", ".next"} {
 		if err := os.Remove(path + suffix); err != nil && !errors.Is(err, os.ErrNotExist) {
 			errs = append(errs, fmt.Errorf("remove what was derived: %w", err))
 		}

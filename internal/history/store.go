@@ -10,11 +10,13 @@ import (
 // Store keeps facts and answers questions on them. It is safe for concurrent
 // use: one writer at a time, questions meanwhile see what is committed.
 //
-// Every question takes who asks. A principal that is limited to areas sees only
-// the facts whose area is one of them. A question that makes no sense is
-// cx.Invalid and says why. Answers derive from integers and are the same to the
-// digit whatever the order of arrival.
+// A store holds personal data: Erase removes the facts of a subject's profiles
+// and seqs, and those whose seqs come later too. It returns how many facts and
+// circumstances there were, and not before no byte of them is left in its files.
 type Store interface {
+	Questions
+	cx.Holder
+
 	// State tells how far the store is.
 	State(ctx context.Context) (State, error)
 	// Append stores a batch and its Last in one transaction. What lies at or
@@ -27,6 +29,17 @@ type Store interface {
 	// the chunk does not go on from where State says, or is of an older model.
 	Reclassify(ctx context.Context, c Chunk) error
 
+	// Close may be called again.
+	Close() error
+}
+
+// Questions are what facts are asked.
+//
+// Every question takes who asks. A principal that is limited to areas sees only
+// the facts whose area is one of them. A question that makes no sense is
+// cx.Invalid and says why. Answers derive from integers and are the same to the
+// digit whatever the order of arrival.
+type Questions interface {
 	// Totals counts everything that the filter lets through.
 	Totals(ctx context.Context, p cx.Principal, f Filter) (Totals, error)
 	// Breakdown tallies the facts by the query's dimensions, sorted by key.
@@ -38,16 +51,18 @@ type Store interface {
 	// given) and dimensions, sorted by stretch, key, metric, scale, value.
 	Distribution(ctx context.Context, p cx.Principal, q Query) ([]Bin, error)
 	// Scan calls fn with each event and answer that the filter lets through, in
-	// the order of customer, time, seq. It stops at the first error of fn.
+	// the order of customer, time, seq. It stops at the first error of fn. While
+	// it runs fn must not ask the store.
 	Scan(ctx context.Context, p cx.Principal, f Filter, fn func(Row) error) error
-
-	// Close may be called again.
-	Close() error
 }
 
 // ErrSchema tells that a store was left by another version of the program. It is
 // derived: remove it, and the log makes it again.
 var ErrSchema = errors.New("the history has another schema: make it again from the log")
+
+// ErrDamaged tells that a store's file cannot be read. Nothing is lost: it is
+// derived, and `vivencia rebuild` makes it again from the log.
+var ErrDamaged = errors.New("the history cannot be read: make it again from the log with `vivencia rebuild`; nothing is lost")
 
 // State is how far a store is.
 type State struct {

@@ -19,9 +19,9 @@ func (s *Store) Totals(ctx context.Context, p cx.Principal, f history.Filter) (h
 	if err := (history.Query{Filter: f}).Validate(); err != nil {
 		return t, err
 	}
-	a := s.ask(p, history.Query{Customers: true, Filter: f})
-	a.where = a.where[1:] // answers count too
-	err := s.read(ctx, func(tx *sql.Tx) error {
+	err := s.read(ctx, func(tx snapshot) error {
+		a := tx.ask(p, history.Query{Customers: true, Filter: f})
+		a.where = a.where[1:] // answers count too
 		query := a.sql(nil, []string{
 			fmt.Sprintf("count(*) FILTER (f.kind <> %d)", cx.Answer), fmt.Sprintf("count(*) FILTER (f.kind = %d)", cx.Answer),
 			"count(DISTINCT " + customer + ")", "min(f.ts)", "max(f.ts)",
@@ -73,8 +73,7 @@ func (s *Store) tally(ctx context.Context, p cx.Principal, q history.Query) ([]h
 	if err := q.Validate(); err != nil {
 		return nil, err
 	}
-	a := s.ask(p, q)
-	value, unit := a.value()
+	value, unit := valueOf(q.Of)
 	tallied := []string{"count(*)", "0", "count(" + value + ")", "coalesce(sum(" + value + "), 0)::HUGEINT", "coalesce(sum(" + value + "::HUGEINT * " + value + "), 0)::HUGEINT"}
 	if q.Customers {
 		tallied[1] = "count(DISTINCT " + customer + ")"
@@ -83,7 +82,8 @@ func (s *Store) tally(ctx context.Context, p cx.Principal, q history.Query) ([]h
 		tallied[4] = "coalesce(sum(" + value + "::BIGINT * " + value + "), 0)::HUGEINT"
 	}
 	var points []history.Point
-	err := s.read(ctx, func(tx *sql.Tx) error {
+	err := s.read(ctx, func(tx snapshot) error {
+		a := tx.ask(p, q)
 		targets, keys := a.keyScan()
 		var pt history.Point
 		var sum, squares *big.Int
@@ -108,16 +108,16 @@ func (s *Store) tally(ctx context.Context, p cx.Principal, q history.Query) ([]h
 	return points, err
 }
 
-// value returns the column of the facts' value and how many of its units are 1.
-func (a *question) value() (column string, unit float64) {
-	if a.of == history.Answers {
+// valueOf returns the column of the facts' value and how many of its units are 1.
+func valueOf(of history.Of) (column string, unit float64) {
+	if of == history.Answers {
 		return "f.value", scoreUnit
 	}
 	return "f.valence", valenceUnit
 }
 
 // revenue adds up the revenue of the points.
-func (a *question) revenue(ctx context.Context, tx *sql.Tx, points []history.Point) error {
+func (a *question) revenue(ctx context.Context, tx querier, points []history.Point) error {
 	type id struct {
 		cut  int
 		keys string
@@ -152,15 +152,15 @@ func (s *Store) Distribution(ctx context.Context, p cx.Principal, q history.Quer
 	if err := q.Validate(); err != nil {
 		return nil, cx.Wrap("duckdb.Distribution", err)
 	}
-	a := s.ask(p, q)
-	value, unit := a.value()
-	a.where = append(a.where, value+" IS NOT NULL")
+	value, unit := valueOf(q.Of)
 	grouped := []string{"0::USMALLINT AS metric", "0::USMALLINT AS scale", value + "::BIGINT AS value"}
 	if q.Of == history.Answers {
 		grouped = []string{"f.metric", "f.scale", value}
 	}
 	var bins []history.Bin
-	err := s.read(ctx, func(tx *sql.Tx) error {
+	err := s.read(ctx, func(tx snapshot) error {
+		a := tx.ask(p, q)
+		a.where = append(a.where, value+" IS NOT NULL")
 		targets, keys := a.keyScan()
 		var bin history.Bin
 		var metric, scale uint16
@@ -191,13 +191,20 @@ func (s *Store) Scan(ctx context.Context, p cx.Principal, f history.Filter, fn f
 	if err := (history.Query{Filter: f}).Validate(); err != nil {
 		return cx.Wrap("duckdb.Scan", err)
 	}
-	a := s.ask(p, history.Query{Customers: true, Filter: f})
-	a.where = append(a.where[1:], "true")
+	return cx.Wrap("duckdb.Scan", s.read(ctx, func(tx snapshot) error {
+		a := tx.ask(p, history.Query{Customers: true, Filter: f})
+		a.where = append(a.where[1:], "true")
+		return a.rows(ctx, tx, "2, f.ts, f.seq", fn)
+	}))
+}
+
+// rows calls fn with the facts that the question lets through, in order.
+func (a *question) rows(ctx context.Context, tx querier, order string, fn func(history.Row) error) error {
 	query := `SELECT f.seq, ` + customer + `, f.profile_no, f.kind, f.name, f.source, f.ts, f.touchpoint, f.stage, f.channel, f.medium, f.area, f.supplier, f.place,
 		f.valence, f.revenue, f.currency, f.properties
-		FROM events f ` + strings.Join(a.joins, " ") + ` WHERE ` + strings.Join(a.where, " AND ") + ` ORDER BY 2, f.ts, f.seq`
+		FROM events f ` + strings.Join(a.joins, " ") + ` WHERE ` + strings.Join(a.where, " AND ") + ` ORDER BY ` + order
 	kinds := []wordKind{nameWord, sourceWord, touchpointWord, stageWord, channelWord, mediumWord, areaWord, supplierWord, placeWord, currencyWord}
-	return cx.Wrap("duckdb.Scan", each(ctx, s.db, query, nil, func(rows *sql.Rows) error {
+	return each(ctx, tx, query, nil, func(rows *sql.Rows) error {
 		var r history.Row
 		var no [10]uint16
 		var valence sql.NullInt16
@@ -209,23 +216,13 @@ func (s *Store) Scan(ctx context.Context, p cx.Principal, f history.Filter, fn f
 			return err
 		}
 		for i, to := range []*string{&r.Name, &r.Source, &r.Touchpoint, &r.Stage, &r.Channel, &r.Medium, &r.Area, &r.Supplier, &r.Place, &r.Revenue.Currency} {
-			*to = s.words.word(kinds[i], no[i])
+			*to = a.words.word(kinds[i], no[i])
 		}
 		r.Valence, r.HasValence = float64(valence.Int16)/valenceUnit, valence.Valid
 		r.Revenue.Minor, r.HasRevenue = revenue.Int64, revenue.Valid
 		r.Properties = properties
 		return fn(r)
-	}))
-}
-
-// read runs fn on one snapshot.
-func (s *Store) read(ctx context.Context, fn func(*sql.Tx) error) error {
-	tx, err := s.db.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	defer tx.Rollback() //nolint:errcheck // it only read
-	return fn(tx)
+	})
 }
 
 func whole(i *big.Int) float64 {

@@ -21,31 +21,10 @@ import (
 func (s *Store) Append(ctx context.Context, b history.Batch) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if b.Last <= s.state.Position {
+	if s.file != nil && b.Last <= s.file.state.Position {
 		return nil
 	}
-	state := s.state
-	if b.Model != state.Model {
-		state.Model, state.Done, state.Upto = b.Model, 0, state.Position
-	}
-	state.Position = b.Last
-	err := s.write(ctx, func(t *tables) (history.State, error) {
-		for i := range b.Facts {
-			if f := &b.Facts[i]; f.Seq > s.state.Position {
-				if err := t.fact(f); err != nil {
-					return state, err
-				}
-			}
-		}
-		for _, c := range b.Circumstances {
-			if c.Seq > s.state.Position {
-				if err := t.circumstance(c); err != nil {
-					return state, err
-				}
-			}
-		}
-		return state, t.clusters(ctx, s.customers, b.Clusters)
-	})
+	err := s.write(ctx, func(f *file, t *tables) (history.State, error) { return s.append(ctx, f, t, b) })
 	if err != nil {
 		var full *history.VocabularyFullError
 		if errors.As(err, &full) {
@@ -55,12 +34,44 @@ func (s *Store) Append(ctx context.Context, b history.Batch) error {
 	}
 	for _, c := range b.Clusters {
 		if c.Customer == c.Profile {
-			delete(s.customers, c.Profile)
+			delete(s.file.customers, c.Profile)
 		} else {
-			s.customers[c.Profile] = c.Customer
+			s.file.customers[c.Profile] = c.Customer
+		}
+	}
+	for seq := range s.coming {
+		if seq <= b.Last {
+			delete(s.coming, seq)
 		}
 	}
 	return nil
+}
+
+func (s *Store) append(ctx context.Context, f *file, t *tables, b history.Batch) (history.State, error) {
+	state := f.state
+	if b.Model != state.Model {
+		state.Model, state.Done, state.Upto = b.Model, 0, state.Position
+	}
+	state.Position = b.Last
+	isNew := func(seq cx.Seq) bool {
+		_, erased := s.coming[seq]
+		return seq > f.state.Position && !erased
+	}
+	for i := range b.Facts {
+		if fact := &b.Facts[i]; isNew(fact.Seq) {
+			if err := t.fact(fact); err != nil {
+				return state, err
+			}
+		}
+	}
+	for _, c := range b.Circumstances {
+		if isNew(c.Seq) {
+			if err := t.circumstance(c); err != nil {
+				return state, err
+			}
+		}
+	}
+	return state, t.clusters(ctx, f.customers, b.Clusters)
 }
 
 // tables appends rows within one transaction.
@@ -74,11 +85,11 @@ func (t *tables) row(table string, values ...driver.Value) error {
 	a := t.open[table]
 	if a == nil {
 		var err error
-		catalog := ""
-		if strings.HasPrefix(table, "said") {
-			catalog = "temp"
+		in := catalog
+		if strings.HasPrefix(table, "said") || table == "erased" {
+			in = "temp"
 		}
-		if a, err = duckdb.NewAppender(t.conn, catalog, "", table); err != nil {
+		if a, err = duckdb.NewAppender(t.conn, in, "", table); err != nil {
 			return fmt.Errorf("appending to %s: %w", table, err)
 		}
 		if t.open == nil {

@@ -2,12 +2,12 @@ package duckdb
 
 // schemaVersion changes with schema: a file of another version is refused, and
 // rebuilt from the log.
-const schemaVersion = 1
+const schemaVersion = 2
 
 // Words are numbered by kind from 1; 0 is "". classified columns are what the
 // model says. A profile that is missing in customers is its own customer.
 const schema = `
-CREATE TABLE meta (version INTEGER, position UBIGINT, model INTEGER, done UBIGINT, upto UBIGINT);
+CREATE TABLE meta (version INTEGER, position UBIGINT, model INTEGER, done UBIGINT, upto UBIGINT, owed BOOLEAN);
 CREATE TABLE words (kind UTINYINT, no USMALLINT, word VARCHAR);
 CREATE TABLE customers (profile_no UINTEGER, customer_no UINTEGER);
 CREATE TABLE events (
@@ -25,11 +25,11 @@ CREATE TABLE circumstances (
 	since BIGINT, until BIGINT, value VARCHAR);
 CREATE TABLE links (seq UBIGINT, type USMALLINT, object UBIGINT);
 CREATE TABLE derived (seq UBIGINT, property USMALLINT, value VARCHAR, type USMALLINT, object UBIGINT);
-INSERT INTO meta VALUES (1, 0, 0, 0, 0);
+INSERT INTO meta VALUES (2, 0, 0, 0, 0, false);
 `
 
-// staging holds what a chunk says until it is joined with the facts that there
-// are.
+// staging holds what a chunk says, and the seqs to erase, until they are joined
+// with the facts that there are.
 const staging = `
 CREATE OR REPLACE TEMP TABLE said (
 	seq UBIGINT,
@@ -37,4 +37,30 @@ CREATE OR REPLACE TEMP TABLE said (
 	valence SMALLINT, revenue BIGINT, currency USMALLINT);
 CREATE OR REPLACE TEMP TABLE said_links (seq UBIGINT, type USMALLINT, object UBIGINT);
 CREATE OR REPLACE TEMP TABLE said_derived (seq UBIGINT, property USMALLINT, value VARCHAR, type USMALLINT, object UBIGINT);
+CREATE OR REPLACE TEMP TABLE erased (seq UBIGINT);
 `
+
+// tablesBySeq are the tables of what came in the log, one seq or several rows of
+// it.
+func tablesBySeq() []string {
+	return []string{"events", "answers", "circumstances", "links", "derived"}
+}
+
+// worded are the columns that hold numbers of words. What answers share with
+// their events is left out.
+func worded() []wordedColumn {
+	return []wordedColumn{
+		{"events", "name", nameWord}, {"events", "source", sourceWord}, {"events", "touchpoint", touchpointWord}, {"events", "stage", stageWord},
+		{"events", "channel", channelWord}, {"events", "medium", mediumWord}, {"events", "area", areaWord}, {"events", "supplier", supplierWord},
+		{"events", "place", placeWord}, {"events", "currency", currencyWord},
+		{"answers", "question", questionWord}, {"answers", "metric", metricWord}, {"answers", "scale", scaleWord},
+		{"circumstances", "kind", circumstanceWord}, {"circumstances", "place", placeWord}, {"circumstances", "touchpoint", touchpointWord},
+		{"circumstances", "supplier", supplierWord},
+		{"links", "type", objectWord}, {"derived", "property", propertyWord}, {"derived", "type", objectWord},
+	}
+}
+
+type wordedColumn struct {
+	table, column string
+	kind          wordKind
+}

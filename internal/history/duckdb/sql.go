@@ -28,8 +28,8 @@ type key struct {
 }
 
 // ask begins the question of p on what q asks for. The query is valid.
-func (s *Store) ask(p cx.Principal, q history.Query) *question {
-	a := &question{words: s.words, of: q.Of, cut: "0", props: map[string]string{}}
+func (f *file) ask(p cx.Principal, q history.Query) *question {
+	a := &question{words: f.words, of: q.Of, cut: "0", props: map[string]string{}}
 	if q.Of == history.Events {
 		a.where = append(a.where, fmt.Sprintf("f.kind <> %d", cx.Answer))
 	}
@@ -51,11 +51,7 @@ func (s *Store) ask(p cx.Principal, q history.Query) *question {
 func (a *question) filter(p cx.Principal, f history.Filter) {
 	a.within(f.Window)
 	if f.Customers != nil {
-		nos := make([]string, len(f.Customers))
-		for i, no := range f.Customers {
-			nos[i] = strconv.FormatUint(uint64(no), 10)
-		}
-		a.where = append(a.where, in(customer, nos))
+		a.where = append(a.where, in(customer, numbers(f.Customers)))
 	}
 	if p.Areas != nil {
 		a.only(history.Area, p.Areas)

@@ -1,6 +1,7 @@
 package duckdb
 
 import (
+	"slices"
 	"strings"
 	"sync"
 
@@ -43,7 +44,8 @@ func (k wordKind) String() string {
 type words struct {
 	mu      sync.RWMutex
 	nos     [wordKinds]map[string]uint16
-	words   [wordKinds][]string // by no; the first is ""
+	words   [wordKinds][]string // by no; the first is "", and so are those of erased words
+	free    [wordKinds][]uint16 // numbers of erased words
 	pending []newWord
 }
 
@@ -62,13 +64,14 @@ func newWords() *words {
 	return w
 }
 
-// load adds a word that the file has.
+// load adds a word that the file has. They come by number.
 func (w *words) load(n newWord) {
-	w.nos[n.kind][n.word] = n.no
-	for len(w.words[n.kind]) <= int(n.no) {
+	for no := len(w.words[n.kind]); no < int(n.no); no++ {
 		w.words[n.kind] = append(w.words[n.kind], "")
+		w.free[n.kind] = append(w.free[n.kind], uint16(no))
 	}
-	w.words[n.kind][n.no] = n.word
+	w.words[n.kind] = append(w.words[n.kind], n.word)
+	w.nos[n.kind][n.word] = n.no
 }
 
 // number returns the word's number, and a new one for a new word; the word of
@@ -77,14 +80,18 @@ func (w *words) number(kind wordKind, word string, seq cx.Seq) (uint16, error) {
 	if no, ok := w.nos[kind][word]; ok {
 		return no, nil
 	}
-	no := len(w.words[kind])
-	if no > history.Words {
-		return 0, &history.VocabularyFullError{Seq: seq, Kind: kind.String()}
-	}
-	n := newWord{kind, uint16(no), strings.Clone(word)}
+	n := newWord{kind: kind, no: uint16(len(w.words[kind])), word: strings.Clone(word)}
 	w.mu.Lock()
-	w.load(n)
-	w.mu.Unlock()
+	defer w.mu.Unlock()
+	if last := len(w.free[kind]) - 1; last >= 0 {
+		n.no, w.free[kind] = w.free[kind][last], w.free[kind][:last]
+		w.words[kind][n.no] = n.word
+	} else if int(n.no) > history.Words {
+		return 0, &history.VocabularyFullError{Seq: seq, Kind: kind.String()}
+	} else {
+		w.words[kind] = append(w.words[kind], n.word)
+	}
+	w.nos[kind][n.word] = n.no
 	w.pending = append(w.pending, n)
 	return n.no, nil
 }
@@ -96,10 +103,14 @@ func (w *words) keep() { w.pending = w.pending[:0] }
 func (w *words) drop() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for i := len(w.pending) - 1; i >= 0; i-- {
-		n := w.pending[i]
+	for _, n := range slices.Backward(w.pending) {
 		delete(w.nos[n.kind], n.word)
-		w.words[n.kind] = w.words[n.kind][:n.no]
+		if last := len(w.words[n.kind]) - 1; last == int(n.no) {
+			w.words[n.kind] = w.words[n.kind][:last]
+		} else {
+			w.words[n.kind][n.no] = ""
+			w.free[n.kind] = append(w.free[n.kind], n.no)
+		}
 	}
 	w.pending = w.pending[:0]
 }

@@ -23,6 +23,7 @@ type Oracle struct {
 	facts         []history.Fact // by seq
 	circumstances []history.Circumstance
 	clusters      map[cx.ProfileNo]cx.CustomerNo
+	erased        map[cx.Seq]bool
 	parsed        map[string]map[string]json.RawMessage // objects, read once
 }
 
@@ -30,7 +31,7 @@ var _ history.Store = (*Oracle)(nil)
 
 // NewOracle returns an empty oracle.
 func NewOracle() *Oracle {
-	return &Oracle{clusters: map[cx.ProfileNo]cx.CustomerNo{}, parsed: map[string]map[string]json.RawMessage{}}
+	return &Oracle{clusters: map[cx.ProfileNo]cx.CustomerNo{}, erased: map[cx.Seq]bool{}, parsed: map[string]map[string]json.RawMessage{}}
 }
 
 // State tells how far the oracle is.
@@ -53,12 +54,12 @@ func (o *Oracle) Append(_ context.Context, b history.Batch) error {
 	}
 	o.state.Position = b.Last
 	for _, f := range b.Facts {
-		if f.Seq > before {
+		if f.Seq > before && !o.erased[f.Seq] {
 			o.facts = append(o.facts, f)
 		}
 	}
 	for _, c := range b.Circumstances {
-		if c.Seq > before {
+		if c.Seq > before && !o.erased[c.Seq] {
 			o.circumstances = append(o.circumstances, c)
 		}
 	}
@@ -91,6 +92,42 @@ func (o *Oracle) Reclassify(_ context.Context, c history.Chunk) error {
 		}
 	}
 	return nil
+}
+
+// Holds names what the oracle keeps.
+func (o *Oracle) Holds() []string { return []string{"facts"} }
+
+// Export returns the facts of the subject.
+func (o *Oracle) Export(_ context.Context, s cx.Subject) ([]cx.Section, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	var facts []history.Fact
+	for _, f := range o.facts {
+		if of(s, f) {
+			facts = append(facts, f)
+		}
+	}
+	return []cx.Section{{Name: "facts", Items: facts}}, nil
+}
+
+// Erase removes the facts of the subject.
+func (o *Oracle) Erase(_ context.Context, s cx.Subject) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	before := len(o.facts) + len(o.circumstances)
+	o.facts = slices.DeleteFunc(o.facts, func(f history.Fact) bool { return of(s, f) })
+	o.circumstances = slices.DeleteFunc(o.circumstances, func(c history.Circumstance) bool { return slices.Contains(s.Seqs, c.Seq) })
+	for _, profile := range s.Profiles {
+		delete(o.clusters, profile)
+	}
+	for _, seq := range s.Seqs {
+		o.erased[seq] = true
+	}
+	return before - len(o.facts) - len(o.circumstances), nil
+}
+
+func of(s cx.Subject, f history.Fact) bool {
+	return slices.Contains(s.Profiles, f.Profile) || slices.Contains(s.Seqs, f.Seq)
 }
 
 // Close does nothing.

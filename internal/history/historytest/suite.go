@@ -26,6 +26,7 @@ func Run(t *testing.T, open Open) {
 	t.Run("the same seqs again change nothing", func(t *testing.T) { t.Parallel(); again(t, open) })
 	t.Run("merges and undo are seen at once", func(t *testing.T) { t.Parallel(); merges(t, open) })
 	t.Run("another model", func(t *testing.T) { t.Parallel(); reclassify(t, open) })
+	t.Run("what is erased was never there", func(t *testing.T) { t.Parallel(); erase(t, open) })
 	t.Run("what is stored stays", func(t *testing.T) { t.Parallel(); reopen(t, open) })
 	t.Run("late by its order", func(t *testing.T) { t.Parallel(); carried(t, open) })
 	t.Run("too many words", func(t *testing.T) { t.Parallel(); tooManyWords(t, open) })

@@ -1,0 +1,161 @@
+package duckdb
+
+import (
+	"context"
+	"database/sql/driver"
+	"fmt"
+	"strconv"
+	"sync"
+
+	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/history"
+)
+
+// erasures are those that wait. Who begins takes all that wait with it, so that
+// many share one copy of the file.
+type erasures struct {
+	mu      sync.Mutex
+	waiting []*erasure
+}
+
+type erasure struct {
+	subject cx.Subject
+	done    chan struct{} // closed at the end
+	erased  int
+	err     error
+}
+
+func (e *erasures) add(es ...*erasure) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.waiting = append(e.waiting, es...)
+}
+
+func (e *erasures) take() []*erasure {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	all := e.waiting
+	e.waiting = nil
+	return all
+}
+
+// Erase removes the facts of the subject's profiles and seqs.
+func (s *Store) Erase(ctx context.Context, subject cx.Subject) (int, error) {
+	mine := &erasure{subject: subject, done: make(chan struct{})}
+	s.erasures.add(mine)
+	for {
+		select {
+		case <-mine.done:
+			return mine.erased, cx.Wrap("duckdb.Erase", mine.err)
+		case <-ctx.Done():
+			return 0, cx.Wrap("duckdb.Erase", ctx.Err()) // another may do it nevertheless
+		case s.rewriting <- struct{}{}:
+			all := s.erasures.take()
+			err := s.erase(ctx, all)
+			if ctx.Err() != nil {
+				s.erasures.add(without(all, mine)...) // they did not give up
+			} else {
+				for _, e := range all {
+					e.err = err
+					close(e.done)
+				}
+			}
+			<-s.rewriting
+		}
+	}
+}
+
+func without(all []*erasure, one *erasure) []*erasure {
+	var rest []*erasure
+	for _, e := range all {
+		if e != one {
+			rest = append(rest, e)
+		}
+	}
+	return rest
+}
+
+func (s *Store) erase(ctx context.Context, all []*erasure) error {
+	if len(all) == 0 {
+		return nil
+	}
+	owed, err := s.remove(ctx, all)
+	if err != nil || !owed {
+		return err
+	}
+	return s.anew(ctx)
+}
+
+// remove deletes the rows of the subjects; their bytes stay. That they do is
+// stored with it.
+func (s *Store) remove(ctx context.Context, all []*erasure) (owed bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	err = s.write(ctx, func(f *file, t *tables) (history.State, error) {
+		owed = f.owed
+		for _, e := range all {
+			n, err := t.erase(ctx, e.subject)
+			if err != nil {
+				return f.state, err
+			}
+			e.erased += n
+			owed = owed || n > 0
+		}
+		return f.state, t.exec(ctx, fmt.Sprintf("UPDATE meta SET owed=%t", owed))
+	})
+	if err != nil {
+		return false, err
+	}
+	s.file.owed = owed
+	for _, e := range all {
+		for _, profile := range e.subject.Profiles {
+			delete(s.file.customers, profile)
+		}
+		for _, seq := range e.subject.Seqs {
+			if seq > s.file.state.Position {
+				s.coming[seq] = struct{}{}
+			}
+		}
+	}
+	return owed, nil
+}
+
+// erase deletes the rows of a subject and returns how many facts and
+// circumstances they were.
+func (t *tables) erase(ctx context.Context, subject cx.Subject) (int, error) {
+	if err := t.exec(ctx, "DELETE FROM erased"); err != nil {
+		return 0, err
+	}
+	for _, seq := range subject.Seqs {
+		if err := t.row("erased", uint64(seq)); err != nil {
+			return 0, err
+		}
+	}
+	if len(subject.Profiles) > 0 {
+		of := in("profile_no", numbers(subject.Profiles))
+		if err := t.exec(ctx, "INSERT INTO erased SELECT seq FROM events WHERE "+of+"; DELETE FROM customers WHERE "+of); err != nil {
+			return 0, err
+		}
+	} else if err := t.close(nil); err != nil {
+		return 0, err
+	}
+	total := 0
+	for _, table := range tablesBySeq() {
+		result, err := t.conn.(driver.ExecerContext).ExecContext(ctx, "DELETE FROM "+table+" WHERE seq IN (SELECT seq FROM erased)", nil)
+		if err != nil {
+			return 0, err
+		}
+		if n, err := result.RowsAffected(); err == nil && (table == "events" || table == "circumstances") {
+			total += int(n)
+		}
+	}
+	return total, t.exec(ctx, "DELETE FROM erased")
+}
+
+func numbers[T ~uint32 | ~uint64](nos []T) []string {
+	out := make([]string, len(nos))
+	for i, no := range nos {
+		out[i] = strconv.FormatUint(uint64(no), 10)
+	}
+	return out
+}
