@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -10,6 +11,7 @@ import (
 	"errors"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/sqldb"
@@ -24,6 +26,9 @@ var migrations embed.FS
 type Service struct {
 	db    *sqldb.DB
 	clock cx.Clock
+	log   Log
+	key   []byte // encrypts second factors' secrets
+	rules Rules
 
 	instance atomic.Pointer[Instance]
 	demo     atomic.Bool // demo mode, in this process
@@ -32,17 +37,49 @@ type Service struct {
 	tokens    atomic.Pointer[map[string]*keptToken] // by hash, those not revoked
 	passwords *passwords
 	attempts  *attempts
+	hourly    hourly
+}
+
+// Rules are what an operator decides about signing in. Zero fields take the
+// defaults.
+type Rules struct {
+	SecondFactor []cx.Role     // who must use one-time codes
+	SessionLife  time.Duration // from signing in; 30 days
+	SessionIdle  time.Duration // without being used; 7 days
+}
+
+// Option is what Open may be told besides.
+type Option func(*Service)
+
+// WithLog seals the audit log in the event log.
+func WithLog(log Log) Option { return func(s *Service) { s.log = log } }
+
+// WithKey encrypts what must be kept readable (the secrets of one-time codes)
+// with a key of 32 bytes that lies outside the database; see KeyFile. Without
+// it nobody can set up one-time codes.
+func WithKey(key []byte) Option { return func(s *Service) { s.key = key } }
+
+// WithRules sets the rules of signing in.
+func WithRules(r Rules) Option {
+	return func(s *Service) {
+		s.rules = r
+		s.rules.SessionLife = cmp.Or(r.SessionLife, sessionLife)
+		s.rules.SessionIdle = cmp.Or(r.SessionIdle, sessionIdle)
+	}
 }
 
 // Open brings the tables up to date, makes the instance when it is new, and
 // loads keys and tokens.
-func Open(ctx context.Context, db *sqldb.DB, clock cx.Clock) (*Service, error) {
+func Open(ctx context.Context, db *sqldb.DB, clock cx.Clock, options ...Option) (*Service, error) {
 	const op = "account.Open"
 	if err := db.Migrate(ctx, "account", migrations); err != nil {
 		return nil, cx.Wrap(op, err)
 	}
 	s := &Service{db: db, clock: clock, passwords: newPasswords(), attempts: newAttempts()}
-	err := errors.Join(s.loadInstance(ctx), s.loadSources(ctx), s.loadTokens(ctx))
+	for _, option := range append([]Option{WithRules(Rules{})}, options...) {
+		option(s)
+	}
+	err := errors.Join(s.chainOld(ctx), s.loadInstance(ctx), s.loadSources(ctx), s.loadTokens(ctx))
 	if err != nil {
 		return nil, cx.Wrap(op, err)
 	}

@@ -103,13 +103,13 @@ func (a *attempts) sweep(now cx.Time) {
 
 func emailKey(email string) string { return "e " + email }
 
+// codeKey counts attempts at one-time codes apart from those at passwords.
+func codeKey(personID int64) string { return "code " + personObject(personID) }
+
 // addressKey takes an IPv6 network of 64 bits as one address: whoever has one
 // has them all.
 func addressKey(address string) string {
-	host := address
-	if ap, err := netip.ParseAddrPort(address); err == nil {
-		host = ap.Addr().String()
-	}
+	host := hostOf(address)
 	ip, err := netip.ParseAddr(host)
 	if err != nil {
 		return "a " + host

@@ -18,6 +18,9 @@ type Person struct {
 	Areas                             []string // nil means all
 	Language                          string   // one of Languages; empty: the browser's
 	CreatedAt, DisabledAt, LastSeenAt cx.Time  // LastSeenAt to five minutes
+	GivenName, FamilyName, ExternalID string   // as a directory tells them; optional
+	SecondFactorSince                 cx.Time  // one-time codes are asked for; 0: not
+	SecondFactorRequired              bool     // of this person, whatever the rules say of the role
 }
 
 // Principal returns the person as who asks.
@@ -43,7 +46,7 @@ func (n *NewPerson) validate(op string) error {
 	f.areas("areas", n.Areas)
 	f.language("language", n.Language)
 	if n.Password != "" {
-		f.password("password", n.Password, n.Email)
+		f.password("password", n.Password, n.Email, n.Name)
 	}
 	return f.err(op)
 }
@@ -135,31 +138,66 @@ func (s *Service) PersonByEmail(ctx context.Context, p cx.Principal, email strin
 }
 
 // SetPassword gives the person a password and ends all their sessions. Needs
-// ManagePeople, or to be that person.
+// ManagePeople; people themselves use ChangePassword.
 func (s *Service) SetPassword(ctx context.Context, p cx.Principal, id int64, password string) error {
 	const op = "account.SetPassword"
-	if err := checkSelf(p, id); err != nil {
+	if err := Check(p, ManagePeople); err != nil {
 		return cx.Wrap(op, err)
 	}
-	person, err := s.person(ctx, id)
+	hashed, err := s.newPassword(ctx, op, id, password)
 	if err != nil {
-		return cx.Wrap(op, err)
-	}
-	var f faults
-	f.password("password", password, person.Email)
-	if err := f.err(op); err != nil {
 		return err
 	}
-	hashed, err := s.passwords.hash(ctx, password)
+	return s.change(ctx, op, p, id, "person.password-set", func(tx *sqldb.Tx) error { return s.replacePassword(ctx, tx, id, hashed) })
+}
+
+// ChangePassword gives who is signed in with the session another password, once
+// they have proved that they know the present one, so that an open session is
+// not enough to take the account. All their sessions and links end; the
+// session returned takes the place of this one.
+//
+// Errors: Unauthorized when the present one is wrong; Invalid; Busy.
+func (s *Service) ChangePassword(ctx context.Context, session Session, present, password string, from From) (Session, string, error) {
+	const op = "account.ChangePassword"
+	person, err := s.checkPassword(ctx, session.Person.Email, present, from)
 	if err != nil {
-		return cx.Wrap(op, err)
+		return Session{}, "", cx.Wrap(op, err)
 	}
-	return s.change(ctx, op, p, id, "person.password-set", func(tx *sqldb.Tx) error {
-		if _, err := tx.Exec(ctx, `UPDATE account_people SET password = $1 WHERE id = $2`, hashed, id); err != nil {
+	hashed, err := s.newPassword(ctx, op, person.ID, password)
+	if err != nil {
+		return Session{}, "", err
+	}
+	var secret string
+	err = s.change(ctx, op, person.Principal(), person.ID, "person.password-set", func(tx *sqldb.Tx) (err error) {
+		if err := s.replacePassword(ctx, tx, person.ID, hashed); err != nil {
 			return err
 		}
-		return s.signOutEverywhere(ctx, tx, id)
+		session, secret, err = s.insertSession(ctx, tx, person, ByPassword, ForNothing, from)
+		return err
 	})
+	return session, secret, err
+}
+
+// newPassword checks and hashes a password, outside any transaction.
+func (s *Service) newPassword(ctx context.Context, op string, id int64, password string) (hashed string, err error) {
+	person, err := s.person(ctx, id)
+	if err != nil {
+		return "", cx.Wrap(op, err)
+	}
+	var f faults
+	f.password("password", password, person.Email, person.Name)
+	if err := f.err(op); err != nil {
+		return "", err
+	}
+	hashed, err = s.passwords.hash(ctx, password)
+	return hashed, cx.Wrap(op, err)
+}
+
+func (s *Service) replacePassword(ctx context.Context, tx *sqldb.Tx, id int64, hashed string) error {
+	if _, err := tx.Exec(ctx, `UPDATE account_people SET password = $1 WHERE id = $2`, hashed, id); err != nil {
+		return err
+	}
+	return s.signOutEverywhere(ctx, tx, id)
 }
 
 // SetLanguage sets the language that the person reads. Needs ManagePeople, or
@@ -190,20 +228,25 @@ func (s *Service) DisablePerson(ctx context.Context, p cx.Principal, id int64) e
 		return cx.Wrap(op, err)
 	}
 	return s.change(ctx, op, p, id, "person.disabled", func(tx *sqldb.Tx) error {
-		var last bool
-		err := tx.QueryRow(ctx, `SELECT role = 'admin' AND NOT EXISTS (
-			SELECT 1 FROM account_people WHERE role = 'admin' AND disabled_at = 0 AND id <> $1) FROM account_people WHERE id = $1`, id).Scan(&last)
-		if err != nil {
+		if err := notTheLastAdmin(ctx, tx, id); err != nil {
 			return err
-		}
-		if last {
-			return cx.Errorf(cx.Conflict, op, "this is the last administrator; make another one first")
 		}
 		if _, err := tx.Exec(ctx, `UPDATE account_people SET disabled_at = $1 WHERE id = $2 AND disabled_at = 0`, s.clock.Now(), id); err != nil {
 			return err
 		}
 		return s.signOutEverywhere(ctx, tx, id)
 	})
+}
+
+// notTheLastAdmin refuses with Conflict to take the last administrator away.
+func notTheLastAdmin(ctx context.Context, tx *sqldb.Tx, id int64) error {
+	var last bool
+	err := tx.QueryRow(ctx, `SELECT role = 'admin' AND NOT EXISTS (
+		SELECT 1 FROM account_people WHERE role = 'admin' AND disabled_at = 0 AND id <> $1) FROM account_people WHERE id = $1`, id).Scan(&last)
+	if err == nil && last {
+		err = cx.Errorf(cx.Conflict, "account.notTheLastAdmin", "this is the last administrator; make another one first")
+	}
+	return err
 }
 
 // EnablePerson lets a disabled person in again. Needs ManagePeople.
@@ -247,12 +290,16 @@ func readPerson(ctx context.Context, tx *sqldb.Tx, id int64) (Person, error) {
 	return person, err
 }
 
-const personColumns = `p.id, p.email, p.name, p.role, p.areas, p.language, p.created_at, p.disabled_at, p.last_seen_at`
+const personColumns = `p.id, p.email, p.name, p.role, p.areas, p.language, p.created_at, p.disabled_at, p.last_seen_at,
+	p.given_name, p.family_name, p.external_id, p.totp_since, p.totp_required`
 
 // scanPerson reads personColumns, and whatever columns come after them.
 func scanPerson(row interface{ Scan(...any) error }, more ...any) (p Person, err error) {
 	var areas string
-	err = row.Scan(append([]any{&p.ID, &p.Email, &p.Name, &p.Role, &areas, &p.Language, &p.CreatedAt, &p.DisabledAt, &p.LastSeenAt}, more...)...)
+	err = row.Scan(append([]any{
+		&p.ID, &p.Email, &p.Name, &p.Role, &areas, &p.Language, &p.CreatedAt, &p.DisabledAt, &p.LastSeenAt,
+		&p.GivenName, &p.FamilyName, &p.ExternalID, &p.SecondFactorSince, &p.SecondFactorRequired,
+	}, more...)...)
 	p.Areas = splitAreas(areas)
 	return p, err
 }

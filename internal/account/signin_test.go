@@ -28,7 +28,7 @@ func TestSignIn(t *testing.T) {
 	each(t, func(w *world) {
 		ctx := w.Context()
 		ana := w.person("Ana@Example.com ", cx.Lead)
-		session, secret, err := w.SignIn(ctx, " aNa@example.com", phrase, "192.0.2.1:4711")
+		session, secret, err := w.SignIn(ctx, " aNa@example.com", phrase, at("192.0.2.1:4711"))
 		w.ok(err)
 		got, err := w.SessionBySecret(ctx, secret)
 		w.ok(err)
@@ -46,8 +46,8 @@ func TestSignIn(t *testing.T) {
 		_, err = w.SessionBySecret(ctx, secret)
 		w.want(err, cx.Unauthorized, "ended")
 
-		_, _, wrong := w.SignIn(ctx, ana.Email, "another phrase", "192.0.2.1")
-		_, _, unknown := w.SignIn(ctx, "nobody@example.com", phrase, "192.0.2.1")
+		_, _, wrong := w.SignIn(ctx, ana.Email, "another phrase", at("192.0.2.1"))
+		_, _, unknown := w.SignIn(ctx, "nobody@example.com", phrase, at("192.0.2.1"))
 		w.want(wrong, cx.Unauthorized, "wrong")
 		if cx.MessageOf(wrong) != cx.MessageOf(unknown) {
 			w.Errorf("a wrong password says %q, an unknown e-mail %q", cx.MessageOf(wrong), cx.MessageOf(unknown))
@@ -61,7 +61,7 @@ func TestSessionsEnd(t *testing.T) {
 		w.person("ana@example.com", cx.Member)
 		open := func() string {
 			w.Helper()
-			_, secret, err := w.SignIn(ctx, "ana@example.com", phrase, "192.0.2.1")
+			_, secret, err := w.SignIn(ctx, "ana@example.com", phrase, at("192.0.2.1"))
 			w.ok(err)
 			return secret
 		}
@@ -78,7 +78,7 @@ func TestSessionsEnd(t *testing.T) {
 			w.want(err, cx.Unauthorized, "sign in")
 		}
 		fresh := open()
-		w.ok(w.SetPassword(ctx, cx.Principal{ID: "person:1", Role: cx.Member}, 1, "otra frase larga"))
+		w.ok(w.SetPassword(ctx, system, 1, "otra frase larga"))
 		_, err := w.SessionBySecret(ctx, fresh)
 		w.want(err, cx.Unauthorized, "")
 	})
@@ -89,7 +89,7 @@ func TestDisabledPeopleAreOutAtOnce(t *testing.T) {
 		ctx := w.Context()
 		admin := w.person("admin@example.com", cx.Admin)
 		ana := w.person("ana@example.com", cx.Member)
-		_, secret, err := w.SignIn(ctx, ana.Email, phrase, "192.0.2.1")
+		_, secret, err := w.SignIn(ctx, ana.Email, phrase, at("192.0.2.1"))
 		w.ok(err)
 		link, err := w.SignInLink(ctx, system, ana.ID, time.Hour, true)
 		w.ok(err)
@@ -97,13 +97,13 @@ func TestDisabledPeopleAreOutAtOnce(t *testing.T) {
 
 		_, err = w.SessionBySecret(ctx, secret)
 		w.want(err, cx.Unauthorized, "")
-		_, _, err = w.SignInByLink(ctx, link, "192.0.2.1")
+		_, _, err = w.SignInByLink(ctx, link, at("192.0.2.1"))
 		w.want(err, cx.Unauthorized, "")
-		_, _, err = w.SignIn(ctx, ana.Email, phrase, "192.0.2.1")
+		_, _, err = w.SignIn(ctx, ana.Email, phrase, at("192.0.2.1"))
 		w.want(err, cx.Unauthorized, "wrong")
 
 		w.ok(w.EnablePerson(ctx, admin.Principal(), ana.ID))
-		_, _, err = w.SignIn(ctx, ana.Email, phrase, "192.0.2.1")
+		_, _, err = w.SignIn(ctx, ana.Email, phrase, at("192.0.2.1"))
 		w.ok(err)
 		w.want(w.DisablePerson(ctx, admin.Principal(), admin.ID), cx.Conflict, "last administrator")
 		w.want(w.DisablePerson(ctx, system, 99), cx.NotFound, "99")
@@ -121,7 +121,7 @@ func TestLinks(t *testing.T) {
 			return secret
 		}
 		enter := func(secret string) error {
-			_, _, err := w.SignInByLink(ctx, secret, "192.0.2.1")
+			_, _, err := w.SignInByLink(ctx, secret, at("192.0.2.1"))
 			return err
 		}
 		once, always, late := link(false), link(true), link(true)
@@ -152,11 +152,11 @@ func TestSetupHappensOnce(t *testing.T) {
 			w.Fatalf("links %q, %q", old, link)
 		}
 		n := account.NewPerson{Email: "ana@example.com", Name: "Ana", Role: cx.Member, Password: phrase}
-		_, _, err = w.CompleteSetup(ctx, old, n)
+		_, _, err = w.CompleteSetup(ctx, old, n, at("192.0.2.1"))
 		w.want(err, cx.Unauthorized, "newest")
-		_, _, err = w.CompleteSetup(ctx, link, account.NewPerson{Email: "x", Language: "fr"})
-		w.want(err, cx.Invalid, "email: is not an e-mail address; name: is missing; language: is one of [es es-ES es-419 en pt]; password: use at least 10")
-		_, _, err = w.SignInByLink(ctx, link, "192.0.2.1")
+		_, _, err = w.CompleteSetup(ctx, link, account.NewPerson{Email: "x", Language: "fr"}, at("192.0.2.1"))
+		w.want(err, cx.Invalid, "email: is not an e-mail address; name: is missing; language: is one of [es es-ES es-419 en pt]; password: use at least 12")
+		_, _, err = w.SignInByLink(ctx, link, at("192.0.2.1"))
 		w.want(err, cx.Unauthorized, "")
 
 		var wg sync.WaitGroup
@@ -165,7 +165,7 @@ func TestSetupHappensOnce(t *testing.T) {
 			wg.Go(func() {
 				mine := n
 				mine.Email = fmt.Sprintf("ana%d@example.com", i)
-				_, _, results[i] = w.CompleteSetup(ctx, link, mine)
+				_, _, results[i] = w.CompleteSetup(ctx, link, mine, at("192.0.2.1"))
 			})
 		}
 		wg.Wait()
@@ -216,7 +216,7 @@ func TestPeopleAreValidatedWhole(t *testing.T) {
 		}
 		_, err = w.PersonByEmail(ctx, system, "x@example.com")
 		w.want(err, cx.NotFound, "")
-		_, _, err = w.SignIn(ctx, "ana@example.com", "", "192.0.2.1")
+		_, _, err = w.SignIn(ctx, "ana@example.com", "", at("192.0.2.1"))
 		w.want(err, cx.Unauthorized, "")
 	})
 }
@@ -225,7 +225,7 @@ func TestSignInWithoutPasswordGoesByLinkOnly(t *testing.T) {
 	each(t, func(w *world) {
 		_, err := w.CreatePerson(w.Context(), system, account.NewPerson{Email: "ana@example.com", Name: "Ana", Role: cx.Member})
 		w.ok(err)
-		_, _, err = w.SignIn(w.Context(), "ana@example.com", "", "192.0.2.1")
+		_, _, err = w.SignIn(w.Context(), "ana@example.com", "", at("192.0.2.1"))
 		w.want(err, cx.Unauthorized, "wrong")
 	})
 }
@@ -236,7 +236,7 @@ func TestTooManyAttempts(t *testing.T) {
 		w.person("ana@example.com", cx.Member)
 		w.person("eva@example.com", cx.Member)
 		try := func(email, password, address string) error {
-			_, _, err := w.SignIn(ctx, email, password, address)
+			_, _, err := w.SignIn(ctx, email, password, at(address))
 			return err
 		}
 		for i := range 10 {
@@ -255,7 +255,7 @@ func TestTooManyAttempts(t *testing.T) {
 		w.ok(try("ana@example.com", phrase, "192.0.2.99"))
 
 		for i := range 50 { // links cost no hash, and count by address
-			_, _, err := w.SignInByLink(ctx, "made-up", fmt.Sprintf("[2001:db8::%x]:80", i))
+			_, _, err := w.SignInByLink(ctx, "made-up", at(fmt.Sprintf("[2001:db8::%x]:80", i)))
 			w.want(err, cx.Unauthorized, "")
 		}
 		w.want(try("eva@example.com", phrase, "2001:db8::ffff:1"), cx.Busy, "")
@@ -274,7 +274,7 @@ func TestStaleHashIsMadeAnew(t *testing.T) {
 			return err
 		}))
 		for range 2 {
-			_, _, err := w.SignIn(ctx, ana.Email, phrase, "192.0.2.1")
+			_, _, err := w.SignIn(ctx, ana.Email, phrase, at("192.0.2.1"))
 			w.ok(err)
 			if dump := w.dump("account_people"); !strings.Contains(dump, "$argon2id$v=19$m=19456,t=2,p=1$") {
 				w.Errorf("the hash stayed: %s", dump)

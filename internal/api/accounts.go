@@ -189,7 +189,7 @@ func (s *server) listAudit(q *request) (any, error) {
 	if err := q.finish(); err != nil {
 		return nil, err
 	}
-	entries, err := s.Accounts.Audit(q.Context(), q.principal, int64(before), limit)
+	entries, err := s.Accounts.Audit(q.Context(), q.principal, account.AuditQuery{Before: int64(before), Limit: limit})
 	if err != nil {
 		return nil, err
 	}

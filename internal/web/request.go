@@ -40,6 +40,11 @@ func (q *Request) T(key string, args ...any) string { return q.L.T(key, args...)
 // Address tells who calls, for rate limits.
 func (q *Request) Address() string { return q.server.Address(q.Request) }
 
+// From tells where the request comes from, as sessions note it.
+func (q *Request) From() account.From {
+	return account.From{Address: q.Address(), Agent: q.UserAgent()}
+}
+
 // HTMX tells whether htmx asked, which wants a fragment.
 func (q *Request) HTMX() bool { return q.Header.Get("HX-Request") == "true" }
 

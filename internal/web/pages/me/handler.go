@@ -18,9 +18,7 @@ var messages embed.FS
 // Accounts is what the page asks of account.Service.
 type Accounts interface {
 	SetLanguage(ctx context.Context, p cx.Principal, personID int64, language string) error
-	SetPassword(ctx context.Context, p cx.Principal, personID int64, password string) error
-	SignIn(ctx context.Context, email, password, address string) (account.Session, string, error)
-	SignOut(ctx context.Context, secret string) error
+	ChangePassword(ctx context.Context, session account.Session, present, password string, from account.From) (account.Session, string, error)
 }
 
 // New returns the page.
@@ -46,27 +44,15 @@ func (p page) setLanguage(q *web.Request) error {
 	return q.Redirect("/me")
 }
 
-// setPassword asks for the present password first, so that an open session is
-// not enough to take the account; all other sessions end.
+// setPassword changes the password; all other sessions end.
 func (p page) setPassword(q *web.Request) error {
-	me := q.Session.Person
-	_, probe, err := p.accounts.SignIn(q.Context(), me.Email, q.PostFormValue("present"), q.Address())
-	if err == nil {
-		if err := p.accounts.SignOut(q.Context(), probe); err != nil {
-			return err
-		}
-		err = p.accounts.SetPassword(q.Context(), q.Principal, me.ID, q.PostFormValue("password"))
-	}
+	session, secret, err := p.accounts.ChangePassword(q.Context(), q.Session, q.PostFormValue("present"), q.PostFormValue("password"), q.From())
 	if err != nil {
 		message, faults, failure := q.Explain(err)
 		if failure != nil {
 			return failure
 		}
-		return q.RenderStatus(http.StatusUnprocessableEntity, q.T("me.title"), view(me, message, faults))
-	}
-	session, secret, err := p.accounts.SignIn(q.Context(), me.Email, q.PostFormValue("password"), q.Address())
-	if err != nil {
-		return err
+		return q.RenderStatus(http.StatusUnprocessableEntity, q.T("me.title"), view(q.Session.Person, message, faults))
 	}
 	q.SignedIn(secret, session.ExpiresAt)
 	q.Flash(ui.Positive, q.T("me.password.changed"))

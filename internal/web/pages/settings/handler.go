@@ -33,7 +33,7 @@ type Accounts interface {
 	Tokens(ctx context.Context, p cx.Principal) ([]account.Token, error)
 	CreateToken(ctx context.Context, p cx.Principal, name string, role cx.Role, areas []string, secret string) (account.Token, string, error)
 	RevokeToken(ctx context.Context, p cx.Principal, id int64) error
-	Audit(ctx context.Context, p cx.Principal, before int64, limit int) ([]account.Entry, error)
+	Audit(ctx context.Context, p cx.Principal, query account.AuditQuery) ([]account.Entry, error)
 }
 
 // Models gives the model in force, whose areas a person may be limited to.
@@ -317,7 +317,7 @@ func (p page) auditRows(q *web.Request) error {
 }
 
 func (p page) auditTable(q *web.Request, before int64) (ui.Table, error) {
-	entries, err := p.accounts.Audit(q.Context(), q.Principal, before, auditPage)
+	entries, err := p.accounts.Audit(q.Context(), q.Principal, account.AuditQuery{Before: before, Limit: auditPage})
 	if err != nil {
 		return ui.Table{}, err
 	}

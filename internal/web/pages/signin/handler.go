@@ -16,9 +16,9 @@ var messages embed.FS
 
 // Accounts is what these pages ask of account.Service.
 type Accounts interface {
-	SignIn(ctx context.Context, email, password, address string) (account.Session, string, error)
-	SignInByLink(ctx context.Context, secret, address string) (account.Session, string, error)
-	CompleteSetup(ctx context.Context, secret string, n account.NewPerson) (account.Session, string, error)
+	SignIn(ctx context.Context, email, password string, from account.From) (account.Session, string, error)
+	SignInByLink(ctx context.Context, secret string, from account.From) (account.Session, string, error)
+	CompleteSetup(ctx context.Context, secret string, n account.NewPerson, from account.From) (account.Session, string, error)
 	SignOut(ctx context.Context, secret string) error
 }
 
@@ -69,7 +69,7 @@ func (p page) form(q *web.Request) error {
 
 func (p page) signIn(q *web.Request) error {
 	e := entry{Email: q.PostFormValue("email"), Next: q.PostFormValue("next")}
-	session, secret, err := p.accounts.SignIn(q.Context(), e.Email, q.PostFormValue("password"), q.Address())
+	session, secret, err := p.accounts.SignIn(q.Context(), e.Email, q.PostFormValue("password"), q.From())
 	if err != nil {
 		return again(q, err, &e, func() error {
 			return q.Gate(status(q, err), q.T("signin.title"), signInForm(e))
@@ -84,7 +84,7 @@ func (p page) link(q *web.Request) error {
 }
 
 func (p page) useLink(q *web.Request) error {
-	session, secret, err := p.accounts.SignInByLink(q.Context(), q.PathValue("secret"), q.Address())
+	session, secret, err := p.accounts.SignInByLink(q.Context(), q.PathValue("secret"), q.From())
 	if err != nil {
 		var e entry
 		return again(q, err, &e, func() error {
@@ -103,7 +103,7 @@ func (p page) completeSetup(q *web.Request) error {
 	e := entry{Name: q.PostFormValue("name"), Email: q.PostFormValue("email")}
 	session, secret, err := p.accounts.CompleteSetup(q.Context(), q.PathValue("secret"), account.NewPerson{
 		Name: e.Name, Email: e.Email, Password: q.PostFormValue("password"), Language: q.L.Lang,
-	})
+	}, q.From())
 	if err != nil {
 		return again(q, err, &e, func() error {
 			return q.Gate(status(q, err), q.T("signin.setup.title"), setupForm(e))
