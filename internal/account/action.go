@@ -29,6 +29,9 @@ const (
 	Import          Action = "import"
 	RecordFacts     Action = "circumstances.record" // what was so at a place, told by a person
 	ViewAudit       Action = "audit.view"
+	ViewStatus      Action = "status.view"  // how the product itself is
+	BackUp          Action = "backups.make" // also to list them
+	Debug           Action = "debug"        // profiles of the process
 )
 
 // Scope says what it means for an action that somebody is limited to areas.
@@ -78,6 +81,9 @@ var rules = []rule{
 	{Import, Everywhere, []cx.Role{cx.Analyst}},
 	{RecordFacts, Everywhere, []cx.Role{cx.Analyst, cx.Lead, cx.Member}},
 	{ViewAudit, Unlimited, nil},
+	{ViewStatus, Everywhere, []cx.Role{cx.Lead}},
+	{BackUp, Unlimited, nil},
+	{Debug, Unlimited, nil},
 }
 
 // ruleOf returns the table's line; what is not in it, nobody but an
