@@ -58,7 +58,7 @@ func (a *App) FoundDemo(ctx context.Context, d DemoConfig, tell func(n, total in
 			return nil, cx.Wrap(op, err)
 		}
 		state.Whole = true
-		if err := errors.Join(a.writeJSON(truthFile, sim.Truth()), a.writeJSON(demoFile, state)); err != nil {
+		if err := errors.Join(simulate.TruthFile{Path: a.Config.file(truthFile)}.Write(sim.Truth()), a.writeJSON(demoFile, state)); err != nil {
 			return nil, cx.Wrap(op, err)
 		}
 	}

@@ -135,6 +135,11 @@ func (m *Model) sections() []section {
 				{"name", p.Name.String()}, {"on", p.On}, {"expr", p.Expr.Source()}, {"object", p.Object},
 			}}
 		})},
+		{"segments", elements(m.Segments, func(s Segment) element {
+			return element{s.Slug, s.Name.String(), []part{
+				{"name", s.Name.String()}, {"description", s.Description.String()}, {"when", s.When.Source()},
+			}}
+		})},
 		{"retention", elements(m.Retention, func(r Retention) element {
 			return element{r.selector(), r.Keep.String(), []part{{"keep", r.Keep.String()}}}
 		})},

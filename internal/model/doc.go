@@ -1,6 +1,6 @@
 // Package model owns the company as its people declare it: areas, suppliers,
 // places, touchpoints with the events that happen there, objects, identifiers,
-// computed properties, and how long what is lived is kept; one YAML file,
+// computed properties, segments of customers, and how long what is lived is kept; one YAML file,
 // checked whole, versioned.
 //
 // It owns the YAML and its JSON Schema, the faults, the diff, the versions in

@@ -12,6 +12,7 @@ type Model struct {
 	Objects     []Object
 	Identifiers []Identifier
 	Properties  []Property
+	Segments    []Segment
 	Retention   []Retention // in order: the first that names an event decides
 
 	index index
@@ -50,6 +51,11 @@ func (m *Model) Property(slug string) (Property, bool) {
 	return find(m.Properties, m.index.properties, slug)
 }
 
+// Segment returns the segment of a slug.
+func (m *Model) Segment(slug string) (Segment, bool) {
+	return find(m.Segments, m.index.segments, slug)
+}
+
 func find[T any](items []T, bySlug map[string]int, slug string) (t T, ok bool) {
 	i, ok := bySlug[slug]
 	if ok {
@@ -60,7 +66,7 @@ func find[T any](items []T, bySlug map[string]int, slug string) (t T, ok bool) {
 
 // index is what classification looks up, made once.
 type index struct {
-	areas, suppliers, places, touchpoints, properties map[string]int // by slug
+	areas, suppliers, places, touchpoints, properties, segments map[string]int // by slug
 
 	placeNames, supplierNames map[string]string  // folded name or slug → slug
 	claims                    map[string][]claim // by event name, in file order
@@ -82,6 +88,7 @@ func (m *Model) compile() {
 	x.places = bySlug(m.Places, func(p Place) string { return p.Slug })
 	x.touchpoints = bySlug(m.Touchpoints, func(t Touchpoint) string { return t.Slug })
 	x.properties = bySlug(m.Properties, func(p Property) string { return p.Slug })
+	x.segments = bySlug(m.Segments, func(s Segment) string { return s.Slug })
 
 	x.placeNames, x.supplierNames = map[string]string{}, map[string]string{}
 	for _, p := range m.Places {

@@ -45,7 +45,7 @@ type parsing struct {
 }
 
 func (p *parsing) model(root value) {
-	f := root.fields("company", "areas", "suppliers", "places", "touchpoints", "facts", "objects", "identifiers", "properties", "retention")
+	f := root.fields("company", "areas", "suppliers", "places", "touchpoints", "facts", "objects", "identifiers", "properties", "segments", "retention")
 	p.m.Company = p.company(f["company"])
 	var err error
 	if p.expr, err = expr.NewCompiler(expr.Fact, expr.Zone(p.m.Company.Zone())); err != nil {
@@ -60,6 +60,7 @@ func (p *parsing) model(root value) {
 	p.m.Objects = p.objects(f["objects"])
 	p.m.Identifiers = p.identifiers(f["identifiers"])
 	p.m.Properties = p.properties(f["properties"])
+	p.m.Segments = p.segments(f["segments"])
 	p.m.Retention = p.retention(f["retention"])
 }
 
@@ -119,7 +120,7 @@ func (v value) zone(s string) string {
 }
 
 // program reads an expression that must give one of the types.
-func (p *parsing) program(v value, types ...expr.Type) *expr.Program {
+func (p *parsing) program(v value, c *expr.Compiler, types ...expr.Type) *expr.Program {
 	if v.absent() {
 		return nil
 	}
@@ -131,7 +132,7 @@ func (p *parsing) program(v value, types ...expr.Type) *expr.Program {
 		v.fault("must be an expression")
 		return nil
 	}
-	prog, err := p.expr.Compile(src)
+	prog, err := c.Compile(src)
 	if err != nil {
 		for _, f := range cx.FaultsOf(err) {
 			f.Line, f.Column = v.place(f.Line, f.Column)

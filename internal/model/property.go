@@ -28,7 +28,7 @@ func (p *parsing) properties(v value) []Property {
 			Slug:   f["slug"].slug(seen),
 			Name:   f["name"].words(),
 			On:     f["on"].required(`write the event's name, or "answer"`),
-			Expr:   p.program(f["expr"]),
+			Expr:   p.program(f["expr"], p.expr),
 			Object: f["object"].ref(f["object"].optional("name one of objects"), "object", "objects", objects),
 		})
 	}

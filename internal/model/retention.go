@@ -10,12 +10,17 @@ import (
 
 // Retention says how long what customers lived is kept. What is empty names
 // all; the first rule that names an event decides, and what no rule names is
-// kept for ever.
+// kept for ever. Who they are (identify, group and alias calls) does not age.
 type Retention struct {
 	Source string  // a source's slug
 	Event  string  // an event's name; an answer's survey
-	Kind   cx.Kind // of a customer's; 0: all
+	Kind   cx.Kind // one that ages; 0: all of them
 	Keep   Keep
+}
+
+// ages tells whether events of this kind grow old: what was lived does.
+func ages(k cx.Kind) bool {
+	return k == cx.Track || k == cx.Page || k == cx.Screen || k == cx.Answer
 }
 
 // Keep is an age. Months and years are the calendar's.
@@ -120,10 +125,9 @@ func (m *Model) Expiry(now cx.Time) (x Expiry, any bool) {
 }
 
 // Rule returns which rule (its index in the model) an event has outlived; -1
-// when it is kept. Only what belongs to a customer expires; its age counts
-// from when it was lived.
+// when it is kept. Its age counts from when it was lived.
 func (x Expiry) Rule(e *cx.Event) int {
-	if !e.Kind.OfCustomer() {
+	if !ages(e.Kind) {
 		return -1
 	}
 	for i, r := range x.rules {
@@ -143,7 +147,9 @@ func (p *parsing) retention(v value) []Retention {
 	var out []Retention
 	var kinds []string
 	for k := cx.Track; k.OfCustomer(); k++ {
-		kinds = append(kinds, k.String())
+		if ages(k) {
+			kinds = append(kinds, k.String())
+		}
 	}
 	for _, item := range v.list() {
 		f := item.fields("source", "event", "kind", "keep")

@@ -34,7 +34,8 @@ retention:
 		{cx.Page, "web", "Home", now.AddDate(0, 0, -91), 1},
 		{cx.Page, "web", "Home", now.AddDate(0, 0, -89), -1},
 		{cx.Page, "app", "Home", now.AddDate(-1, -11, 0), -1},
-		{cx.Identify, "crm", "Identify", now.AddDate(-3, 0, 0), 3},
+		{cx.Screen, "app", "Home", now.AddDate(-3, 0, 0), 3},
+		{cx.Identify, "crm", "Identify", now.AddDate(-3, 0, 0), -1},
 		// Six months ago Madrid was two hours from UTC, and is one now.
 		{cx.Track, "web", "T", time.Date(2026, 5, 22, 7, 59, 59, 0, time.UTC), 2},
 		{cx.Track, "web", "T", time.Date(2026, 5, 22, 8, 0, 0, 0, time.UTC), -1},

@@ -98,7 +98,7 @@ func (p *parsing) touchpointEvent(v value) TouchpointEvent {
 	f := v.fields("name", "when", "valence")
 	return TouchpointEvent{
 		Name:    f["name"].required(hint),
-		When:    p.program(f["when"], expr.Bool),
+		When:    p.program(f["when"], p.expr, expr.Bool),
 		Valence: p.valence(f["valence"]),
 	}
 }
@@ -114,7 +114,7 @@ func (p *parsing) valence(v value) *expr.Program {
 		v.fault("%v is not a valence: it goes from %d to +%d", n, MinValence, MaxValence)
 		return nil
 	}
-	return p.program(v, expr.Number)
+	return p.program(v, p.expr, expr.Number)
 }
 
 func eventsText(events []TouchpointEvent) string {
