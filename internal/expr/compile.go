@@ -30,7 +30,8 @@ const (
 	// Customer is one customer, as they are now: traits as a dynamic map; now;
 	// and what they lived: count(), count("Order Delivered"), count(days(90)),
 	// count("Order Delivered", days(90)) times; visits("till") and visits("till",
-	// days(30)) times at a touchpoint; first() and last(), of anything or of one
+	// days(30)) times at a touchpoint; count("Order Delivered", {"late": true})
+	// times with these properties; first() and last(), of anything or of one
 	// event, are times; revenue() and revenue(days(365)) in the currency's major
 	// unit; score("nps") is the newest answer. What never was is null.
 	Customer

@@ -34,8 +34,17 @@ type Ask struct {
 	What       What
 	Event      string        // events of this name; "" for any
 	Touchpoint string        // events at this touchpoint; "" for any
+	Where      []Property    // events on which all of these hold, sorted by name
 	Metric     string        // of Score
 	Within     time.Duration // only in this stretch before now; 0 for ever
+}
+
+// Property is a property of an event and the value that it must have: a text as
+// it is, a number as in JSON, "true" or "false".
+type Property struct{ Name, Value string }
+
+func (a Ask) equal(b Ask) bool {
+	return slices.Equal(a.Where, b.Where) && a.What == b.What && a.Event == b.Event && a.Touchpoint == b.Touchpoint && a.Metric == b.Metric && a.Within == b.Within
 }
 
 // behaviour are the functions of the scope Customer, by their name: each call
@@ -46,7 +55,7 @@ var behaviour = map[string]What{
 
 // customerEnv declares what the scope Customer sees besides traits.
 func customerEnv() []cel.EnvOption {
-	text, stretch := cel.StringType, cel.DurationType
+	text, stretch, where := cel.StringType, cel.DurationType, cel.MapType(cel.StringType, cel.DynType)
 	function := func(name string, gives *cel.Type, signatures ...[]*cel.Type) cel.EnvOption {
 		var overloads []cel.FunctionOpt
 		for i, args := range signatures {
@@ -58,10 +67,10 @@ func customerEnv() []cel.EnvOption {
 		cel.Variable("traits", cel.DynType),
 		cel.Variable("now", cel.TimestampType),
 		cel.Function("days", cel.Overload("days_int", []*cel.Type{cel.IntType}, stretch, cel.UnaryBinding(days))),
-		function("count", cel.IntType, nil, []*cel.Type{text}, []*cel.Type{stretch}, []*cel.Type{text, stretch}),
+		function("count", cel.IntType, nil, []*cel.Type{text}, []*cel.Type{stretch}, []*cel.Type{text, stretch}, []*cel.Type{text, where}, []*cel.Type{text, where, stretch}),
 		function("visits", cel.IntType, []*cel.Type{text}, []*cel.Type{text, stretch}),
-		function("first", cel.DynType, nil, []*cel.Type{text}),
-		function("last", cel.DynType, nil, []*cel.Type{text}),
+		function("first", cel.DynType, nil, []*cel.Type{text}, []*cel.Type{text, where}),
+		function("last", cel.DynType, nil, []*cel.Type{text}, []*cel.Type{text, where}),
 		function("revenue", cel.DoubleType, nil, []*cel.Type{stretch}),
 		function("score", cel.DynType, []*cel.Type{text}),
 	}
@@ -107,7 +116,7 @@ func ask(checked *ast.AST) ([]Ask, []cx.Fault) {
 
 // number returns the index of q among the asks.
 func (a *asker) number(q Ask) int {
-	if i := slices.Index(a.asks, q); i >= 0 {
+	if i := slices.IndexFunc(a.asks, q.equal); i >= 0 {
 		return i
 	}
 	a.asks = append(a.asks, q)
@@ -132,39 +141,81 @@ func askIndex(name string) (int, bool) {
 func (a *asker) read(what What, call ast.CallExpr) Ask {
 	q := Ask{What: what}
 	for _, arg := range call.Args() {
-		switch v, ok := literal(arg); {
-		case !ok:
+		switch v := literal(arg).(type) {
+		case string:
+			switch {
+			case what == Score:
+				q.Metric = v
+			case call.FunctionName() == "visits":
+				q.Touchpoint = v
+			default:
+				q.Event = v
+			}
+		case []Property:
+			q.Where = v
+		case time.Duration:
+			q.Within = v
+		default:
 			at := a.SourceInfo().GetStartLocation(arg.ID())
 			a.faults = append(a.faults, cx.Fault{Line: max(at.Line(), 1), Column: at.Column() + 1, Message: fmt.Sprintf(
-				"%s() takes only a text in quotes and days(1) to days(%d), written out; compare what it gives with anything", call.FunctionName(), maxDays)})
-		case what == Score:
-			q.Metric, _ = v.(string)
-		case call.FunctionName() == "visits" && isText(v):
-			q.Touchpoint, _ = v.(string)
-		case isText(v):
-			q.Event, _ = v.(string)
-		default:
-			q.Within, _ = v.(time.Duration)
+				`%s() takes only what is written out: a text in quotes, properties such as {"late": true}, and days(1) to days(%d); compare what it gives with anything`, call.FunctionName(), maxDays)})
 		}
 	}
 	return q
 }
 
-func isText(v any) bool { _, ok := v.(string); return ok }
-
-// literal reads a text in quotes, or days(n).
-func literal(e ast.Expr) (any, bool) {
+// literal reads a text in quotes, a map of properties or days(n); nil is none of
+// them.
+func literal(e ast.Expr) any {
 	switch e.Kind() {
 	case ast.LiteralKind:
-		s, ok := e.AsLiteral().(types.String)
-		return string(s), ok && s != ""
+		if s, ok := e.AsLiteral().(types.String); ok && s != "" {
+			return string(s)
+		}
+	case ast.MapKind:
+		return literals(e.AsMap())
 	case ast.CallKind:
 		call := e.AsCall()
 		if call.FunctionName() != "days" || call.Args()[0].Kind() != ast.LiteralKind {
-			return nil, false
+			return nil
 		}
-		n, ok := call.Args()[0].AsLiteral().(types.Int)
-		return time.Duration(n) * 24 * time.Hour, ok && n >= 1 && n <= maxDays
+		if n, ok := call.Args()[0].AsLiteral().(types.Int); ok && n >= 1 && n <= maxDays {
+			return time.Duration(n) * 24 * time.Hour
+		}
 	}
-	return nil, false
+	return nil
+}
+
+// literals reads {"late": true}; nil is another map.
+func literals(m ast.MapExpr) any {
+	var out []Property
+	for _, entry := range m.Entries() {
+		key, value := entry.AsMapEntry().Key(), entry.AsMapEntry().Value()
+		if key.Kind() != ast.LiteralKind || value.Kind() != ast.LiteralKind {
+			return nil
+		}
+		name, ok := key.AsLiteral().(types.String)
+		if !ok || name == "" {
+			return nil
+		}
+		p := Property{Name: string(name)}
+		switch v := value.AsLiteral().(type) {
+		case types.String:
+			p.Value = string(v)
+		case types.Bool:
+			p.Value = strconv.FormatBool(bool(v))
+		case types.Int:
+			p.Value = strconv.FormatInt(int64(v), 10)
+		case types.Double:
+			p.Value = strconv.FormatFloat(float64(v), 'f', -1, 64)
+		default:
+			return nil
+		}
+		out = append(out, p)
+	}
+	slices.SortFunc(out, func(a, b Property) int { return strings.Compare(a.Name, b.Name) })
+	if out == nil {
+		return nil
+	}
+	return out
 }

@@ -20,6 +20,8 @@ func TestAsks(t *testing.T) {
 		`visits("till", days(30)) > 0 || score("nps") <= 6`:                                 {{What: expr.Count, Touchpoint: "till", Within: 30 * day}, {What: expr.Score, Metric: "nps"}},
 		`last("Order Completed") < now - days(180) && first() > now - days(1)`:              {{What: expr.Last, Event: "Order Completed"}, {What: expr.First}},
 		`revenue(days(365)) / double(count(days(365))) > 20.0`:                              {{What: expr.Revenue, Within: 365 * day}, {What: expr.Count, Within: 365 * day}},
+		`count("Order Delivered", {"late": true, "days": 3, "by": "x"}, days(90)) > 0`: {{What: expr.Count, Event: "Order Delivered", Within: 90 * day,
+			Where: []expr.Property{{Name: "by", Value: "x"}, {Name: "days", Value: "3"}, {Name: "late", Value: "true"}}}},
 		`traits.city == "Quito"`: nil,
 	} {
 		p, err := expr.Compile(expr.Customer, src)
@@ -75,15 +77,16 @@ func TestCustomer(t *testing.T) {
 
 func TestCustomerFaults(t *testing.T) {
 	t.Parallel()
-	const written = "takes only a text in quotes and days(1) to days(36500), written out; compare what it gives with anything"
+	const written = `takes only what is written out: a text in quotes, properties such as {"late": true}, and days(1) to days(36500); compare what it gives with anything`
 	for src, want := range map[string]string{
-		`count(traits.event) > 1`: "1:13 count() " + written,
-		`count("A", days(0)) > 1`: "1:16 count() " + written,
-		`visits("") > 1`:          "1:8 visits() " + written,
-		`properties.total > 1`:    `1:1 there is no 'properties': use traits, now, count(…), visits(…), first(…), last(…), revenue(…), score(…) and days(…)`,
-		`count("A", 90) > 1`:      `1:6 compare like with like: "count" cannot take (string, int)`,
-		`count("A") > "many"`:     `1:12 compare like with like: ">" cannot take (int, string)`,
-		``:                        `1:1 the expression is empty: write a condition, such as count("Order Completed", days(90)) >= 2`,
+		`count(traits.event) > 1`:          "1:13 count() " + written,
+		`count("A", days(0)) > 1`:          "1:16 count() " + written,
+		`visits("") > 1`:                   "1:8 visits() " + written,
+		`last("A", {"x": traits.y}) < now`: "1:11 last() " + written,
+		`properties.total > 1`:             `1:1 there is no 'properties': use traits, now, count(…), visits(…), first(…), last(…), revenue(…), score(…) and days(…)`,
+		`count("A", 90) > 1`:               `1:6 compare like with like: "count" cannot take (string, int)`,
+		`count("A") > "many"`:              `1:12 compare like with like: ">" cannot take (int, string)`,
+		``:                                 `1:1 the expression is empty: write a condition, such as count("Order Completed", days(90)) >= 2`,
 	} {
 		if _, err := expr.Compile(expr.Customer, src); err == nil || cx.MessageOf(err) != want {
 			t.Errorf("%s: %v; want %s", src, err, want)

@@ -243,7 +243,7 @@ func FuzzExpression(f *testing.F) {
 		`properties.wait_min > 10.0`, `!has(properties.a.b) || size(properties.tags) > 1 ? 1 : 2.0`,
 		`event.at - timestamp(properties.day) > duration("1h")`, `properties.a.replace("a", properties.text).split(",")[0]`,
 		`row.x == number(row.y)`, `{"a": [1, null]}[properties.text][0]`, `"%s".format([properties])`, `b"\xff" == bytes(properties.text)`,
-		`count("a", days(90)) * 2 > visits("till") && last() < now - days(3)`, `score("nps") == null || revenue(days(1)) / double(count()) > 2.0`,
+		`count("a", days(90)) * 2 > visits("till") && first("a", {"late": true}) < now && last() < now - days(3)`, `score("nps") == null || revenue(days(1)) / double(count()) > 2.0`,
 	} {
 		f.Add(src, delivered)
 	}
