@@ -29,6 +29,7 @@ const (
 	Import          Action = "import"
 	RecordFacts     Action = "circumstances.record" // what was so at a place, told by a person
 	ViewAudit       Action = "audit.view"
+	Operate         Action = "operate"      // metrics and the machine's state
 	ViewStatus      Action = "status.view"  // how the product itself is
 	BackUp          Action = "backups.make" // also to list them
 	Debug           Action = "debug"        // profiles of the process
@@ -81,6 +82,7 @@ var rules = []rule{
 	{Import, Everywhere, []cx.Role{cx.Analyst}},
 	{RecordFacts, Everywhere, []cx.Role{cx.Analyst, cx.Lead, cx.Member}},
 	{ViewAudit, Unlimited, nil},
+	{Operate, Unlimited, nil},
 	{ViewStatus, Everywhere, []cx.Role{cx.Lead}},
 	{BackUp, Unlimited, nil},
 	{Debug, Unlimited, nil},

@@ -30,6 +30,8 @@ type Config struct {
 	Logger     *slog.Logger
 	Metrics    *prometheus.Registry // gets the API's own metrics; /metrics shows all of it
 
+	// MayScrape tells whether who asks may read /metrics without a token.
+	MayScrape func(*http.Request) bool
 	// Applied returns the least position over the views, and the log's last seq.
 	Applied func(ctx context.Context) (applied, last cx.Seq, err error)
 	// Ready tells whether what was in the log at the start is applied.
@@ -38,6 +40,22 @@ type Config struct {
 
 // Handler serves /api/v1/…, /openapi.yaml, /healthz, /readyz and /metrics.
 func Handler(c Config) http.Handler { return newServer(c) }
+
+// Operation is one line of the table of routes: what one must be allowed to do
+// to ask for it, "" for everybody.
+type Operation struct {
+	Method, Path string
+	Action       account.Action
+}
+
+// Operations lists every route, for tests that walk them all.
+func Operations() []Operation {
+	var all []Operation
+	for _, r := range new(server).routes() {
+		all = append(all, Operation{r.method, r.path, r.action})
+	}
+	return all
+}
 
 type principalKey struct{}
 

@@ -111,6 +111,7 @@ func newInstance(t *testing.T) *instance {
 		Accounts: accounts, Models: models, Memory: memory, Outcomes: outcome.New(store, models, clock), Intake: gate, Quarantine: aside,
 		Imports: importer.NewLocal(importer.LocalConfig{Intake: gate, Quarantine: aside, Memory: memory, Log: log, Clock: clock}),
 		Clock:   clock, Logger: logger, Metrics: prometheus.NewRegistry(),
+		MayScrape: func(*http.Request) bool { return false },
 		Applied: func(ctx context.Context) (cx.Seq, cx.Seq, error) {
 			last := log.LastSeq()
 			a, err1 := memory.Position(ctx)

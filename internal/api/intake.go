@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
@@ -24,6 +25,25 @@ type imported struct {
 	importer.Result
 }
 
+// patience is how long an import's body may pause.
+const patience = time.Minute
+
+// steady reads a body that may take as long as it likes, as long as it comes.
+type steady struct {
+	body io.Reader
+	c    *http.ResponseController
+}
+
+// Read implements io.Reader.
+func (s steady) Read(p []byte) (int, error) {
+	_ = s.c.SetReadDeadline(time.Now().Add(patience)) // a recorder has none
+	n, err := s.body.Read(p)
+	if err != nil {
+		_ = s.c.SetReadDeadline(time.Time{})
+	}
+	return n, err
+}
+
 // importMessages reads NDJSON as it comes, however long it is.
 func (s *server) importMessages(q *request) (any, error) {
 	const op = "api.importMessages"
@@ -31,11 +51,11 @@ func (s *server) importMessages(q *request) (any, error) {
 	if err := q.finish(); err != nil {
 		return nil, err
 	}
-	var body io.Reader = q.Body // lines are lines, whatever type a client's default says
+	var body io.Reader = steady{q.Body, http.NewResponseController(q.w)} // lines are lines, whatever type a client's default says
 	switch encoding := q.Header.Get("Content-Encoding"); encoding {
 	case "", "identity":
 	case "gzip":
-		unzipped, err := gzip.NewReader(q.Body)
+		unzipped, err := gzip.NewReader(body)
 		if err != nil {
 			return nil, cx.Errorf(cx.Invalid, op, "the body is not gzip: %w", err)
 		}

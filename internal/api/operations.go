@@ -4,6 +4,9 @@ import (
 	_ "embed"
 	"net/http"
 
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/vivencia-cx/vivencia/internal/account"
 	"github.com/vivencia-cx/vivencia/internal/cx"
 )
 
@@ -20,6 +23,22 @@ type health struct {
 	Status  string `json:"status"`
 	Applied cx.Seq `json:"applied_seq"`
 	Last    cx.Seq `json:"last_seq"`
+}
+
+// metrics serves what operators measure to this machine's own programs, and to
+// who may operate the product.
+func (s *server) metrics(w http.ResponseWriter, r *http.Request) {
+	if !s.MayScrape(r) {
+		p, err := s.principal(r)
+		if err == nil {
+			err = account.Check(p, account.Operate)
+		}
+		if err != nil {
+			writeProblem(w, problemOf(err))
+			return
+		}
+	}
+	promhttp.HandlerFor(s.Metrics, promhttp.HandlerOpts{}).ServeHTTP(w, r)
 }
 
 // healthz tells that the process lives.

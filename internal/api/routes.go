@@ -3,13 +3,11 @@ package api
 import (
 	"net/http"
 
-	"github.com/prometheus/client_golang/prometheus/promhttp"
-
 	"github.com/vivencia-cx/vivencia/internal/account"
 )
 
 // route is one operation. Either handle answers who may do the action, or raw
-// answers everybody.
+// answers and says itself whom.
 type route struct {
 	method, path string
 	action       account.Action
@@ -68,6 +66,6 @@ func (s *server) routes() []route {
 		{method: get, path: "/openapi.yaml", raw: s.openapi},
 		{method: get, path: "/healthz", raw: s.healthz},
 		{method: get, path: "/readyz", raw: s.readyz},
-		{method: get, path: "/metrics", raw: promhttp.HandlerFor(s.Metrics, promhttp.HandlerOpts{}).ServeHTTP},
+		{method: get, path: "/metrics", action: account.Operate, raw: s.metrics},
 	}
 }

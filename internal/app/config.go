@@ -31,6 +31,11 @@ type Config struct {
 	QuarantineBytes Bytes         // the quarantine's size, past which the oldest go
 	QuarantineAge   time.Duration // the quarantine's age, past which the oldest go
 	ProxyHeader     string        // header in which a trusted proxy names the client's address
+	RatePerKey      int           // requests a second of one write key or token; 0: no limit
+	RatePerAddress  int           // requests a second from one address other than this machine's; 0: no limit
+	MaxConnections  int           // at once; past it, who comes waits
+	MetricsOpen     bool          // whether /metrics answers everybody
+	SignIn          SignIn        // how people come in
 }
 
 // DefaultData is the data directory when none is named, the same for every
@@ -43,6 +48,7 @@ func Defaults() Config {
 		Data: DefaultData, Addr: "127.0.0.1:8080", LogLevel: "info",
 		Reserve: 1 << 30, HistoryMemory: 512 << 20,
 		QuarantineBytes: 1 << 30, QuarantineAge: 90 * 24 * time.Hour,
+		RatePerKey: 50_000, RatePerAddress: 2_000, MaxConnections: 8192,
 	}
 }
 
@@ -80,7 +86,7 @@ func (s Setting) Type() string { return "value" }
 
 // Settings lists what can be set, bound to c.
 func (c *Config) Settings() []Setting {
-	return []Setting{
+	return append([]Setting{
 		text("data", "the data `directory`", &c.Data),
 		text("addr", "the `address` to listen on, host:port", &c.Addr),
 		text("url", "the `URL` that people reach it at, when a proxy stands before it", &c.URL),
@@ -90,7 +96,11 @@ func (c *Config) Settings() []Setting {
 		size("quarantine-bytes", "the most that the quarantine keeps", &c.QuarantineBytes),
 		duration("quarantine-age", "how long the quarantine keeps what nobody mends", &c.QuarantineAge),
 		text("proxy-header", "the `header` in which a trusted proxy names the client's address", &c.ProxyHeader),
-	}
+		count("rate-per-key", "requests a second that one write key or token may send, twice as many at once; 0: no limit", &c.RatePerKey),
+		count("rate-per-address", "requests a second from one address, twice as many at once, this machine's own not counted; 0: no limit", &c.RatePerAddress),
+		count("max-connections", "connections at once; past it, who comes waits", &c.MaxConnections),
+		toggle("metrics-open", "whether /metrics answers everybody, not only this machine and administrators' tokens: true or false", &c.MetricsOpen),
+	}, c.SignIn.settings()...)
 }
 
 // Load returns the defaults overlaid by the YAML file (when path is not empty)
@@ -166,9 +176,16 @@ func (c Config) Validate() error {
 	if c.QuarantineBytes < 1<<20 {
 		fault("quarantine-bytes", "at least 1MB is needed")
 	}
+	if c.RatePerKey < 0 || c.RatePerAddress < 0 {
+		fault("rate-per-key, rate-per-address", "cannot be negative")
+	}
+	if c.MaxConnections < 16 {
+		fault("max-connections", "at least 16 are needed")
+	}
 	if c.QuarantineAge < time.Hour {
 		fault("quarantine-age", "at least 1h is needed")
 	}
+	c.SignIn.validate(fault)
 	return cx.InvalidFaults("app.Validate", faults)
 }
 
@@ -228,6 +245,28 @@ func size(name, usage string, v *Bytes) Setting {
 			*v = b
 		}
 		return err
+	}}
+}
+
+func count(name, usage string, v *int) Setting {
+	return Setting{name, usage, func() string { return strconv.Itoa(*v) }, func(s string) error {
+		n, err := strconv.Atoi(strings.ReplaceAll(s, "_", ""))
+		if err != nil {
+			return fmt.Errorf("%q is not a whole number", s)
+		}
+		*v = n
+		return nil
+	}}
+}
+
+func toggle(name, usage string, v *bool) Setting {
+	return Setting{name, usage, func() string { return strconv.FormatBool(*v) }, func(s string) error {
+		b, err := strconv.ParseBool(s)
+		if err != nil {
+			return fmt.Errorf("%q is neither true nor false", s)
+		}
+		*v = b
+		return nil
 	}}
 }
 

@@ -35,7 +35,8 @@ func (a *App) routes() error {
 	apiHandler := api.Handler(api.Config{
 		Accounts: a.Accounts, Models: a.Models, Memory: a.Memory, Outcomes: a.Outcomes, Intake: a.Intake,
 		Quarantine: a.Quarantine, Imports: a.Imports, Clock: a.clock, Logger: a.logger, Metrics: a.metrics,
-		Applied: a.Applied,
+		MayScrape: func(r *http.Request) bool { return a.Config.MetricsOpen || a.fromHere(r) },
+		Applied:   a.Applied,
 		Ready: func(ctx context.Context) (bool, error) {
 			applied, _, err := a.Applied(ctx)
 			return applied >= a.started, err
@@ -43,25 +44,13 @@ func (a *App) routes() error {
 	})
 	pages, err := web.New(web.Config{
 		Accounts: a.Accounts,
-		Pages: []web.Page{
-			palette.New(a.findCustomers),
-			settings.New(a.Accounts, a.Models, a.Config.URL),
-			signin.New(a.Accounts),
-			me.New(a.Accounts),
-			today.New(a.Outcomes, a.History, a.Memory, a.Models),
-			modelview.New(a.Models, a.personName),
-			customers.New(a.Memory, a.Models),
-			customer.New(a.Memory, a.Models, a.nameOf),
-			organizations.New(a.Memory, a.Models),
-			quarantine.New(a.Quarantine, a.Intake),
-			developers.New(a.Accounts, a.Memory, a.Quarantine, a.Intake, a.Config.URL),
-		},
-		Company: a.company,
-		Clock:   a.clock,
-		Logger:  a.logger,
-		Secure:  strings.HasPrefix(a.Config.URL, "https://"),
-		Address: a.caller,
-		Done:    a.done,
+		Pages:    a.pages(),
+		Company:  a.company,
+		Clock:    a.clock,
+		Logger:   a.logger,
+		Secure:   a.overTLS(),
+		Address:  a.caller,
+		Done:     a.done,
 	})
 	if err != nil {
 		return err
@@ -72,9 +61,38 @@ func (a *App) routes() error {
 		mux.Handle(path, apiHandler)
 	}
 	mux.Handle("/", pages)
-	a.handler = mux
+	a.handler = a.guard(mux)
 	a.socket = withProfiles(api.WithPrincipal(apiHandler, cx.System()))
 	return nil
+}
+
+// pages are all there are.
+func (a *App) pages() []web.Page {
+	return []web.Page{
+		palette.New(a.findCustomers),
+		settings.New(a.Accounts, a.Models, a.Config.URL),
+		signin.New(a.Accounts),
+		me.New(a.Accounts),
+		today.New(a.Outcomes, a.History, a.Memory, a.Models),
+		modelview.New(a.Models, a.personName),
+		customers.New(a.Memory, a.Models),
+		customer.New(a.Memory, a.Models, a.nameOf),
+		organizations.New(a.Memory, a.Models),
+		quarantine.New(a.Quarantine, a.Intake),
+		developers.New(a.Accounts, a.Memory, a.Quarantine, a.Intake, a.Config.URL),
+	}
+}
+
+// fromHere tells whether a request was made on this machine, and not passed on
+// by a proxy on it.
+func (a *App) fromHere(r *http.Request) bool {
+	for _, passedOn := range [...]string{"Forwarded", "X-Forwarded-For", "X-Real-Ip", "Via"} {
+		if r.Header.Get(passedOn) != "" {
+			return false
+		}
+	}
+	_, local := network(a.caller(r))
+	return local
 }
 
 // collector serves /v1 and counts what comes in.

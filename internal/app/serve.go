@@ -9,6 +9,8 @@ import (
 	"os"
 	"time"
 
+	"golang.org/x/net/netutil"
+
 	"github.com/vivencia-cx/vivencia/internal/cx"
 )
 
@@ -27,6 +29,7 @@ func (a *App) Serve(ctx context.Context, ready func(address string)) error {
 	if err != nil {
 		return cx.Errorf(cx.Invalid, "app.Serve", "cannot listen on %s: %w", a.Config.Addr, err)
 	}
+	tcp = netutil.LimitListener(tcp, a.Config.MaxConnections)
 	unix, err := listenSocket(ctx, a.Config.Data)
 	if err != nil {
 		return errors.Join(cx.Wrap("app.Serve", err), tcp.Close())

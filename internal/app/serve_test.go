@@ -77,7 +77,9 @@ func TestMetricsCountByStatus(t *testing.T) {
 	}
 	ask := func(method, path, body string) string {
 		w := httptest.NewRecorder()
-		h.handler.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader(body)))
+		r := httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader(body))
+		r.RemoteAddr = "127.0.0.1:1"
+		h.handler.ServeHTTP(w, r)
 		return w.Body.String()
 	}
 	ask(http.MethodPost, "/v1/track?writeKey="+source.Key, "{}")

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"io/fs"
+	"net/http"
 	"time"
 
 	"github.com/vivencia-cx/vivencia/internal/account"
@@ -38,6 +39,21 @@ type Company struct {
 // Handler answers a request through q. The error it returns becomes a page, or
 // a toast when htmx asked; nothing may have been written then.
 type Handler func(q *Request) error
+
+// Route is one address of the product's pages: a pattern of http.ServeMux, the
+// folder's name, and what one must be allowed to do ("" for everybody).
+type Route struct {
+	Pattern, Page string
+	Action        account.Action
+}
+
+// Routes lists every address that a handler of these pages answers, for tests
+// that walk them all.
+func Routes(pages []Page) []Route {
+	s := &server{Config: Config{Pages: pages}, mux: http.NewServeMux()}
+	s.register()
+	return s.routes
+}
 
 // Router takes a page's routes. Patterns are those of http.ServeMux without
 // the method: "/customers/{id}".

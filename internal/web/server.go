@@ -45,6 +45,7 @@ type server struct {
 	mux    *http.ServeMux
 	bundle *i18n.Bundle
 	menu   []MenuItem
+	routes []Route
 }
 
 // New returns the handler of every page and of the assets. It reports every
@@ -69,7 +70,26 @@ func New(c Config) (http.Handler, error) {
 		groups := ui.MenuGroups()
 		return cmp.Or(cmp.Compare(slices.Index(groups, a.Group), slices.Index(groups, b.Group)), cmp.Compare(a.Order, b.Order))
 	})
-	for _, p := range c.Pages {
+	s.register()
+	compress, err := gzhttp.NewWrapper(gzhttp.MinSize(1024), gzhttp.ContentTypeFilter(compressible))
+	if err != nil {
+		return nil, cx.Wrap("web.New", err)
+	}
+	pages := compress(http.HandlerFunc(s.mux.ServeHTTP))
+	static := compress(dist.Handler())
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		Secure(w.Header(), s.Secure)
+		if len(r.URL.Path) > len(dist.Prefix) && r.URL.Path[:len(dist.Prefix)] == dist.Prefix {
+			static.ServeHTTP(w, r)
+			return
+		}
+		pages.ServeHTTP(w, r)
+	}), nil
+}
+
+// register takes every page's routes, and our own.
+func (s *server) register() {
+	for _, p := range s.Pages {
 		if p.Routes != nil {
 			p.Routes(&Router{server: s, page: p.Name})
 		}
@@ -80,20 +100,6 @@ func New(c Config) (http.Handler, error) {
 	s.route("/", "", "", func(q *Request) error {
 		return cx.Errorf(cx.NotFound, "web", "there is no such page")
 	})
-	compress, err := gzhttp.NewWrapper(gzhttp.MinSize(1024), gzhttp.ContentTypeFilter(compressible))
-	if err != nil {
-		return nil, cx.Wrap("web.New", err)
-	}
-	pages := compress(http.HandlerFunc(s.mux.ServeHTTP))
-	static := compress(dist.Handler())
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		secure(w.Header(), s.Secure)
-		if len(r.URL.Path) > len(dist.Prefix) && r.URL.Path[:len(dist.Prefix)] == dist.Prefix {
-			static.ServeHTTP(w, r)
-			return
-		}
-		pages.ServeHTTP(w, r)
-	}), nil
 }
 
 func compressible(contentType string) bool {
@@ -105,9 +111,9 @@ func compressible(contentType string) bool {
 	return false
 }
 
-// secure sets the headers of every answer. Nothing inline runs, nothing comes
+// Secure sets the headers of every answer. Nothing inline runs, nothing comes
 // from elsewhere, nobody frames us.
-func secure(h http.Header, tls bool) {
+func Secure(h http.Header, tls bool) {
 	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "same-origin")
@@ -123,6 +129,7 @@ func secure(h http.Header, tls bool) {
 const maxBody = 4 << 20
 
 func (s *server) route(pattern, page string, action account.Action, h Handler) {
+	s.routes = append(s.routes, Route{pattern, page, action})
 	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		q := &Request{W: w, page: page, server: s, id: rand.Text()[:12]}
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
