@@ -74,7 +74,7 @@ func startCommitter(ctx context.Context, l *Log) (*committer, error) {
 	}
 	c.buffers.New = func() any { b := make([]byte, 0, 4<<10); return &b }
 	var err error
-	if c.nc, c.js, err = l.engine.connect("committer"); err != nil {
+	if c.nc, c.js, err = l.session.Load().engine.connect("committer"); err != nil {
 		return nil, err
 	}
 	if err := c.makeRoom(ctx); err != nil {
@@ -254,7 +254,7 @@ func (c *committer) publish(h frameHeader) (settled bool, err error) {
 // isIn looks whether the log's last frame is h. settled is false when it is
 // not, or when the log does not answer.
 func (c *committer) isIn(ctx context.Context, h frameHeader) (settled bool, err error) {
-	last, err := c.log.lastFrame(ctx)
+	last, err := c.log.session.Load().lastFrame(ctx)
 	switch {
 	case err != nil:
 		return false, unavailable(err)
@@ -318,7 +318,7 @@ func (c *committer) makeRoom(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	info, err := c.log.stream.Info(ctx)
+	info, err := c.log.session.Load().facts.Info(ctx)
 	if err != nil {
 		return unavailable(err)
 	}
@@ -329,7 +329,7 @@ func (c *committer) makeRoom(ctx context.Context) error {
 	if moved == 0 || ample {
 		return nil
 	}
-	if _, err := c.js.UpdateStream(ctx, streamConfig(maxBytes)); err != nil {
+	if _, err := c.js.UpdateStream(ctx, factsConfig(maxBytes)); err != nil {
 		return unavailable(err)
 	}
 	return nil

@@ -209,7 +209,7 @@ func TestFollowEndsWhenTheLogIsClosedOrDamaged(t *testing.T) {
 		t.Fatal(err)
 	}
 	l = open(t, Config{})
-	if _, err := l.js.Publish(t.Context(), facts, frame); err != nil {
+	if _, err := l.session.Load().js.Publish(t.Context(), facts, frame); err != nil {
 		t.Fatal(err)
 	}
 	l.advance(44)

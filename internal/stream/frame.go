@@ -121,6 +121,24 @@ func checksum(frame []byte) uint32 {
 
 // readHeader reads and checks a frame's header and its checksum.
 func readHeader(frame []byte) (frameHeader, error) {
+	h, err := parseHeader(frame)
+	if err == nil && h.crc != checksum(frame) {
+		err = corrupt(h.first, "the checksum of the frame does not match")
+	}
+	return h, err
+}
+
+// parseHeader reads a frame's header and leaves its checksum unchecked.
+func parseHeader(frame []byte) (frameHeader, error) {
+	h, err := parseStart(frame)
+	if err == nil && uint64(h.count)*minEnvelope > uint64(len(frame)) {
+		err = corrupt(h.first, "a frame of %d bytes cannot hold %d events", len(frame), h.count)
+	}
+	return h, err
+}
+
+// parseStart reads the header of a frame that need not be whole.
+func parseStart(frame []byte) (frameHeader, error) {
 	if len(frame) > 0 && frame[0] != frameVersion {
 		return frameHeader{}, corrupt(0, "a frame of version %d, written by a newer program? This one reads version %d", frame[0], frameVersion)
 	}
@@ -132,11 +150,8 @@ func readHeader(frame []byte) (frameHeader, error) {
 		count: binary.LittleEndian.Uint32(frame[9:]),
 		crc:   binary.LittleEndian.Uint32(frame[crcOffset:]),
 	}
-	if h.crc != checksum(frame) {
-		return h, corrupt(h.first, "the checksum of the frame does not match")
-	}
-	if h.first == 0 || h.count == 0 || h.last() < h.first || uint64(h.count)*minEnvelope > uint64(len(frame)) {
-		return h, corrupt(h.first, "a frame of %d bytes cannot hold %d events", len(frame), h.count)
+	if h.first == 0 || h.count == 0 || h.last() < h.first {
+		return h, corrupt(h.first, "a frame of %d events cannot begin with seq %d", h.count, h.first)
 	}
 	return h, nil
 }
@@ -147,28 +162,54 @@ func decodeFrame(dst []cx.Event, frame []byte) ([]cx.Event, frameHeader, error) 
 	if err != nil {
 		return dst, h, err
 	}
+	dst, err = decodeEvents(dst, frame, h)
+	return dst, h, err
+}
+
+// decodeEvents does so for a frame whose header was read.
+func decodeEvents(dst []cx.Event, frame []byte, h frameHeader) ([]cx.Event, error) {
+	err := eachEnvelope(frame, h, func(seq cx.Seq, envelope []byte) error {
+		e, err := decodeEnvelope(seq, envelope)
+		if err == nil {
+			dst = append(dst, e)
+		}
+		return err
+	})
+	return dst, err
+}
+
+// eachEnvelope calls fn with each of the frame's envelopes, its length included.
+func eachEnvelope(frame []byte, h frameHeader, fn func(seq cx.Seq, envelope []byte) error) error {
 	rest := frame[headerSize:]
 	for i := range h.count {
 		seq := h.first + cx.Seq(i)
 		size, n := binary.Uvarint(rest)
 		if n <= 0 || size > uint64(len(rest)-n) {
-			return dst, h, corrupt(seq, "the envelope is cut short")
+			return corrupt(seq, "the envelope is cut short")
 		}
-		e, ok := decodeEnvelope(rest[n : n+int(size)])
-		if !ok {
-			return dst, h, corrupt(seq, "the envelope does not fit its fields")
+		if err := fn(seq, rest[:n+int(size)]); err != nil {
+			return err
 		}
-		e.Seq = seq
-		dst = append(dst, e)
 		rest = rest[n+int(size):]
 	}
 	if len(rest) > 0 {
-		return dst, h, corrupt(h.last(), "%d bytes follow the last event of the frame", len(rest))
+		return corrupt(h.last(), "%d bytes follow the last event of the frame", len(rest))
 	}
-	return dst, h, nil
+	return nil
 }
 
-func decodeEnvelope(b []byte) (e cx.Event, ok bool) {
+// decodeEnvelope returns the event of an envelope. They share its memory.
+func decodeEnvelope(seq cx.Seq, envelope []byte) (cx.Event, error) {
+	_, n := binary.Uvarint(envelope)
+	e, ok := decodeFields(envelope[n:])
+	if !ok {
+		return e, corrupt(seq, "the envelope does not fit its fields")
+	}
+	e.Seq = seq
+	return e, nil
+}
+
+func decodeFields(b []byte) (e cx.Event, ok bool) {
 	if len(b) < minEnvelope-1 {
 		return e, false
 	}

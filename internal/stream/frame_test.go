@@ -151,7 +151,7 @@ func TestDamagedFrameNamesItsSeq(t *testing.T) {
 		{"cut", func(f []byte) []byte { return reseal(f[:len(f)-3], 7, 4) }, "seq 10: the envelope is cut short"},
 		{"longer", func(f []byte) []byte { return reseal(append(f, 0), 7, 4) }, "seq 10: 1 bytes follow"},
 		{"too many", func(f []byte) []byte { return reseal(f, 7, 1<<30) }, "seq 7: a frame of"},
-		{"no seq", func(f []byte) []byte { return reseal(f, 0, 4) }, "seq 0: a frame of"},
+		{"no seq", func(f []byte) []byte { return reseal(f, 0, 4) }, "seq 0: a frame of 4 events cannot begin"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

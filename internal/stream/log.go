@@ -9,7 +9,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
@@ -26,17 +25,14 @@ type Config struct {
 	OnPoison func(ctx context.Context, view string, e cx.Event, reason string) error
 }
 
-// facts is the name of the stream, and its only subject.
-const facts = "facts"
-
 // Log is the durable log. It is safe for concurrent use.
 type Log struct {
-	config Config
-	engine *engine
-	nc     *nats.Conn // for everything but commits and readers
-	js     jetstream.JetStream
-	stream jetstream.Stream
-	commit *committer
+	config     Config
+	session    atomic.Pointer[session] // the engine's present life
+	commit     *committer
+	redactions redactions
+	redacting  sync.Mutex // one Redact at a time
+	unfinished bool       // the last Redact failed in the middle
 
 	last    atomic.Uint64 // seq of the last durable event
 	mu      sync.Mutex
@@ -51,42 +47,40 @@ func Open(ctx context.Context, c Config) (*Log, error) {
 	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
 		return nil, cx.Wrap("stream.Open", err)
 	}
-	e, err := startEngine(c.Dir, c.Logger)
-	if err != nil {
-		return nil, err
-	}
-	l := &Log{config: c, engine: e, changed: make(chan struct{}), closing: make(chan struct{})}
+	l := &Log{config: c, changed: make(chan struct{}), closing: make(chan struct{})}
 	if err := l.open(ctx); err != nil {
 		return nil, errors.Join(cx.Wrap("stream.Open", err), l.Close())
 	}
 	return l, nil
 }
 
-func (l *Log) open(ctx context.Context) (err error) {
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
-	defer cancel()
-	if l.nc, l.js, err = l.engine.connect("log"); err != nil {
-		return err
-	}
-	l.stream, err = l.js.Stream(ctx, facts)
-	if errors.Is(err, jetstream.ErrStreamNotFound) {
-		l.stream, err = l.js.CreateStream(ctx, streamConfig(1))
-	}
+func (l *Log) open(ctx context.Context) error {
+	s, err := openSession(ctx, l.config)
 	if err != nil {
 		return err
 	}
-	last, err := l.lastFrame(ctx)
+	l.session.Store(s)
+	if err := l.openRedactions(ctx); err != nil {
+		return err
+	}
+	last, err := s.lastFrame(ctx)
 	if err != nil {
 		return err
 	}
+	end := l.redactions.last()
 	if last.first != 0 {
-		l.last.Store(uint64(last.last()))
+		end = max(end, last.last())
 	}
+	l.last.Store(uint64(end))
 	l.commit, err = startCommitter(ctx, l)
 	return err
 }
 
-func streamConfig(maxBytes int64) jetstream.StreamConfig {
+// roomForAll is the bound of a new log until the disk is looked at: NATS sizes
+// its blocks by it.
+const roomForAll = 1 << 40
+
+func factsConfig(maxBytes int64) jetstream.StreamConfig {
 	return jetstream.StreamConfig{
 		Name:        facts,
 		Description: "what customers lived, and what was decided about them",
@@ -99,19 +93,6 @@ func streamConfig(maxBytes int64) jetstream.StreamConfig {
 		AllowDirect: true,
 		Replicas:    1,
 	}
-}
-
-// lastFrame returns the header of the last frame; its first is 0 when there is
-// none.
-func (l *Log) lastFrame(ctx context.Context) (frameHeader, error) {
-	m, err := l.stream.GetLastMsgForSubject(ctx, facts)
-	if missing(err) {
-		return frameHeader{}, nil
-	}
-	if err != nil {
-		return frameHeader{}, err
-	}
-	return readHeader(m.Data)
 }
 
 // Append makes events durable, in order and next to each other, and sets the
@@ -173,10 +154,9 @@ func (l *Log) Close() error {
 		if l.commit != nil {
 			l.commit.stop()
 		}
-		if l.nc != nil {
-			l.nc.Close()
+		if s := l.session.Load(); s != nil {
+			s.close()
 		}
-		l.engine.stop()
 	})
 	return nil
 }

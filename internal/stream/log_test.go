@@ -169,7 +169,7 @@ func TestARequestIsNeverSplitOverFrames(t *testing.T) {
 	if _, err := l.Append(t.Context(), tracks("big", 3*joinEvents)); err != nil {
 		t.Fatal(err)
 	}
-	h, err := l.lastFrame(t.Context())
+	h, err := l.session.Load().lastFrame(t.Context())
 	if err != nil || h.first != 1 || h.count != 3*joinEvents {
 		t.Errorf("last frame = %+v, %v", h, err)
 	}

@@ -15,9 +15,8 @@ import (
 // too old, or until newer ones need the room. Ids rise and are never reused.
 // It is safe for concurrent use.
 type Shelf struct {
-	js     jetstream.JetStream
-	name   string // of the stream, and its only subject
-	stream jetstream.Stream
+	log  *Log
+	name string // of the stream, and its only subject
 }
 
 // ShelfItem is one item on a shelf.
@@ -28,12 +27,11 @@ type ShelfItem struct {
 
 // Shelf opens the named shelf ([a-z]+), bounded by bytes and age (0: no bound).
 func (l *Log) Shelf(ctx context.Context, name string, maxBytes int64, maxAge time.Duration) (*Shelf, error) {
-	s := &Shelf{js: l.js, name: "shelf-" + name}
+	s := &Shelf{log: l, name: "shelf-" + name}
 	if maxBytes == 0 {
 		maxBytes = -1
 	}
-	var err error
-	s.stream, err = l.js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
+	_, err := l.session.Load().js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
 		Name:        s.name,
 		Description: "what waits for a person",
 		Subjects:    []string{s.name},
@@ -51,6 +49,15 @@ func (l *Log) Shelf(ctx context.Context, name string, maxBytes int64, maxAge tim
 	return s, nil
 }
 
+// stream returns the shelf's stream in the engine's present life.
+func (s *Shelf) stream(ctx context.Context) (jetstream.Stream, error) {
+	stream, err := s.log.session.Load().js.Stream(ctx, s.name)
+	if err != nil {
+		return nil, cx.Wrap("stream.Shelf", unavailable(err))
+	}
+	return stream, nil
+}
+
 // Put makes one item durable.
 func (s *Shelf) Put(ctx context.Context, data []byte) (id uint64, err error) {
 	ids, err := s.PutAll(ctx, [][]byte{data})
@@ -63,12 +70,13 @@ func (s *Shelf) Put(ctx context.Context, data []byte) (id uint64, err error) {
 // PutAll makes items durable, in order. After an error some of them may be on
 // the shelf.
 func (s *Shelf) PutAll(ctx context.Context, items [][]byte) (ids []uint64, err error) {
+	js := s.log.session.Load().js
 	acks := make([]jetstream.PubAckFuture, len(items))
 	for i, item := range items {
 		if len(item) > maxRequest {
 			return nil, tooLarge(len(item))
 		}
-		if acks[i], err = s.js.PublishAsync(s.name, item, jetstream.WithStallWait(ackTimeout)); err != nil {
+		if acks[i], err = js.PublishAsync(s.name, item, jetstream.WithStallWait(ackTimeout)); err != nil {
 			return nil, unavailable(err)
 		}
 	}
@@ -92,10 +100,18 @@ func (s *Shelf) PutAll(ctx context.Context, items [][]byte) (ids []uint64, err e
 
 // Get returns an item; NotFound when it is gone.
 func (s *Shelf) Get(ctx context.Context, id uint64) ([]byte, error) {
+	stream, err := s.stream(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.get(ctx, stream, id)
+}
+
+func (s *Shelf) get(ctx context.Context, stream jetstream.Stream, id uint64) ([]byte, error) {
 	if id == 0 {
 		return nil, s.gone(id)
 	}
-	m, err := s.stream.GetMsg(ctx, id)
+	m, err := stream.GetMsg(ctx, id)
 	switch {
 	case missing(err):
 		return nil, s.gone(id)
@@ -107,10 +123,14 @@ func (s *Shelf) Get(ctx context.Context, id uint64) ([]byte, error) {
 
 // Delete overwrites an item and takes it off the shelf; NotFound when it is gone.
 func (s *Shelf) Delete(ctx context.Context, id uint64) error {
-	if _, err := s.Get(ctx, id); err != nil {
+	stream, err := s.stream(ctx)
+	if err != nil {
 		return err
 	}
-	err := s.stream.SecureDeleteMsg(ctx, id)
+	if _, err := s.get(ctx, stream, id); err != nil {
+		return err
+	}
+	err = stream.SecureDeleteMsg(ctx, id)
 	var api *jetstream.APIError
 	switch {
 	case errors.As(err, &api):
@@ -127,7 +147,11 @@ func (s *Shelf) gone(id uint64) error {
 
 // List returns up to limit items with an id below before (0: all), newest first.
 func (s *Shelf) List(ctx context.Context, before uint64, limit int) ([]ShelfItem, error) {
-	info, err := s.stream.Info(ctx, jetstream.WithDeletedDetails(true))
+	stream, err := s.stream(ctx)
+	if err != nil {
+		return nil, err
+	}
+	info, err := stream.Info(ctx, jetstream.WithDeletedDetails(true))
 	if err != nil {
 		return nil, cx.Wrap("stream.Shelf.List", unavailable(err))
 	}
@@ -141,7 +165,7 @@ func (s *Shelf) List(ctx context.Context, before uint64, limit int) ([]ShelfItem
 		if _, deleted := slices.BinarySearch(state.Deleted, id); deleted {
 			continue
 		}
-		data, err := s.Get(ctx, id)
+		data, err := s.get(ctx, stream, id)
 		if cx.KindOf(err) == cx.NotFound {
 			continue
 		}
@@ -155,9 +179,9 @@ func (s *Shelf) List(ctx context.Context, before uint64, limit int) ([]ShelfItem
 
 // Len returns how many items there are.
 func (s *Shelf) Len(ctx context.Context) (int, error) {
-	info, err := s.stream.Info(ctx)
+	stream, err := s.stream(ctx)
 	if err != nil {
-		return 0, cx.Wrap("stream.Shelf.Len", unavailable(err))
+		return 0, err
 	}
-	return int(info.State.Msgs), nil
+	return int(stream.CachedInfo().State.Msgs), nil
 }

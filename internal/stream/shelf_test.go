@@ -86,7 +86,7 @@ func TestShelfKeepsListsAndDeletes(t *testing.T) {
 	}
 }
 
-func filesWith(t *testing.T, dir, text string) (paths []string) {
+func filesWith(t testing.TB, dir, text string) (paths []string) {
 	t.Helper()
 	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
