@@ -69,7 +69,7 @@ func (r *request) readCloudEvents() error {
 			return cx.Errorf(cx.Invalid, "collect.cloudevents", "a batch of CloudEvents must be a JSON array of them")
 		}
 		var events [][]byte
-		err := elements(body, func(from, to int) { events = append(events, body[from:to]) })
+		err := elements(lenient(body), func(from, to int) { events = append(events, body[from:to]) })
 		if err != nil { // cut short: one bad message
 			events = [][]byte{body}
 		}

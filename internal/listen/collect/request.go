@@ -138,24 +138,34 @@ func (r *request) single(kind cx.Kind) error {
 func (r *request) readBatch() error {
 	const op = "collect.readBatch"
 	body := r.body.Bytes()
-	var batch, sentAt jsontext.Value
-	at := 0
-	err := members(body, func(name string, value jsontext.Value, from int) {
+	var sentAt jsontext.Value
+	found := false
+	err := membersOf(body, func(d *jsontext.Decoder, name string) error {
+		if name == "batch" && d.PeekKind() == '[' {
+			found, r.messages = true, r.messages[:0]
+			return elements(d, func(from, to int) { r.messages = append(r.messages, body[from:to]) })
+		}
+		value, err := d.ReadValue()
+		if err != nil {
+			return err
+		}
+		from := int(d.InputOffset()) - len(value)
 		switch name {
 		case "batch":
-			batch, at = body[from:from+len(value)], from
+			found = false
 		case "context":
 			r.batch.Context = body[from : from+len(value)]
 		case "sentAt":
 			sentAt = body[from : from+len(value)]
 		}
 		r.takeKey(name, value)
+		return nil
 	})
 	if err != nil {
-		r.messages = append(r.messages, body) // the gate says what is wrong with it
-		return nil                            //nolint:nilerr // refused as a message, not as a request
+		r.messages = append(r.messages[:0], body) // the gate says what is wrong with it
+		return nil                                //nolint:nilerr // refused as a message, not as a request
 	}
-	if batch.Kind() != '[' {
+	if !found {
 		return cx.Errorf(cx.Invalid, op, `"batch" is missing: send {"batch":[{"type":"track",…},…]}`)
 	}
 	if sentAt != nil && sentAt.Kind() != 'n' && string(sentAt) != `""` {
@@ -167,9 +177,7 @@ func (r *request) readBatch() error {
 			return cx.Errorf(cx.Invalid, op, "sentAt must be the time at which the batch was sent, such as 2026-03-02T09:00:00.000Z; or leave it out")
 		}
 	}
-	return elements(batch, func(from, to int) {
-		r.messages = append(r.messages, body[at+from:at+to])
-	})
+	return nil
 }
 
 // readCircumstances takes one circumstance, an array of them, or
@@ -197,7 +205,7 @@ func (r *request) readCircumstances() error {
 	if at == 0 {
 		at = bytes.IndexByte(body, '[')
 	}
-	err := elements(list, func(from, to int) {
+	err := elements(lenient(list), func(from, to int) {
 		r.messages = append(r.messages, body[at+from:at+to])
 	})
 	if err != nil { // cut short: one bad message
@@ -224,6 +232,18 @@ func lenient(body []byte) *jsontext.Decoder {
 // members calls fn with the members of the object body and the offset of each
 // value. The value is valid only during the call.
 func members(body []byte, fn func(name string, value jsontext.Value, from int)) error {
+	return membersOf(body, func(d *jsontext.Decoder, name string) error {
+		value, err := d.ReadValue()
+		if err == nil {
+			fn(name, value, int(d.InputOffset())-len(value))
+		}
+		return err
+	})
+}
+
+// membersOf calls read with the name of each member of the object body, to read
+// its value.
+func membersOf(body []byte, read func(d *jsontext.Decoder, name string) error) error {
 	d := lenient(body)
 	if t, err := d.ReadToken(); err != nil || t.Kind() != '{' {
 		return errors.Join(err, errors.New("no object"))
@@ -233,12 +253,9 @@ func members(body []byte, fn func(name string, value jsontext.Value, from int)) 
 		if err != nil {
 			return err
 		}
-		name := t.String()
-		value, err := d.ReadValue()
-		if err != nil {
+		if err := read(d, t.String()); err != nil {
 			return err
 		}
-		fn(name, value, int(d.InputOffset())-len(value))
 	}
 	if _, err := d.ReadToken(); err != nil {
 		return err
@@ -249,9 +266,8 @@ func members(body []byte, fn func(name string, value jsontext.Value, from int)) 
 	return nil
 }
 
-// elements calls fn with where each element of an array begins and ends.
-func elements(array []byte, fn func(from, to int)) error {
-	d := lenient(array)
+// elements reads an array and calls fn with where each element begins and ends.
+func elements(d *jsontext.Decoder, fn func(from, to int)) error {
 	if _, err := d.ReadToken(); err != nil {
 		return err
 	}
@@ -263,5 +279,6 @@ func elements(array []byte, fn func(from, to int)) error {
 		to := int(d.InputOffset())
 		fn(to-len(value), to)
 	}
-	return nil
+	_, err := d.ReadToken()
+	return err
 }
