@@ -128,3 +128,8 @@ func (s *Shelf) LastID(ctx context.Context) (uint64, error) {
 	}
 	return stream.CachedInfo().State.LastSeq, nil
 }
+
+// Queued returns how much waits for the log: requests, and their bytes.
+func (l *Log) Queued() (requests int, bytes int64) {
+	return len(l.commit.queue), l.commit.queued.Load()
+}

@@ -253,13 +253,14 @@ func TestRedactGoesOnAfterACrashAtAnyStep(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name   string
-		frames int // of one event each, every other hers
+		frames int
+		each   int // of her events in every other frame
 		small  bool
 	}{
-		{"frame by frame", 8, false},
-		{"a block at once", 400, true},
+		{"frame by frame", 8, 1, false},
+		{"blocks at once", 60, 12, true},
 	} {
-		for steps := 0; ; steps++ {
+		for steps := 0; ; steps += 1 + steps/3 {
 			done := false
 			t.Run(fmt.Sprintf("%s, killed at step %d", c.name, steps), func(t *testing.T) {
 				dir := t.TempDir()
@@ -272,7 +273,11 @@ func TestRedactGoesOnAfterACrashAtAnyStep(t *testing.T) {
 					l = open(t, Config{Dir: dir})
 				}
 				for i := range c.frames {
-					mustAppend(t, l, []cx.Event{secret([]string{"person-ana", "person-bea"}[i%2], i), secret("person-eva", i)})
+					events := []cx.Event{secret("person-eva", i)}
+					for range c.each {
+						events = append(events, secret([]string{"person-ana", "person-bea"}[i%2], i))
+					}
+					mustAppend(t, l, events)
 				}
 				want := whose(t, l)
 				ana, bea := seqsOf(want, "person-ana"), seqsOf(want, "person-bea")
