@@ -29,10 +29,8 @@ const (
 	Import          Action = "import"
 	RecordFacts     Action = "circumstances.record" // what was so at a place, told by a person
 	ViewAudit       Action = "audit.view"
-	Operate         Action = "operate"      // metrics and the machine's state
+	Operate         Action = "operate"      // metrics, profiles, backups
 	ViewStatus      Action = "status.view"  // how the product itself is
-	BackUp          Action = "backups.make" // also to list them
-	Debug           Action = "debug"        // profiles of the process
 )
 
 // Scope says what it means for an action that somebody is limited to areas.
@@ -84,8 +82,6 @@ var rules = []rule{
 	{ViewAudit, Unlimited, nil},
 	{Operate, Unlimited, nil},
 	{ViewStatus, Everywhere, []cx.Role{cx.Lead}},
-	{BackUp, Unlimited, nil},
-	{Debug, Unlimited, nil},
 }
 
 // ruleOf returns the table's line; what is not in it, nobody but an

@@ -72,6 +72,7 @@ type Service struct {
 	clock      cx.Clock
 	logger     *slog.Logger
 	works      sync.Pool // of *work
+	observe    func(way string, accepted, refused int)
 }
 
 // work is what one Accept needs, kept for the next.
@@ -84,6 +85,10 @@ type work struct {
 func New(log Appender, q *quarantine.Queue, clock cx.Clock, logger *slog.Logger) *Service {
 	return &Service{log: log, quarantine: q, clock: clock, logger: logger, works: sync.Pool{New: func() any { return new(work) }}}
 }
+
+// Observe has fn called with what became of each batch. It is set once, before
+// the first Accept.
+func (s *Service) Observe(fn func(way string, accepted, refused int)) { s.observe = fn }
 
 // Accept validates each message, appends the good ones as one stretch of the
 // log and sets the bad ones aside; both are durable when the error is nil. The
@@ -138,6 +143,9 @@ func (s *Service) Accept(ctx context.Context, b Batch) (Receipt, error) {
 		if err := s.quarantine.Put(ctx, aside); err != nil {
 			return Receipt{}, cx.Wrap(op, err)
 		}
+	}
+	if s.observe != nil {
+		s.observe(b.Way, r.Accepted, len(r.Refused))
 	}
 	return r, nil
 }
