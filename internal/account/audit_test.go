@@ -182,7 +182,7 @@ func TestTheTailIsNotSealedTwice(t *testing.T) {
 		w.ok(err)
 		again, err := w.Seal(t.Context())
 		w.ok(err)
-		if first.Entries != 8 || again.Hash != first.Hash {
+		if first.Entries != 8 || again != (account.Seal{}) {
 			t.Errorf("sealed %+v, then %+v", first, again)
 		}
 		if c, err := w.Verify(t.Context(), system); err != nil || c.Sealed.Entries != 8 || c.Broken != "" {

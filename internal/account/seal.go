@@ -33,8 +33,8 @@ type Seal struct {
 }
 
 // Seal writes the audit log's length and last hash into the log, when it has
-// grown since the last seal, and returns what is sealed now. Without WithLog
-// it does nothing.
+// grown since the last seal, and returns the seal. Otherwise, and without
+// WithLog, it does nothing and the seal is zero.
 func (s *Service) Seal(ctx context.Context) (Seal, error) {
 	const op = "account.Seal"
 	if s.log == nil {
@@ -53,11 +53,11 @@ func (s *Service) Seal(ctx context.Context) (Seal, error) {
 		return tx.QueryRow(ctx, `SELECT sealed_entries FROM account_instance`).Scan(&sealed)
 	})
 	if err != nil || seal.Entries == sealed {
-		return seal, cx.Wrap(op, err)
+		return Seal{}, cx.Wrap(op, err)
 	}
 	properties, err := json.Marshal(seal)
 	if err != nil {
-		return seal, cx.Wrap(op, err)
+		return Seal{}, cx.Wrap(op, err)
 	}
 	const head = `{"type":"decision","event":"` + SealedEvent + `","properties":`
 	body := append(append([]byte(head), properties...), '}')
@@ -66,7 +66,7 @@ func (s *Service) Seal(ctx context.Context) (Seal, error) {
 		At: seal.At, ReceivedAt: seal.At, Body: body, Properties: body[len(head) : len(body)-1],
 	}})
 	if err != nil {
-		return seal, cx.Wrap(op, err)
+		return Seal{}, cx.Wrap(op, err)
 	}
 	return seal, cx.Wrap(op, s.db.Write(ctx, func(tx *sqldb.Tx) error {
 		_, err := tx.Exec(ctx, `UPDATE account_instance SET sealed_seq = $1, sealed_entries = $2`, int64(seq), seal.Entries)

@@ -25,6 +25,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/sqldb"
 	"github.com/vivencia-cx/vivencia/internal/stream"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
+	"github.com/vivencia-cx/vivencia/internal/web/pages/signin"
 )
 
 // App is the product, open on one data directory. Its services may be used
@@ -41,15 +42,18 @@ type App struct {
 	History    history.Store
 	Outcomes   *outcome.Service
 
-	clock   cx.Clock
-	logger  *slog.Logger
-	metrics *prometheus.Registry
-	facts   *history.View
-	asides  *asides
-	handler http.Handler
-	socket  http.Handler
-	started cx.Seq        // the log's last seq when it was opened
-	done    chan struct{} // closed when Serve is about to stop
+	clock    cx.Clock
+	logger   *slog.Logger
+	metrics  *prometheus.Registry
+	provider *signin.Provider // the company's own sign-in; nil when it has none
+	facts    *history.View
+	asides   *asides
+	handler  http.Handler
+	socket   http.Handler
+	started  cx.Seq        // the log's last seq when it was opened
+	done     chan struct{} // closed when Serve is about to stop
+
+	patience patience
 
 	closers []func() error // in the order of opening
 }
@@ -73,9 +77,13 @@ func Open(ctx context.Context, c Config, logger *slog.Logger) (_ *App, err error
 	}
 	a.Imports = importer.NewLocal(importer.LocalConfig{Intake: a.Intake, Quarantine: a.Quarantine, Memory: a.Memory, Log: a.Log, Clock: a.clock})
 	a.Outcomes = outcome.New(a.History, a.Models, a.clock)
+	if err := a.openProvider(); err != nil {
+		return nil, err
+	}
 	if err := a.routes(); err != nil {
 		return nil, cx.Wrap(op, err)
 	}
+	a.sealAudit()
 	return a, nil
 }
 
@@ -85,7 +93,7 @@ func openStores(ctx context.Context, c Config, logger *slog.Logger) (_ *App, err
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	a := &App{Config: c, clock: cx.SystemClock{}, logger: logger, metrics: prometheus.NewRegistry(), done: make(chan struct{})}
+	a := &App{Config: c, clock: cx.SystemClock{}, logger: logger, metrics: prometheus.NewRegistry(), done: make(chan struct{}), patience: usual}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.Close())
@@ -103,9 +111,6 @@ func openStores(ctx context.Context, c Config, logger *slog.Logger) (_ *App, err
 		return nil, cx.Wrap(op, err)
 	}
 	a.onClose(state.Close)
-	if a.Accounts, err = account.Open(ctx, state, a.clock); err != nil {
-		return nil, cx.Wrap(op, err)
-	}
 	a.Log, err = stream.Open(ctx, stream.Config{
 		Dir: c.file("log"), Reserve: int64(c.Reserve), Logger: logger, OnPoison: a.setAside,
 	})
@@ -114,6 +119,14 @@ func openStores(ctx context.Context, c Config, logger *slog.Logger) (_ *App, err
 	}
 	a.onClose(a.Log.Close)
 	a.started = a.Log.LastSeq()
+	key, err := account.KeyFile(c.file(keyFile))
+	if err != nil {
+		return nil, cx.Wrap(op, err)
+	}
+	a.Accounts, err = account.Open(ctx, state, a.clock, account.WithLog(a.Log), account.WithKey(key), account.WithRules(c.SignIn.rules()))
+	if err != nil {
+		return nil, cx.Wrap(op, err)
+	}
 	if a.asides, err = openAsides(c.file(asideFile), a.started); err != nil {
 		return nil, err
 	}
@@ -129,6 +142,11 @@ func openStores(ctx context.Context, c Config, logger *slog.Logger) (_ *App, err
 	a.Intake = intake.New(a.Log, a.Quarantine, a.clock, logger)
 	return a, nil
 }
+
+// keyFile holds the key that encrypts the secrets in state.db that must be kept
+// readable. It is truth: a backup without it makes everybody set up their
+// one-time codes again.
+const keyFile = "secret.key"
 
 // The derived stores, made again from the log whenever they are missing or of
 // another shape.

@@ -14,6 +14,7 @@ import (
 const (
 	sessionCookie  = "vivencia"
 	flashCookie    = "flash"
+	flowCookie     = "signing-in"
 	languageCookie = "language"
 	themeCookie    = "theme"
 )
@@ -52,6 +53,24 @@ func (q *Request) SignedIn(secret string, expires cx.Time) {
 func (q *Request) SignedOut() (secret string) {
 	q.server.setCookie(q.W, q.server.name(sessionCookie), "", -time.Second, false)
 	return q.server.sessionSecret(q.Request)
+}
+
+// SessionSecret returns the secret of the browser's session, whole or half; ""
+// when it has none.
+func (q *Request) SessionSecret() string { return q.server.sessionSecret(q.Request) }
+
+// Leave sends the browser to a sign-in provider's page, with a secret in a
+// cookie by which to know it again when it comes back; see CameBack.
+func (q *Request) Leave(to, secret string, life time.Duration) error {
+	q.server.setCookie(q.W, q.server.name(flowCookie), secret, life, false)
+	http.Redirect(q.W, q.Request, to, http.StatusSeeOther)
+	return nil
+}
+
+// CameBack takes the secret of Leave from the browser and returns it.
+func (q *Request) CameBack() (secret string) {
+	q.server.setCookie(q.W, q.server.name(flowCookie), "", -time.Second, false)
+	return cookie(q.Request, q.server.name(flowCookie))
 }
 
 // Flash shows a message on the next page, after a Redirect.

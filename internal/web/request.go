@@ -103,6 +103,9 @@ func (q *Request) Toast(tone ui.Tone, text string) templ.Component {
 	return wrap(ui.Partial("#toasts", "beforeend"), ui.ToastOf(ui.Toast{Tone: tone, Text: text}))
 }
 
+// Ours returns an address that came from outside if it stays with us, else "/".
+func (q *Request) Ours(to string) string { return ours(to) }
+
 // Redirect sends to another of our pages, by GET.
 func (q *Request) Redirect(to string) error {
 	to = ours(to)

@@ -5,7 +5,7 @@ package dist
 func hashed(name string) string {
 	switch name {
 	case "app.css":
-		return "app.CUFCZTW6.css"
+		return "app.4565EIZA.css"
 	case "app.js":
 		return "app.T6C3ZFIG.js"
 	case "customer.css":
@@ -22,6 +22,8 @@ func hashed(name string) string {
 		return "inter-latin-wght-normal.NRMW37G5.woff2"
 	case "logo.svg":
 		return "logo.89912A84.svg"
+	case "me.css":
+		return "me.SNPB2PI7.css"
 	case "modelview.css":
 		return "modelview.EF44YWEF.css"
 	case "organizations.css":
@@ -31,7 +33,7 @@ func hashed(name string) string {
 	case "settings.css":
 		return "settings.YKYALWJB.css"
 	case "signin.css":
-		return "signin.22LMNCBR.css"
+		return "signin.DL7OLMAT.css"
 	case "today.css":
 		return "today.KBONYPGV.css"
 	}

@@ -48,7 +48,7 @@ func New(t testing.TB, pages ...web.Page) *Site {
 	must(t, err)
 	t.Cleanup(func() { must(t, db.Close()) })
 	clock := cxtest.NewClock()
-	accounts, err := account.Open(t.Context(), db, clock)
+	accounts, err := account.Open(t.Context(), db, clock, account.WithKey(make([]byte, 32)))
 	must(t, err)
 	return Serve(t, accounts, clock, pages...)
 }
@@ -78,7 +78,7 @@ func Serve(t testing.TB, accounts *account.Service, clock *cxtest.Clock, pages .
 
 // complete adds the pages that every site has and the test did not bring.
 func complete(accounts *account.Service, pages []web.Page) []web.Page {
-	for _, p := range []web.Page{signin.New(accounts), me.New(accounts), palette.New(nil)} {
+	for _, p := range []web.Page{signin.New(accounts, nil), me.New(accounts), palette.New(nil)} {
 		if !slices.ContainsFunc(pages, func(q web.Page) bool { return q.Name == p.Name }) {
 			pages = append(pages, p)
 		}
