@@ -62,7 +62,7 @@ var ErrSchema = errors.New("the history has another schema: make it again from t
 
 // ErrDamaged tells that a store's file cannot be read. Nothing is lost: it is
 // derived, and `vivencia rebuild` makes it again from the log.
-var ErrDamaged = errors.New("the history cannot be read: make it again from the log with `vivencia rebuild`; nothing is lost")
+var ErrDamaged error = cx.Errorf(cx.Unavailable, "", "the history cannot be read: make it again from the log with `vivencia rebuild`; nothing is lost")
 
 // State is how far a store is.
 type State struct {

@@ -40,7 +40,7 @@ func (s *Store) Totals(ctx context.Context, p cx.Principal, f history.Filter) (h
 		c.where = append(c.where, fmt.Sprintf("(until IS NULL OR until > %d)", f.Window.From))
 		return tx.QueryRowContext(ctx, "SELECT count(*) FROM circumstances WHERE "+strings.Join(c.where, " AND ")).Scan(&t.Circumstances)
 	})
-	return t, cx.Wrap("duckdb.Totals", err)
+	return t, tell("duckdb.Totals", err)
 }
 
 // Breakdown tallies the facts by the query's dimensions.
@@ -50,7 +50,7 @@ func (s *Store) Breakdown(ctx context.Context, p cx.Principal, q history.Query) 
 	}
 	points, err := s.tally(ctx, p, q)
 	if err != nil {
-		return nil, cx.Wrap("duckdb.Breakdown", err)
+		return nil, tell("duckdb.Breakdown", err)
 	}
 	groups := make([]history.Group, len(points))
 	for i, pt := range points {
@@ -66,7 +66,7 @@ func (s *Store) Series(ctx context.Context, p cx.Principal, q history.Query) ([]
 		return nil, cx.Errorf(cx.Invalid, "duckdb.Series", "a series needs cuts")
 	}
 	points, err := s.tally(ctx, p, q)
-	return points, cx.Wrap("duckdb.Series", err)
+	return points, tell("duckdb.Series", err)
 }
 
 func (s *Store) tally(ctx context.Context, p cx.Principal, q history.Query) ([]history.Point, error) {
@@ -150,7 +150,7 @@ func (a *question) revenue(ctx context.Context, tx querier, points []history.Poi
 // Distribution counts each value of the facts.
 func (s *Store) Distribution(ctx context.Context, p cx.Principal, q history.Query) ([]history.Bin, error) {
 	if err := q.Validate(); err != nil {
-		return nil, cx.Wrap("duckdb.Distribution", err)
+		return nil, tell("duckdb.Distribution", err)
 	}
 	value, unit := valueOf(q.Of)
 	grouped := []string{"0::USMALLINT AS metric", "0::USMALLINT AS scale", value + "::BIGINT AS value"}
@@ -183,15 +183,15 @@ func (s *Store) Distribution(ctx context.Context, p cx.Principal, q history.Quer
 	slices.SortFunc(bins, func(x, y history.Bin) int {
 		return cmp.Or(cmp.Compare(x.Cut, y.Cut), slices.Compare(x.Key, y.Key), cmp.Compare(x.Metric, y.Metric), cmp.Compare(x.Scale, y.Scale), cmp.Compare(x.Value, y.Value))
 	})
-	return bins, cx.Wrap("duckdb.Distribution", err)
+	return bins, tell("duckdb.Distribution", err)
 }
 
 // Scan calls fn with each event and answer in the order of customer, time, seq.
 func (s *Store) Scan(ctx context.Context, p cx.Principal, f history.Filter, fn func(history.Row) error) error {
 	if err := (history.Query{Filter: f}).Validate(); err != nil {
-		return cx.Wrap("duckdb.Scan", err)
+		return tell("duckdb.Scan", err)
 	}
-	return cx.Wrap("duckdb.Scan", s.read(ctx, func(tx snapshot) error {
+	return tell("duckdb.Scan", s.read(ctx, func(tx snapshot) error {
 		a := tx.ask(p, history.Query{Customers: true, Filter: f})
 		a.where = append(a.where[1:], "true")
 		return a.rows(ctx, tx, "2, f.ts, f.seq", fn)

@@ -21,16 +21,13 @@ import (
 func (s *Store) Append(ctx context.Context, b history.Batch) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.file != nil && b.Last <= s.file.state.Position {
-		return nil
-	}
 	err := s.write(ctx, func(f *file, t *tables) (history.State, error) { return s.append(ctx, f, t, b) })
 	if err != nil {
 		var full *history.VocabularyFullError
 		if errors.As(err, &full) {
 			return full
 		}
-		return cx.Wrap("duckdb.Append", err)
+		return tell("duckdb.Append", err)
 	}
 	for _, c := range b.Clusters {
 		if c.Customer == c.Profile {
@@ -49,6 +46,9 @@ func (s *Store) Append(ctx context.Context, b history.Batch) error {
 
 func (s *Store) append(ctx context.Context, f *file, t *tables, b history.Batch) (history.State, error) {
 	state := f.state
+	if b.Last <= state.Position {
+		return state, nil
+	}
 	if b.Model != state.Model {
 		state.Model, state.Done, state.Upto = b.Model, 0, state.Position
 	}

@@ -67,21 +67,10 @@ func (s *Store) anew(ctx context.Context) error {
 	if err := move(c.path, s.c.Path+nextSuffix); err != nil {
 		return err
 	}
-	s.swap.Lock()
-	defer s.swap.Unlock()
-	return s.take(ctx)
-}
-
-// take lets the next file take the place of the present one. The caller holds
-// all locks.
-func (s *Store) take(ctx context.Context) error {
-	_, err := s.file.writer.ExecContext(ctx, "PRAGMA disable_checkpoint_on_shutdown") // of a file that goes
-	err = errors.Join(err, s.file.close(), s.c.tidy())
-	s.file = nil
-	if err == nil {
-		s.file, err = openFile(context.WithoutCancel(ctx), s.c)
+	if _, err := f.writer.ExecContext(ctx, "PRAGMA disable_checkpoint_on_shutdown"); err != nil { // of a file that goes
+		return err
 	}
-	return err
+	return s.again(ctx)
 }
 
 // copying is a copy under way.

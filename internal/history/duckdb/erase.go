@@ -46,9 +46,9 @@ func (s *Store) Erase(ctx context.Context, subject cx.Subject) (int, error) {
 	for {
 		select {
 		case <-mine.done:
-			return mine.erased, cx.Wrap("duckdb.Erase", mine.err)
+			return mine.erased, tell("duckdb.Erase", mine.err)
 		case <-ctx.Done():
-			return 0, cx.Wrap("duckdb.Erase", ctx.Err()) // another may do it nevertheless
+			return 0, tell("duckdb.Erase", ctx.Err()) // another may do it nevertheless
 		case s.rewriting <- struct{}{}:
 			all := s.erasures.take()
 			err := s.erase(ctx, all)

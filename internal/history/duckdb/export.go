@@ -53,7 +53,7 @@ func (s *Store) Export(ctx context.Context, subject cx.Subject) ([]cx.Section, e
 		return err
 	})
 	if err != nil || len(facts) == 0 {
-		return nil, cx.Wrap("duckdb.Export", err)
+		return nil, tell("duckdb.Export", err)
 	}
 	return []cx.Section{{Name: "facts", Items: facts}}, nil
 }

@@ -13,12 +13,12 @@ import (
 func (s *Store) Reclassify(ctx context.Context, c history.Chunk) error {
 	done, err := s.rewrite(ctx)
 	if err != nil {
-		return cx.Wrap("duckdb.Reclassify", err)
+		return tell("duckdb.Reclassify", err)
 	}
 	defer done()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return cx.Wrap("duckdb.Reclassify", s.write(ctx, func(f *file, t *tables) (history.State, error) {
+	return tell("duckdb.Reclassify", s.write(ctx, func(f *file, t *tables) (history.State, error) {
 		return f.reclassify(ctx, t, c)
 	}))
 }

@@ -3,6 +3,7 @@ package duckdb
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"sync"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
@@ -26,7 +27,8 @@ type Store struct {
 	mu        sync.Mutex    // held while writing
 	swap      sync.RWMutex  // held while asking; for writing while another file takes the place of this one
 
-	file *file // nil once closed. Writers hold mu, questions swap
+	file   *file // nil while there is none. Writers hold mu, questions swap
+	closed bool  // guarded by mu
 
 	coming   map[cx.Seq]struct{} // erased before they came; guarded by mu
 	erasures erasures
@@ -50,19 +52,30 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 		s.file, err = openFile(ctx, c)
 	}
 	if err != nil {
-		return nil, cx.Wrap("duckdb.Open", err)
+		return nil, tell("duckdb.Open", err)
 	}
 	return s, nil
 }
 
 // State tells how far the store is.
-func (s *Store) State(context.Context) (history.State, error) {
+func (s *Store) State(ctx context.Context) (history.State, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.file == nil {
-		return history.State{}, errClosed
+	if err := s.ready(ctx); err != nil {
+		return history.State{}, tell("duckdb.State", err)
 	}
 	return s.file.state, nil
+}
+
+// ready opens the file again if that failed before. The caller holds mu.
+func (s *Store) ready(ctx context.Context) error {
+	if s.closed {
+		return errClosed
+	}
+	if s.file != nil {
+		return nil
+	}
+	return s.again(ctx)
 }
 
 // Close waits for what is under way and closes the file. It may be called again.
@@ -73,25 +86,31 @@ func (s *Store) Close() error {
 	defer s.mu.Unlock()
 	s.swap.Lock()
 	defer s.swap.Unlock()
+	s.closed = true
 	if s.file == nil {
 		return nil
 	}
 	err := s.file.close()
 	s.file = nil
-	return cx.Wrap("duckdb.Close", err)
+	return tell("duckdb.Close", err)
 }
 
-// errClosed tells that the store was closed, or lost its file while it was
-// made anew.
+// errClosed tells that the store was closed, or that its file cannot be opened
+// again for now.
 var errClosed = cx.Errorf(cx.Unavailable, "duckdb", "the history is closed")
 
 // write runs fn in a transaction on the file; the state that fn returns is
 // stored with it. The caller holds mu.
 func (s *Store) write(ctx context.Context, fn func(f *file, t *tables) (history.State, error)) error {
-	if s.file == nil {
-		return errClosed
+	if err := s.ready(ctx); err != nil {
+		return err
 	}
-	return s.file.write(ctx, func(t *tables) (history.State, error) { return fn(s.file, t) })
+	err := s.file.write(ctx, func(t *tables) (history.State, error) { return fn(s.file, t) })
+	if invalid(err) {
+		// What failed is tried again by who asked for it.
+		return errors.Join(err, s.again(ctx))
+	}
+	return err
 }
 
 // snapshot is what one question sees.
