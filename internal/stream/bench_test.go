@@ -1,18 +1,31 @@
 package stream
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/cx/cxtest"
 )
 
-// kilobyte is an event of about 1 KB.
+// kilobyte is an event of about 1 KB, as shops send them.
 func kilobyte() cx.Event {
-	return cxtest.Track("customer-123456", "Product Viewed", time.Minute, cxtest.Object{
-		"product_id": "978-84-376-0494-7", "text": strings.Repeat("leer es vivir ", 55),
+	words := strings.Fields("libro novela poesía cómic infantil ilustrado bolsillo tapa editorial autora nuevo oferta pedido envío tienda recogida puntos lectura club firma")
+	var text strings.Builder
+	for text.Len() < 250 {
+		text.WriteString(words[rand.IntN(len(words))] + " ")
+	}
+	return cxtest.Fill(cx.Event{
+		Kind: cx.Track, Name: "Product Viewed", Source: "web", MessageID: fmt.Sprintf("ajs-%016x", rand.Uint64()),
+		UserID: fmt.Sprintf("customer-%d", rand.IntN(1e6)), At: cxtest.Epoch, ReceivedAt: cxtest.Epoch,
+	}, cxtest.Object{
+		"product_id": fmt.Sprintf("978-84-376-%05d", rand.IntN(1e5)), "text": text.String(), "price": rand.IntN(4000), "cart_id": fmt.Sprintf("%x", rand.Uint64()),
+	}, cxtest.Object{
+		"anonymousId": fmt.Sprintf("%016x-%016x", rand.Uint64(), rand.Uint64()), "ip": fmt.Sprintf("83.44.%d.%d", rand.IntN(256), rand.IntN(256)),
+		"locale": "es-ES", "library": "analytics.js/2.11.1", "url": fmt.Sprintf("https://candil.example/libros/%d", rand.IntN(1e5)),
+		"userAgent": "Mozilla/5.0 (iPhone; CPU iPhone OS 9_1 like Mac OS X) AppleWebKit/601.1.46 (KHTML, like Gecko) Version/9.0 Mobile/13B143 Safari/601.1",
 	})
 }
 

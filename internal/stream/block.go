@@ -143,7 +143,7 @@ func firstOf(path string) (b block, ok bool) {
 			return b, false
 		}
 		if r.live && len(r.message) >= headerSize {
-			h, err := parseStart(r.message)
+			h, err := parseHeader(r.message)
 			return block{path: path, sequence: r.sequence, first: h.first}, err == nil
 		}
 		at += int64(size)

@@ -58,7 +58,9 @@ type committer struct {
 	stopped chan struct{}
 	closing chan struct{}
 
-	frame    []byte     // the one being committed
+	raw      []byte     // the envelopes that are joined, behind a frame's header
+	small    []byte     // the same, compressed
+	frame    []byte     // the one being committed: one of the two
 	lost     bool       // the log was closed before the frame was settled
 	joined   []*request // whose envelopes are in it, until they are answered
 	roomAt   time.Time
@@ -182,9 +184,9 @@ func (c *committer) run() {
 // join copies first and what else is queued into the frame, up to the bounds.
 // It returns the request that did not fit, if any, and the number of events.
 func (c *committer) join(first *request) (next *request, events int) {
-	c.frame = append(c.frame[:0], make([]byte, headerSize)...)
+	c.raw = append(c.raw[:0], make([]byte, headerSize)...)
 	for r := first; ; {
-		c.frame = append(c.frame, *r.envelopes...)
+		c.raw = append(c.raw, *r.envelopes...)
 		c.joined = append(c.joined, r)
 		events += r.count
 		c.queued.Add(-int64(len(*r.envelopes)))
@@ -192,7 +194,7 @@ func (c *committer) join(first *request) (next *request, events int) {
 		r.envelopes = nil
 		select {
 		case r = <-c.queue:
-			if events+r.count > joinEvents || len(c.frame)+len(*r.envelopes) > joinBytes {
+			if events+r.count > joinEvents || len(c.raw)+len(*r.envelopes) > joinBytes {
 				return r, events
 			}
 		default:
@@ -215,7 +217,10 @@ func (c *committer) answer(first cx.Seq, err error) {
 
 // commit numbers the frame and makes it durable.
 func (c *committer) commit(events int) (first cx.Seq, err error) {
-	h := sealFrame(c.frame, c.log.LastSeq()+1, events)
+	var h frameHeader
+	if c.frame, h = sealFrame(c.raw, c.small, c.log.LastSeq()+1, events); h.version == smallFrame {
+		c.small = c.frame
+	}
 	c.roomLeft -= int64(len(c.frame))
 	if c.roomLeft < 0 || time.Since(c.roomAt) > roomPeriod {
 		if err := c.makeRoom(context.Background()); err != nil {

@@ -20,7 +20,8 @@ func Seal(dst []byte, events []cx.Event) ([]byte, error) {
 		}
 	}
 	if len(events) > 0 {
-		sealFrame(dst[start:], events[0].Seq, len(events))
+		frame, _ := sealFrame(dst[start:], nil, events[0].Seq, len(events))
+		dst = append(dst[:start], frame...) // when it was compressed it lies elsewhere, and is shorter
 	}
 	return dst, nil
 }

@@ -7,7 +7,10 @@ import (
 	"fmt"
 	"hash/crc32"
 	"math"
+	"slices"
 	"unsafe"
+
+	"github.com/klauspost/compress/s2"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 )
@@ -15,13 +18,14 @@ import (
 // A frame is one message of the log: a stretch of events that became durable
 // together. All integers are little-endian or unsigned varints.
 //
-//	version   1 byte, 1
+//	version   1 byte, 1 or 2
 //	first_seq 8 bytes, seq of the first event
 //	count     4 bytes, number of events
 //	crc       4 bytes, CRC-32C of everything else
 //	events    count envelopes
 //
-// and an envelope is
+// In version 2 the events are compressed (an S2 block, which tells its own size
+// first); a frame that hardly shrinks is written as version 1. An envelope is
 //
 //	length      varint, of the rest
 //	kind        1 byte
@@ -33,21 +37,27 @@ import (
 //	            varint length; or one zero byte when absent
 //	body        the rest
 //
-// A new version gets a new decoder; this one stays for ever.
+// A new version gets a new decoder; these stay for ever.
 const (
-	frameVersion = 1
-	crcOffset    = 1 + 8 + 4
-	headerSize   = crcOffset + 4
-	minEnvelope  = 1 + 1 + 8 + 8 + 7 + 3
+	rawFrame    = 1
+	smallFrame  = 2
+	crcOffset   = 1 + 8 + 4
+	headerSize  = crcOffset + 4
+	minEnvelope = 1 + 1 + 8 + 8 + 7 + 3
 )
+
+// maxEvents is how large the events of a frame may become when they are
+// decompressed.
+const maxEvents = 2 * maxMessage
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // frameHeader is what a frame says of itself.
 type frameHeader struct {
-	first cx.Seq
-	count uint32
-	crc   uint32
+	version byte
+	first   cx.Seq
+	count   uint32
+	crc     uint32
 }
 
 // last returns the seq of the frame's last event.
@@ -103,15 +113,29 @@ func indexOf(body, part []byte) int {
 	return bytes.Index(body, part)
 }
 
-// sealFrame writes the header into the first headerSize bytes of frame, whose
-// rest holds count envelopes.
-func sealFrame(frame []byte, first cx.Seq, count int) frameHeader {
-	frame[0] = frameVersion
+// sealFrame makes a frame of count envelopes: raw holds them behind headerSize
+// free bytes. It returns raw, or small (whose memory it may use) when the
+// envelopes shrink by an eighth at least.
+func sealFrame(raw, small []byte, first cx.Seq, count int) ([]byte, frameHeader) {
+	frame, version := raw, byte(rawFrame)
+	if n := s2.MaxEncodedLen(len(raw) - headerSize); n > 0 {
+		small = slices.Grow(small[:0], headerSize+n)[:headerSize+n]
+		small = small[:headerSize+len(s2.Encode(small[headerSize:], raw[headerSize:]))]
+		if len(small) < len(raw)-len(raw)/8 {
+			frame, version = small, smallFrame
+		}
+	}
+	return frame, putHeader(frame, version, first, count)
+}
+
+// putHeader writes the header of a frame whose rest is there.
+func putHeader(frame []byte, version byte, first cx.Seq, count int) frameHeader {
+	frame[0] = version
 	binary.LittleEndian.PutUint64(frame[1:], uint64(first))
 	binary.LittleEndian.PutUint32(frame[9:], uint32(count))
 	crc := checksum(frame)
 	binary.LittleEndian.PutUint32(frame[crcOffset:], crc)
-	return frameHeader{first: first, count: uint32(count), crc: crc}
+	return frameHeader{version: version, first: first, count: uint32(count), crc: crc}
 }
 
 func checksum(frame []byte) uint32 {
@@ -128,27 +152,19 @@ func readHeader(frame []byte) (frameHeader, error) {
 	return h, err
 }
 
-// parseHeader reads a frame's header and leaves its checksum unchecked.
+// parseHeader reads the header of a frame, whose rest need not be there.
 func parseHeader(frame []byte) (frameHeader, error) {
-	h, err := parseStart(frame)
-	if err == nil && uint64(h.count)*minEnvelope > uint64(len(frame)) {
-		err = corrupt(h.first, "a frame of %d bytes cannot hold %d events", len(frame), h.count)
-	}
-	return h, err
-}
-
-// parseStart reads the header of a frame that need not be whole.
-func parseStart(frame []byte) (frameHeader, error) {
-	if len(frame) > 0 && frame[0] != frameVersion {
-		return frameHeader{}, corrupt(0, "a frame of version %d, written by a newer program? This one reads version %d", frame[0], frameVersion)
+	if len(frame) > 0 && frame[0] != rawFrame && frame[0] != smallFrame {
+		return frameHeader{}, corrupt(0, "a frame of version %d, written by a newer program? This one reads versions up to %d", frame[0], smallFrame)
 	}
 	if len(frame) < headerSize {
 		return frameHeader{}, corrupt(0, "a frame of %d bytes is shorter than its header", len(frame))
 	}
 	h := frameHeader{
-		first: cx.Seq(binary.LittleEndian.Uint64(frame[1:])),
-		count: binary.LittleEndian.Uint32(frame[9:]),
-		crc:   binary.LittleEndian.Uint32(frame[crcOffset:]),
+		version: frame[0],
+		first:   cx.Seq(binary.LittleEndian.Uint64(frame[1:])),
+		count:   binary.LittleEndian.Uint32(frame[9:]),
+		crc:     binary.LittleEndian.Uint32(frame[crcOffset:]),
 	}
 	if h.first == 0 || h.count == 0 || h.last() < h.first {
 		return h, corrupt(h.first, "a frame of %d events cannot begin with seq %d", h.count, h.first)
@@ -180,7 +196,10 @@ func decodeEvents(dst []cx.Event, frame []byte, h frameHeader) ([]cx.Event, erro
 
 // eachEnvelope calls fn with each of the frame's envelopes, its length included.
 func eachEnvelope(frame []byte, h frameHeader, fn func(seq cx.Seq, envelope []byte) error) error {
-	rest := frame[headerSize:]
+	rest, err := unpack(frame, h)
+	if err != nil {
+		return err
+	}
 	for i := range h.count {
 		seq := h.first + cx.Seq(i)
 		size, n := binary.Uvarint(rest)
@@ -196,6 +215,27 @@ func eachEnvelope(frame []byte, h frameHeader, fn func(seq cx.Seq, envelope []by
 		return corrupt(h.last(), "%d bytes follow the last event of the frame", len(rest))
 	}
 	return nil
+}
+
+// unpack returns the frame's envelopes.
+func unpack(frame []byte, h frameHeader) ([]byte, error) {
+	events := frame[headerSize:]
+	if h.version == smallFrame {
+		size, err := s2.DecodedLen(events)
+		if err == nil && size > maxEvents {
+			return nil, corrupt(h.first, "the frame's events would take %d bytes, more than the %d that fit", size, maxEvents)
+		}
+		if err == nil {
+			events, err = s2.Decode(nil, events)
+		}
+		if err != nil {
+			return nil, corrupt(h.first, "the frame cannot be decompressed (%v)", err)
+		}
+	}
+	if uint64(h.count)*minEnvelope > uint64(len(events)) {
+		return nil, corrupt(h.first, "a frame of %d bytes cannot hold %d events", len(events), h.count)
+	}
+	return events, nil
 }
 
 // decodeEnvelope returns the event of an envelope. They share its memory.

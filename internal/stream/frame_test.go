@@ -4,12 +4,15 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/klauspost/compress/s2"
 	"pgregory.net/rapid"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
@@ -18,7 +21,7 @@ import (
 
 var update = flag.Bool("update", false, "write the fixture of the present frame version")
 
-const fixture = "testdata/frame-v1.bin"
+const fixture = "testdata/frame-v1.bin" // begins with seq 41
 
 // sample returns events with every field used.
 func sample() []cx.Event {
@@ -46,7 +49,7 @@ func encode(t testing.TB, first cx.Seq, events []cx.Event) []byte {
 			t.Fatal(err)
 		}
 	}
-	sealFrame(frame, first, len(events))
+	frame, _ = sealFrame(frame, nil, first, len(events))
 	return frame
 }
 
@@ -57,26 +60,45 @@ func numbered(first cx.Seq, events []cx.Event) []cx.Event {
 	return events
 }
 
-func TestFrameVersion1StaysReadable(t *testing.T) {
+// Each version's fixture was written when that version was new.
+func TestEveryFrameVersionStaysReadable(t *testing.T) {
 	t.Parallel()
-	if *update {
-		if err := os.WriteFile(fixture, encode(t, 41, sample()), 0o644); err != nil {
+	for version, events := range map[byte][]cx.Event{1: sample(), 2: slices.Concat(sample(), sample(), sample(), sample())} {
+		path := fmt.Sprintf("testdata/frame-v%d.bin", version)
+		if *update && version == smallFrame {
+			if err := os.WriteFile(path, encode(t, 41, events), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		frame, err := os.ReadFile(path)
+		if err != nil {
 			t.Fatal(err)
 		}
+		got, h, err := decodeFrame(nil, frame)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if h.version != version || h.first != 41 || h.last() != 40+cx.Seq(len(events)) {
+			t.Errorf("header = %+v", h)
+		}
+		if diff := cmp.Diff(numbered(41, events), got); diff != "" {
+			t.Error(diff)
+		}
 	}
-	frame, err := os.ReadFile(fixture)
-	if err != nil {
-		t.Fatal(err)
+}
+
+func TestDecompressionIsBounded(t *testing.T) {
+	t.Parallel()
+	bomb := s2.Encode(nil, make([]byte, maxEvents+1))
+	frame := append(make([]byte, headerSize), bomb...)
+	putHeader(frame, smallFrame, 9, 1)
+	if _, _, err := decodeFrame(nil, frame); err == nil || !strings.Contains(err.Error(), "more than the") {
+		t.Errorf("error = %v", err)
 	}
-	got, h, err := decodeFrame(nil, frame)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if h.first != 41 || h.last() != 44 {
-		t.Errorf("header = %+v", h)
-	}
-	if diff := cmp.Diff(numbered(41, sample()), got); diff != "" {
-		t.Error(diff)
+	frame = append(frame[:headerSize], "no s2"...)
+	putHeader(frame, smallFrame, 9, 1)
+	if _, _, err := decodeFrame(nil, frame); err == nil || !errors.Is(err, errCorrupt) {
+		t.Errorf("error = %v", err)
 	}
 }
 
@@ -125,7 +147,7 @@ func TestFrameRoundTrip(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		want := sealFrame(frame, first, len(events))
+		frame, want := sealFrame(frame, nil, first, len(events))
 		got, h, err := decodeFrame(nil, frame)
 		if err != nil || h != want {
 			t.Fatalf("header %+v, want %+v, error %v", h, want, err)
@@ -138,15 +160,18 @@ func TestFrameRoundTrip(t *testing.T) {
 
 func TestDamagedFrameNamesItsSeq(t *testing.T) {
 	t.Parallel()
-	good := encode(t, 7, sample())
-	reseal := func(f []byte, first cx.Seq, count int) []byte { sealFrame(f, first, count); return f }
+	good, err := unpackWhole(encode(t, 7, sample()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	reseal := func(f []byte, first cx.Seq, count int) []byte { putHeader(f, rawFrame, first, count); return f }
 	for _, c := range []struct {
 		name  string
 		frame func(f []byte) []byte
 		want  string
 	}{
 		{"empty", func([]byte) []byte { return nil }, "shorter than its header"},
-		{"newer version", func(f []byte) []byte { f[0] = 2; return f }, "version 2, written by a newer program"},
+		{"newer version", func(f []byte) []byte { f[0] = 3; return f }, "version 3, written by a newer program"},
 		{"flipped bit", func(f []byte) []byte { f[len(f)-5] ^= 1; return f }, "seq 7: the checksum"},
 		{"cut", func(f []byte) []byte { return reseal(f[:len(f)-3], 7, 4) }, "seq 10: the envelope is cut short"},
 		{"longer", func(f []byte) []byte { return reseal(append(f, 0), 7, 4) }, "seq 10: 1 bytes follow"},
@@ -163,6 +188,18 @@ func TestDamagedFrameNamesItsSeq(t *testing.T) {
 	}
 }
 
+// unpackWhole returns a frame as it would be uncompressed.
+func unpackWhole(frame []byte) ([]byte, error) {
+	h, err := readHeader(frame)
+	if err != nil {
+		return nil, err
+	}
+	events, err := unpack(frame, h)
+	raw := append(make([]byte, headerSize), events...)
+	putHeader(raw, rawFrame, h.first, int(h.count))
+	return raw, err
+}
+
 func TestPartsOutsideTheBodyAreRefused(t *testing.T) {
 	t.Parallel()
 	e := cx.Event{Kind: cx.Track, Body: []byte(`{}`), Properties: []byte(`{"a":1}`)}
@@ -177,7 +214,7 @@ func FuzzDecodeFrame(f *testing.F) {
 	f.Add([]byte{}, uint32(0))
 	f.Fuzz(func(t *testing.T, envelopes []byte, count uint32) {
 		frame := append(make([]byte, headerSize), envelopes...)
-		sealFrame(frame, 1, int(count))
+		frame, _ = sealFrame(frame, nil, 1, int(count))
 		events, h, err := decodeFrame(nil, frame)
 		if err != nil {
 			return

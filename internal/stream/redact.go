@@ -157,8 +157,8 @@ func (r *redactor) rewrite(dst, frame []byte, h frameHeader, seqs []cx.Seq) (out
 // replace makes a redacted frame durable, puts it in the place of what is there
 // (the originals from…to, unless 0) and deletes its own earlier version.
 func (r *redactor) replace(ctx context.Context, raw []byte, first cx.Seq, count int, from, to uint64) error {
-	h := sealFrame(raw, first, count)
-	m := &nats.Msg{Subject: redacted, Data: raw, Header: nats.Header{}}
+	frame, h := sealFrame(raw, nil, first, count)
+	m := &nats.Msg{Subject: redacted, Data: frame, Header: nats.Header{}}
 	if from > 0 {
 		m.Header.Set(originals, fmt.Sprintf("%d-%d", from, to))
 	}
