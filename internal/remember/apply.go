@@ -36,7 +36,7 @@ func (m *Memory) Apply(ctx context.Context, b stream.Batch) error {
 	if b.Last <= before.position {
 		return nil
 	}
-	rules, yaml := m.rules, m.model
+	rules := m.rules
 	var w *writer
 	err := m.db.Write(ctx, func(tx *sqldb.Tx) error {
 		w = &writer{
@@ -53,13 +53,13 @@ func (m *Memory) Apply(ctx context.Context, b stream.Batch) error {
 			return err
 		}
 		w.state.position = b.Last
-		_, err := tx.Exec(ctx, `UPDATE memory_state SET position = $1, events = $2, answers = $3, duplicates = $4, customers = $5, model = $6`,
-			w.state.position, w.state.events, w.state.answers, w.state.duplicates, w.state.customers, m.model)
+		_, err := tx.Exec(ctx, `UPDATE memory_state SET position = $1, events = $2, answers = $3, duplicates = $4, customers = $5`,
+			w.state.position, w.state.events, w.state.answers, w.state.duplicates, w.state.customers)
 		return err
 	})
 	if err != nil {
 		m.doubt = true
-		m.rules, m.model = rules, yaml
+		m.rules = rules
 		return cx.Wrap(op, err)
 	}
 	w.seen.Commit()
@@ -106,6 +106,7 @@ type pending struct {
 	renamed       map[cx.ProfileNo]bool
 	words         map[wordOf]struct{}
 	organizations map[string]*organization
+	traces        []any // columns of rows
 }
 
 type wordOf struct {
@@ -138,22 +139,27 @@ func (w *writer) apply(events []cx.Event) error {
 }
 
 func (w *writer) stretch(events []cx.Event) error {
-	facts := make([]identity.Fact, 0, len(events))
+	facts := make([]identity.Fact, len(events))
+	left := make([]remains, len(events))
 	for i := range events {
-		if events[i].Kind.OfCustomer() {
-			facts = append(facts, w.m.rules.FactOf(&events[i]))
+		if e := &events[i]; e.Kind.OfCustomer() || e.Kind == cx.Redacted {
+			var err error
+			if facts[i], err = w.m.factOf(w.m.rules, e, &left[i]); err != nil {
+				return stream.Poison(e.Seq, "what is left of an erased event cannot be read")
+			}
 		}
 	}
 	if err := w.people.Prefetch(facts); err != nil {
 		return err
 	}
 	for i := range events {
-		e := &events[i]
-		var f identity.Fact
-		if e.Kind.OfCustomer() {
-			f, facts = facts[0], facts[1:]
+		var err error
+		if e := &events[i]; e.Kind == cx.Redacted {
+			err = w.redacted(e, facts[i], &left[i])
+		} else {
+			err = w.event(e, facts[i])
 		}
-		if err := w.event(e, f); err != nil {
+		if err != nil {
 			return err
 		}
 	}
@@ -172,7 +178,7 @@ func (w *writer) event(e *cx.Event, f identity.Fact) error {
 	}
 	if !fresh {
 		w.state.duplicates++
-		return nil
+		return w.repeated(e, f)
 	}
 	switch {
 	case e.Kind == cx.Circumstance:
@@ -273,7 +279,21 @@ func (w *writer) outcome(o *identity.Outcome) error {
 		w.renamed[o.Parted.Customer], w.renamed[o.Parted.New] = true, true
 		return w.recount(o.Parted.Customer, o.Parted.New)
 	}
+	if o.Gone.Customer != 0 {
+		return w.gone(o.Gone)
+	}
 	return nil
+}
+
+// gone forgets a customer's line in the list of customers.
+func (w *writer) gone(g identity.Gone) error {
+	w.state.customers--
+	delete(w.tallies, g.Customer)
+	for _, p := range g.Profiles {
+		delete(w.renamed, p)
+	}
+	_, err := w.tx.Exec(w.ctx, `DELETE FROM customers WHERE customer_no = $1`, g.Customer)
+	return err
 }
 
 // says remembers traits of a profile, and the words of its names. Words of
@@ -307,7 +327,7 @@ func (w *writer) word(word string, p cx.ProfileNo) {
 func (w *writer) flush() error {
 	for _, write := range []func() error{
 		func() error { return timeline.Insert(w.ctx, w.tx, w.rows) },
-		w.people.Flush, w.flushTraits, w.flushWords, w.flushTallies, w.flushOrganizations,
+		w.people.Flush, w.flushTraits, w.flushWords, w.flushTallies, w.flushOrganizations, w.flushTraces,
 	} {
 		if err := write(); err != nil {
 			return err

@@ -51,6 +51,9 @@ func scanSummary(rows *sql.Rows) (c CustomerSummary, err error) {
 	var created cx.Seq
 	err = rows.Scan(&c.No, &created, &c.Name, &c.Email, &c.FirstAt, &c.LastAt, &c.Events, &c.Answers, &c.Identified)
 	c.ID = cx.CustomerIDOf(created)
+	if c.Events+c.Answers == 0 { // all of it grew too old
+		c.FirstAt, c.LastAt = 0, 0
+	}
 	return c, err
 }
 
@@ -80,7 +83,7 @@ func (m *Memory) Lookup(ctx context.Context, p cx.Principal, kind, value string)
 	}
 	var created cx.Seq
 	err := m.db.Read(ctx, func(tx *sqldb.Tx) error {
-		no, err := identity.Lookup(ctx, tx, kind, value)
+		no, err := identity.Lookup(ctx, tx, m.config.Salt, kind, value)
 		if err == nil {
 			err = m.reach(ctx, tx, p).check(no)
 		}
@@ -211,7 +214,8 @@ func nameItems(ctx context.Context, tx *sqldb.Tx, items []Item) error {
 		c, ok := known[item.Profile]
 		if !ok {
 			var err error
-			if c, err = customerOf(ctx, tx, item.Profile); err != nil {
+			// Who was let go has no name while their items are being erased.
+			if c, err = customerOf(ctx, tx, item.Profile); err != nil && cx.KindOf(err) != cx.NotFound {
 				return err
 			}
 			known[item.Profile] = c

@@ -18,6 +18,7 @@ const (
 	mergedEvent    = "vivencia.customers.merged"
 	unmergedEvent  = "vivencia.customers.unmerged"
 	keptApartEvent = "vivencia.customers.kept-apart"
+	letGoEvent     = "vivencia.customers.let-go"
 )
 
 type (
@@ -36,24 +37,35 @@ type (
 		B  cx.CustomerID `json:"b"`
 		By string        `json:"by"`
 	}
+	letGo struct {
+		Customer cx.CustomerID `json:"customer"`
+		By       string        `json:"by"`
+	}
 )
 
 // decide returns the event of a decision made now. It is the same event when
 // it is made again while nothing else happened (a double click).
 func (m *Memory) decide(name string, properties any) (cx.Event, error) {
+	e, err := decisionEvent(name, properties)
+	if err != nil {
+		return e, err
+	}
+	s, _ := m.now()
+	e.Source = "vivencia"
+	e.MessageID = fmt.Sprintf("%s/%d/%x", name, s.position, cx.HashMessage(m.config.Salt, name, string(e.Properties)))
+	e.At = m.config.Clock.Now()
+	e.ReceivedAt = e.At
+	return e, nil
+}
+
+func decisionEvent(name string, properties any) (cx.Event, error) {
 	raw, err := json.Marshal(properties)
 	if err != nil {
 		return cx.Event{}, err
 	}
-	s, _ := m.now()
-	at := m.config.Clock.Now()
 	start := `{"type":"decision","event":"` + name + `","properties":`
 	body := []byte(start + string(raw) + "}")
-	return cx.Event{
-		Kind: cx.Decision, Name: name, Source: "vivencia",
-		MessageID: fmt.Sprintf("%s/%d/%x", name, s.position, cx.HashMessage(nil, name, string(raw))),
-		At:        at, ReceivedAt: at, Properties: body[len(start) : len(body)-1], Body: body,
-	}, nil
+	return cx.Event{Kind: cx.Decision, Name: name, Properties: body[len(start) : len(body)-1], Body: body}, nil
 }
 
 // decision applies what a person decided.
@@ -74,6 +86,7 @@ func (w *writer) decision(e *cx.Event) error {
 		if err = read(&p); err == nil {
 			d.By = p.By
 			o, err = w.people.Join(d, p.Into, p.From, p.Evidence)
+			w.wroteAbout(e.Seq, p.Evidence, &o)
 		}
 	case unmergedEvent:
 		var p unmerged
@@ -87,6 +100,11 @@ func (w *writer) decision(e *cx.Event) error {
 			d.By = p.By
 			err = w.people.KeepApart(d, p.A, p.B)
 		}
+	case letGoEvent:
+		var p letGo
+		if err = read(&p); err == nil {
+			o, err = w.people.LetGo(d, p.Customer)
+		}
 	case model.AppliedEvent:
 		v, _, failed := model.ModelOf(*e)
 		if failed == nil {
@@ -95,9 +113,20 @@ func (w *writer) decision(e *cx.Event) error {
 		if failed != nil {
 			return stream.Poison(e.Seq, "the model cannot be read: "+cx.MessageOf(failed))
 		}
+		_, err = w.tx.Exec(w.ctx, `INSERT INTO models (seq, model) VALUES ($1, $2)`, e.Seq, string(v.YAML))
 	}
 	if err != nil {
 		return err
 	}
 	return w.outcome(&o)
+}
+
+// wroteAbout traces what a person wrote about two customers to both.
+func (w *writer) wroteAbout(seq cx.Seq, words string, o *identity.Outcome) {
+	for _, merged := range o.Merged {
+		if words != "" {
+			w.trace(merged.Into, trace{seq: seq})
+			w.trace(merged.From, trace{seq: seq})
+		}
+	}
 }

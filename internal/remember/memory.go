@@ -22,7 +22,7 @@ var migrations embed.FS
 
 // version counts the rules by which memory is made, beside the text of its
 // tables. Raise it when the same log would give another memory.
-const version = 1
+const version = 2
 
 // ModelSource gives the model in force, for what is told at read.
 type ModelSource interface{ Current() model.Version }
@@ -65,7 +65,6 @@ type Memory struct {
 	doubt    bool // whether the last transaction was committed
 	people   *identity.Store
 	rules    identity.Rules
-	model    string // the YAML that the rules are of
 
 	mu      sync.Mutex // guards what follows
 	state   state
@@ -123,13 +122,13 @@ func (m *Memory) load(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if m.people, err = identity.Open(ctx, m.db); err != nil {
+	if m.people, err = identity.Open(ctx, m.db, m.config.Salt); err != nil {
 		return err
 	}
 	s, yaml, err := m.readState(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = m.db.Write(ctx, func(tx *sqldb.Tx) error {
-			_, err := tx.Exec(ctx, `INSERT INTO memory_state (version, position, events, answers, duplicates, customers, model) VALUES ($1, 0, 0, 0, 0, 0, '')`, version)
+			_, err := tx.Exec(ctx, `INSERT INTO memory_state (version, position, events, answers, duplicates, customers) VALUES ($1, 0, 0, 0, 0, 0)`, version)
 			return err
 		})
 	}
@@ -149,7 +148,7 @@ func (m *Memory) load(ctx context.Context) (err error) {
 func (m *Memory) readState(ctx context.Context) (s state, yaml string, err error) {
 	have := version
 	err = m.db.Read(ctx, func(tx *sqldb.Tx) error {
-		return tx.QueryRow(ctx, `SELECT version, position, events, answers, duplicates, customers, model FROM memory_state`).
+		return tx.QueryRow(ctx, `SELECT version, position, events, answers, duplicates, customers, COALESCE((SELECT model FROM models ORDER BY seq DESC LIMIT 1), '') FROM memory_state`).
 			Scan(&have, &s.position, &s.events, &s.answers, &s.duplicates, &s.customers, &yaml)
 	})
 	if err == nil && have != version {
@@ -160,15 +159,22 @@ func (m *Memory) readState(ctx context.Context) (s state, yaml string, err error
 
 // setRules makes the identity rules of a model act; "" is no model.
 func (m *Memory) setRules(yaml string) error {
+	rules, err := rulesOf(yaml)
+	if err == nil {
+		m.rules = rules
+	}
+	return err
+}
+
+func rulesOf(yaml string) (identity.Rules, error) {
 	declared := model.Empty()
 	if yaml != "" {
 		var err error
 		if declared, err = model.Parse([]byte(yaml)); err != nil {
-			return err
+			return identity.Rules{}, err
 		}
 	}
-	m.rules, m.model = identity.NewRules(declared.IdentifierRules()), yaml
-	return nil
+	return identity.NewRules(declared.IdentifierRules()), nil
 }
 
 // publish shows a state to who waits and watches.

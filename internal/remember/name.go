@@ -46,8 +46,8 @@ func (c *called) name() string {
 var (
 	nameQuery = `SELECT p.customer_no, t.name, t.value, t.at, t.seq FROM profiles p JOIN traits t ON t.profile_no = p.profile_no
 		WHERE p.customer_no IN (` + customerKeys + `) AND t.name IN ('` + strings.Join(nameTraits[:], "','") + `')`
-	userIDQuery = `SELECT p.customer_no, i.identifier, i.seq FROM profiles p JOIN identifiers i ON i.profile_no = p.profile_no
-		WHERE p.customer_no IN (` + customerKeys + `) AND i.identifier >= 'userId:' AND i.identifier < 'userId;'`
+	userIDQuery = `SELECT p.customer_no, i.value, i.seq FROM profiles p JOIN identifiers i ON i.profile_no = p.profile_no
+		WHERE p.customer_no IN (` + customerKeys + `) AND i.kind = '` + identity.UserID + `'`
 )
 
 // names reads what customers are called. It sees what is stored: flush traits
@@ -86,13 +86,13 @@ func (w *writer) names(customers []cx.CustomerNo) (map[cx.CustomerNo]*called, er
 		}
 		_, err = sqldb.Collect(rows, func(rows *sql.Rows) (_ struct{}, err error) {
 			var c cx.CustomerNo
-			var identifier string
+			var value string
 			var seq cx.Seq
-			if err = rows.Scan(&c, &identifier, &seq); err != nil {
+			if err = rows.Scan(&c, &value, &seq); err != nil {
 				return
 			}
 			if n := out[c]; n.userID == "" || seq < n.seq {
-				n.userID, n.seq = identifier[len(identity.UserID)+1:], seq
+				n.userID, n.seq = value, seq
 			}
 			return
 		})

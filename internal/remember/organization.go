@@ -53,16 +53,22 @@ type organization struct {
 // organization remembers that the event was lived for an organization, which
 // makes its profile a member, and what a group call says of it.
 func (w *writer) organization(e *cx.Event, p cx.ProfileNo) {
-	o := w.organizations[e.GroupID]
-	if o == nil {
-		o = &organization{*newTally(), map[cx.ProfileNo]struct{}{}, map[traitKey]said{}}
-		w.organizations[e.GroupID] = o
-	}
+	o := w.membership(e.GroupID, p)
 	o.add(e)
-	o.members[p] = struct{}{}
 	if e.Kind == cx.Group {
 		putTraits(o.traits, e.Traits, e, func(string, jsontext.Value) {})
 	}
+}
+
+// membership makes a profile a member.
+func (w *writer) membership(id string, p cx.ProfileNo) *organization {
+	o := w.organizations[id]
+	if o == nil {
+		o = &organization{*newTally(), map[cx.ProfileNo]struct{}{}, map[traitKey]said{}}
+		w.organizations[id] = o
+	}
+	o.members[p] = struct{}{}
+	return o
 }
 
 func (w *writer) flushOrganizations() error {
@@ -93,15 +99,25 @@ func (w *writer) flushOrganizations() error {
 		if len(o.traits) == 0 {
 			continue
 		}
-		name, err := organizationName(w.ctx, w.tx, id)
-		if err != nil {
-			return err
-		}
-		if _, err := w.tx.Exec(w.ctx, `UPDATE organizations SET name = $1, folded = $2 WHERE org = $3`, name, fold(name+" "+id), id); err != nil {
+		if err := nameOrganization(w.ctx, w.tx, id); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// nameOrganization gives an organization the name that its traits say.
+func nameOrganization(ctx context.Context, tx *sqldb.Tx, id string) error {
+	name, err := organizationName(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	folded := fold(id)
+	if name != id {
+		folded = fold(name + " " + id)
+	}
+	_, err = tx.Exec(ctx, `UPDATE organizations SET name = $1, folded = $2 WHERE org = $3`, name, folded, id)
+	return err
 }
 
 func organizationTraits(ctx context.Context, tx *sqldb.Tx, id string) ([]Trait, error) {
@@ -139,6 +155,9 @@ func (m *Memory) Organization(ctx context.Context, p cx.Principal, id string) (O
 	err := m.db.Read(ctx, func(tx *sqldb.Tx) (err error) {
 		err = tx.QueryRow(ctx, `SELECT o.name, o.first_at, o.last_at, o.events, o.answers, `+memberCount+` FROM organizations o WHERE o.org = $1`, id).
 			Scan(&o.Name, &o.FirstAt, &o.LastAt, &o.Events, &o.Answers, &o.MemberCount)
+		if o.Events+o.Answers == 0 { // all of it grew too old
+			o.FirstAt, o.LastAt = 0, 0
+		}
 		if errors.Is(err, sql.ErrNoRows) {
 			return noOrganization(op)
 		}
@@ -249,6 +268,11 @@ func (m *Memory) Organizations(ctx context.Context, p cx.Principal, query, curso
 				}
 			}
 			page.Next = timeline.Cursor{int64(last), shown}.String()
+		}
+		for i := range left {
+			if left[i].Events+left[i].Answers == 0 { // all of it grew too old
+				left[i].LastAt = 0
+			}
 		}
 		return nil
 	})

@@ -215,7 +215,7 @@ func gather(r *reach, found map[cx.CustomerNo]bool, many []string, after timelin
 			continue
 		}
 		if len(page.Customers) == limit {
-			page.Next = cursorOf(page.Customers[limit-1])
+			page.Next = cursorOf(page.Customers[limit-1]).String()
 			break
 		}
 		s, err := summary(ctx, tx, cx.CustomerNo(c[1]))
@@ -228,8 +228,12 @@ func gather(r *reach, found map[cx.CustomerNo]bool, many []string, after timelin
 	return page, nil
 }
 
-func cursorOf(c CustomerSummary) string {
-	return timeline.Cursor{int64(c.LastAt), int64(c.No)}.String()
+// cursorOf is a customer's place in the list; who has nothing left is last.
+func cursorOf(c CustomerSummary) timeline.Cursor {
+	if c.Events+c.Answers == 0 {
+		return timeline.Cursor{math.MinInt64, int64(c.No)}
+	}
+	return timeline.Cursor{int64(c.LastAt), int64(c.No)}
 }
 
 // walk takes a page of those who have all prefixes from the most recently active
@@ -260,7 +264,7 @@ func walk(r *reach, prefixes []string, after timeline.Cursor, limit int) (Custom
 				page.Next = after.String()
 				return page, nil
 			}
-			after = timeline.Cursor{int64(c.LastAt), int64(c.No)}
+			after = cursorOf(c)
 			if ok {
 				page.Customers = append(page.Customers, c)
 			}

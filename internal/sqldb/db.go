@@ -90,6 +90,20 @@ func (db *DB) Close() error { return errors.Join(db.reader.Close(), db.writer.Cl
 // before every statement and before the commit. A Write inside a Write is an
 // Internal error.
 func (db *DB) Write(ctx context.Context, fn func(*Tx) error) error {
+	if err := db.take(ctx); err != nil {
+		return err
+	}
+	defer db.release()
+	if db.dialect == SQLite {
+		// The driver and database/sql each start a goroutine for every statement
+		// under a context that can end. Tx asks it instead, once a statement.
+		return db.run(ctx, context.WithoutCancel(ctx), db.writer, nil, fn)
+	}
+	return db.run(ctx, ctx, db.writer, nil, fn)
+}
+
+// take waits for one's turn to write; release ends it.
+func (db *DB) take(ctx context.Context) error {
 	const op = "sqldb.Write"
 	self := goroutine()
 	select {
@@ -105,16 +119,12 @@ func (db *DB) Write(ctx context.Context, fn func(*Tx) error) error {
 		}
 	}
 	db.holder.Store(self)
-	defer func() {
-		db.holder.Store(0)
-		<-db.turn
-	}()
-	if db.dialect == SQLite {
-		// The driver and database/sql each start a goroutine for every statement
-		// under a context that can end. Tx asks it instead, once a statement.
-		return db.run(ctx, context.WithoutCancel(ctx), db.writer, nil, fn)
-	}
-	return db.run(ctx, ctx, db.writer, nil, fn)
+	return nil
+}
+
+func (db *DB) release() {
+	db.holder.Store(0)
+	<-db.turn
 }
 
 // Read runs fn on one snapshot of the database that cannot be written. Reads

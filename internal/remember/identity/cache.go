@@ -21,6 +21,11 @@ func (c *cache[K, V]) get(k K) (V, bool) {
 	return v, ok
 }
 
+func (c *cache[K, V]) drop(k K) {
+	delete(c.young, k)
+	delete(c.old, k)
+}
+
 func (c *cache[K, V]) put(k K, v V) {
 	if len(c.young) >= c.size {
 		c.old, c.young = c.young, make(map[K]V, c.size/4)

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"slices"
-	"strings"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/sqldb"
@@ -57,14 +56,14 @@ func notFound(op string) error {
 }
 
 // ByID returns the profile that an id was given to, and the customer that it
-// belongs to now. The error is NotFound when there is none.
+// belongs to now. The error is NotFound when there is none or it was let go.
 func ByID(ctx context.Context, tx *sqldb.Tx, id cx.CustomerID) (p cx.ProfileNo, c cx.CustomerNo, err error) {
 	const op = "identity.ByID"
 	seq, ok := id.Seq()
 	if !ok || seq > 1<<62 {
 		return 0, 0, notFound(op)
 	}
-	err = tx.QueryRow(ctx, `SELECT profile_no, customer_no FROM profiles WHERE created_seq = $1`, seq).Scan(&p, &c)
+	err = tx.QueryRow(ctx, `SELECT profile_no, customer_no FROM profiles WHERE created_seq = $1 AND gone_seq = 0`, seq).Scan(&p, &c)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, 0, notFound(op)
 	}
@@ -73,10 +72,10 @@ func ByID(ctx context.Context, tx *sqldb.Tx, id cx.CustomerID) (p cx.ProfileNo, 
 
 // Lookup returns the customer who is known by an identifier. The error is
 // NotFound when there is none.
-func Lookup(ctx context.Context, tx *sqldb.Tx, kind, value string) (c cx.CustomerNo, err error) {
+func Lookup(ctx context.Context, tx *sqldb.Tx, salt []byte, kind, value string) (c cx.CustomerNo, err error) {
 	const op = "identity.Lookup"
-	err = tx.QueryRow(ctx, `SELECT p.customer_no FROM identifiers i JOIN profiles p ON p.profile_no = i.profile_no WHERE i.identifier = $1`,
-		key(kind, Normalize(kind, value))).Scan(&c)
+	k := KeyOf(salt, kind, Normalize(kind, value))
+	err = tx.QueryRow(ctx, `SELECT p.customer_no FROM identifiers i JOIN profiles p ON p.profile_no = i.profile_no WHERE i.id = $1`, k[:]).Scan(&c)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, notFound(op)
 	}
@@ -94,13 +93,13 @@ func Profiles(ctx context.Context, tx *sqldb.Tx, c cx.CustomerNo) ([]cx.ProfileN
 
 // Identifiers returns a customer's identifiers, oldest first.
 func Identifiers(ctx context.Context, tx *sqldb.Tx, c cx.CustomerNo) ([]Identifier, error) {
-	return identifiers(ctx, tx, `SELECT i.identifier, i.source, i.seq, i.at, i.profile_no FROM profiles p JOIN identifiers i ON i.profile_no = p.profile_no
-		WHERE p.customer_no = $1 ORDER BY i.seq, i.identifier`, c)
+	return identifiers(ctx, tx, `SELECT i.kind, i.value, i.source, i.seq, i.at, i.profile_no FROM profiles p JOIN identifiers i ON i.profile_no = p.profile_no
+		WHERE p.customer_no = $1 ORDER BY i.seq, i.kind, i.value`, c)
 }
 
 // OfProfile returns a profile's own identifiers, oldest first.
 func OfProfile(ctx context.Context, tx *sqldb.Tx, p cx.ProfileNo) ([]Identifier, error) {
-	return identifiers(ctx, tx, `SELECT identifier, source, seq, at, profile_no FROM identifiers WHERE profile_no = $1 ORDER BY seq, identifier`, p)
+	return identifiers(ctx, tx, `SELECT kind, value, source, seq, at, profile_no FROM identifiers WHERE profile_no = $1 ORDER BY seq, kind, value`, p)
 }
 
 func identifiers(ctx context.Context, tx *sqldb.Tx, query string, of cx.ProfileNo) ([]Identifier, error) {
@@ -109,10 +108,7 @@ func identifiers(ctx context.Context, tx *sqldb.Tx, query string, of cx.ProfileN
 		return nil, cx.Wrap("identity.identifiers", err)
 	}
 	return sqldb.Collect(rows, func(rows *sql.Rows) (i Identifier, err error) {
-		var k string
-		err = rows.Scan(&k, &i.Source, &i.Seq, &i.At, &i.Profile)
-		i.Kind, i.Value, _ = strings.Cut(k, ":")
-		return i, err
+		return i, rows.Scan(&i.Kind, &i.Value, &i.Source, &i.Seq, &i.At, &i.Profile)
 	})
 }
 
@@ -173,9 +169,9 @@ func MergeByID(ctx context.Context, tx *sqldb.Tx, id int64) (Merge, error) {
 }
 
 // Changed returns the profiles whose customer was last changed by (after,
-// last].
+// last], without those that were let go.
 func Changed(ctx context.Context, tx *sqldb.Tx, after, last cx.Seq) ([]Cluster, error) {
-	rows, err := tx.Query(ctx, `SELECT profile_no, customer_no FROM profiles WHERE changed_seq > $1 AND changed_seq <= $2 AND changed_seq > 0 ORDER BY profile_no`, after, last)
+	rows, err := tx.Query(ctx, `SELECT profile_no, customer_no FROM profiles WHERE changed_seq > $1 AND changed_seq <= $2 AND changed_seq > 0 AND gone_seq = 0 ORDER BY profile_no`, after, last)
 	if err != nil {
 		return nil, cx.Wrap("identity.Changed", err)
 	}

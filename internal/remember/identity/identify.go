@@ -1,9 +1,9 @@
 package identity
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
-	"strings"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 )
@@ -40,6 +40,7 @@ type Outcome struct {
 	Attached []Identifier // that are new
 	Merged   []Merged     // in order
 	Parted   Parted       // by an undo
+	Gone     Gone         // let go
 }
 
 // Merged tells that From is part of Into now.
@@ -208,11 +209,11 @@ func (w *Writer) name(p cx.ProfileNo) error {
 }
 
 func (w *Writer) attach(f *Fact, o *Outcome, kind, value string) {
-	k := key(kind, value)
+	k := KeyOf(w.s.salt, kind, value)
 	w.owners[k] = o.Profile
-	i := Identifier{kind, k[len(kind)+1:], f.Source, f.Seq, f.At, o.Profile}
+	i := Identifier{kind, plain(value), f.Source, f.Seq, f.At, o.Profile}
 	o.Attached = append(o.Attached, i)
-	w.attached = append(w.attached, i)
+	w.attached = append(w.attached, attached{k, i})
 }
 
 // FlushProfiles writes the profiles made since the last time. Whatever asks the
@@ -239,13 +240,14 @@ func (w *Writer) Flush() error {
 	if err := w.FlushProfiles(); err != nil {
 		return cx.Wrap(op, err)
 	}
-	slices.SortFunc(w.attached, func(a, b Identifier) int {
-		return cmp.Or(strings.Compare(a.Kind, b.Kind), strings.Compare(a.Value, b.Value))
+	slices.SortFunc(w.attached, func(a, b attached) int { // in the order of the table
+		return cmp.Or(cmp.Compare(a.Profile, b.Profile), bytes.Compare(a.key[:], b.key[:]))
 	})
-	args := make([]any, 0, 5*len(w.attached))
-	for _, i := range w.attached {
-		args = append(args, key(i.Kind, i.Value), int64(i.Profile), i.Source, int64(i.Seq), int64(i.At))
+	args := make([]any, 0, 7*len(w.attached))
+	for n := range w.attached {
+		i := &w.attached[n]
+		args = append(args, int64(i.Profile), i.key[:], i.Kind, i.Value, i.Source, int64(i.Seq), int64(i.At))
 	}
 	w.attached = w.attached[:0]
-	return cx.Wrap(op, InsertRows(w.ctx, w.tx, `INSERT INTO identifiers (identifier, profile_no, source, seq, at)`, 5, "", args))
+	return cx.Wrap(op, InsertRows(w.ctx, w.tx, `INSERT INTO identifiers (profile_no, id, kind, value, source, seq, at)`, 7, "", args))
 }

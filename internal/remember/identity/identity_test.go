@@ -23,7 +23,7 @@ type world struct {
 
 func newWorld(t testing.TB, db *sqldb.DB) *world {
 	t.Helper()
-	store, err := identity.Open(t.Context(), db)
+	store, err := identity.Open(t.Context(), db, []byte("salt"))
 	if err != nil {
 		t.Fatal(err)
 	}

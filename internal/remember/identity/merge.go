@@ -45,11 +45,11 @@ func (w *Writer) link(f *Fact, o *Outcome, owner cx.ProfileNo, e edge) error {
 	if kept || (mineIdentified && otherIdentified && !e.merges) {
 		p := pairOf(o.Profile, owner)
 		_, err := w.tx.Exec(w.ctx, `INSERT INTO suggestions (suggestion_id, a, b, evidence, value, source, seq, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-			ON CONFLICT (a, b, evidence, value) DO NOTHING`, id, p.a, p.b, e.evidence, e.value, f.Source, f.Seq, f.At)
+			ON CONFLICT (a, b, evidence, value) DO NOTHING`, id, p.a, p.b, e.evidence, plain(e.value), f.Source, f.Seq, f.At)
 		return err
 	}
 	m := Merge{
-		ID: id, Into: o.Profile, From: owner, Evidence: e.evidence, Value: e.value, Seq: f.Seq, At: f.At,
+		ID: id, Into: o.Profile, From: owner, Evidence: e.evidence, Value: plain(e.value), Seq: f.Seq, At: f.At,
 	}
 	into, from := mine, other
 	if mineIdentified == otherIdentified && other < mine || otherIdentified && !mineIdentified {

@@ -20,7 +20,8 @@ const generation = 64 << 10
 // Store is what is known of profiles. One Writer at a time changes it; reading
 // methods take their own transaction and may run meanwhile.
 type Store struct {
-	owners     *cache[string, cx.ProfileNo]
+	salt       []byte
+	owners     *cache[Key, cx.ProfileNo]
 	customers  *cache[cx.ProfileNo, cx.CustomerNo]
 	identified *cache[cx.CustomerNo, bool]
 	kept       []pair
@@ -32,14 +33,15 @@ type pair struct{ a, b cx.ProfileNo }
 
 func pairOf(a, b cx.ProfileNo) pair { return pair{min(a, b), max(a, b)} }
 
-// Open makes the tables when they are missing.
-func Open(ctx context.Context, db *sqldb.DB) (*Store, error) {
+// Open makes the tables when they are missing. The salt is the instance's.
+func Open(ctx context.Context, db *sqldb.DB, salt []byte) (*Store, error) {
 	const op = "identity.Open"
 	if err := db.Migrate(ctx, "remember/identity", migrations); err != nil {
 		return nil, cx.Wrap(op, err)
 	}
 	s := &Store{
-		owners:     newCache[string, cx.ProfileNo](generation),
+		salt:       salt,
+		owners:     newCache[Key, cx.ProfileNo](generation),
 		customers:  newCache[cx.ProfileNo, cx.CustomerNo](generation),
 		identified: newCache[cx.CustomerNo, bool](generation),
 	}
@@ -67,14 +69,19 @@ type Writer struct {
 	ctx context.Context
 	tx  *sqldb.Tx
 
-	owners     map[string]cx.ProfileNo // 0: known to be nobody's
+	owners     map[Key]cx.ProfileNo // 0: known to be nobody's
 	customers  map[cx.ProfileNo]cx.CustomerNo
 	identified map[cx.CustomerNo]bool
 	kept       []pair
 	profiles   cx.ProfileNo
 
 	newProfiles []newProfile // not written yet
-	attached    []Identifier // not written yet
+	attached    []attached   // not written yet
+}
+
+type attached struct {
+	key Key
+	Identifier
 }
 
 type newProfile struct {
@@ -88,7 +95,7 @@ type newProfile struct {
 func (s *Store) Begin(ctx context.Context, tx *sqldb.Tx) *Writer {
 	return &Writer{
 		s: s, ctx: ctx, tx: tx, kept: s.kept, profiles: s.profiles,
-		owners: map[string]cx.ProfileNo{}, customers: map[cx.ProfileNo]cx.CustomerNo{}, identified: map[cx.CustomerNo]bool{},
+		owners: map[Key]cx.ProfileNo{}, customers: map[cx.ProfileNo]cx.CustomerNo{}, identified: map[cx.CustomerNo]bool{},
 	}
 }
 
@@ -97,6 +104,8 @@ func (w *Writer) Commit() {
 	for k, v := range w.owners {
 		if v != 0 {
 			w.s.owners.put(k, v)
+		} else {
+			w.s.owners.drop(k)
 		}
 	}
 	for k, v := range w.customers {
@@ -114,11 +123,11 @@ const fetchSize = 64
 var fetchKeys = Placeholders(1, fetchSize)
 
 // fetch looks up keys by statements of fetchSize of them.
-func fetch[K any](w *Writer, query string, keys []K, scan func(*sql.Rows) (struct{}, error)) error {
+func fetch[K any](w *Writer, query string, keys []K, arg func(K) any, scan func(*sql.Rows) (struct{}, error)) error {
 	args := make([]any, fetchSize)
 	for len(keys) > 0 {
 		for i := range args {
-			args[i] = keys[min(i, len(keys)-1)]
+			args[i] = arg(keys[min(i, len(keys)-1)])
 		}
 		keys = keys[min(fetchSize, len(keys)):]
 		rows, err := w.tx.Query(w.ctx, query, args...)
@@ -134,12 +143,12 @@ func fetch[K any](w *Writer, query string, keys []K, scan func(*sql.Rows) (struc
 
 // Prefetch reads what is needed to identify the facts, many at a time.
 func (w *Writer) Prefetch(facts []Fact) error {
-	var keys []string
+	var keys []Key
 	want := func(kind, value string) {
 		if value == "" {
 			return
 		}
-		k := key(kind, value)
+		k := KeyOf(w.s.salt, kind, value)
 		if _, ok := w.owners[k]; ok {
 			return
 		}
@@ -161,13 +170,13 @@ func (w *Writer) Prefetch(facts []Fact) error {
 		}
 	}
 	var customers []int64
-	err := fetch(w, `SELECT i.identifier, p.profile_no, p.customer_no FROM identifiers i JOIN profiles p ON p.profile_no = i.profile_no
-		WHERE i.identifier IN (`+fetchKeys+`)`, keys, func(rows *sql.Rows) (_ struct{}, err error) {
-		var k string
+	err := fetch(w, `SELECT i.id, p.profile_no, p.customer_no FROM identifiers i JOIN profiles p ON p.profile_no = i.profile_no
+		WHERE i.id IN (`+fetchKeys+`)`, keys, func(k Key) any { return k[:] }, func(rows *sql.Rows) (_ struct{}, err error) {
+		var k sql.RawBytes
 		var p cx.ProfileNo
 		var c cx.CustomerNo
 		if err = rows.Scan(&k, &p, &c); err == nil {
-			w.owners[k], w.customers[p] = p, c
+			w.owners[Key(k)], w.customers[p] = p, c
 			customers = append(customers, int64(c))
 		}
 		return struct{}{}, err
@@ -176,7 +185,7 @@ func (w *Writer) Prefetch(facts []Fact) error {
 		return cx.Wrap("identity.Prefetch", err)
 	}
 	return cx.Wrap("identity.Prefetch", fetch(w, `SELECT customer_no, MAX(identified) FROM profiles WHERE customer_no IN (`+fetchKeys+`) GROUP BY customer_no`,
-		customers, func(rows *sql.Rows) (_ struct{}, err error) {
+		customers, func(c int64) any { return c }, func(rows *sql.Rows) (_ struct{}, err error) {
 			var c cx.CustomerNo
 			var identified bool
 			if err = rows.Scan(&c, &identified); err == nil {
@@ -186,27 +195,34 @@ func (w *Writer) Prefetch(facts []Fact) error {
 		}))
 }
 
-func key(kind, value string) string { return kind + ":" + value }
-
 // owner returns the profile that an identifier belongs to, 0 when there is
 // none.
 func (w *Writer) owner(kind, value string) (cx.ProfileNo, error) {
 	if value == "" {
 		return 0, nil
 	}
-	k := key(kind, value)
+	k := KeyOf(w.s.salt, kind, value)
 	if p, ok := w.owners[k]; ok {
 		return p, nil
 	}
 	p, ok := w.s.owners.get(k)
 	if !ok {
-		err := w.tx.QueryRow(w.ctx, `SELECT profile_no FROM identifiers WHERE identifier = $1`, k).Scan(&p)
+		err := w.tx.QueryRow(w.ctx, `SELECT profile_no FROM identifiers WHERE id = $1`, k[:]).Scan(&p)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return 0, err
 		}
 	}
 	w.owners[k] = p
 	return p, nil
+}
+
+// Owner returns the profile that a fact names, 0 when nobody is known by it.
+func (w *Writer) Owner(f *Fact) (cx.ProfileNo, error) {
+	p, err := w.owner(UserID, f.UserID)
+	if p != 0 || err != nil {
+		return p, err
+	}
+	return w.owner(AnonymousID, f.AnonymousID)
 }
 
 // Customer returns the customer that a profile belongs to.

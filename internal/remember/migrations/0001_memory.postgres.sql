@@ -6,9 +6,27 @@ CREATE TABLE memory_state (
   events     BIGINT NOT NULL,
   answers    BIGINT NOT NULL,
   duplicates BIGINT NOT NULL,
-  customers  BIGINT NOT NULL,
-  model      TEXT NOT NULL
+  customers  BIGINT NOT NULL
 );
+
+-- The models that were applied, by the seq since which their rules act.
+CREATE TABLE models (
+  seq   BIGINT PRIMARY KEY,
+  model TEXT NOT NULL
+);
+
+-- What the log holds of a profile beside its timeline: repeats (with what makes
+-- them age), what is left of erased events, decisions about it.
+CREATE TABLE traces (
+  profile_no BIGINT NOT NULL,
+  seq        BIGINT NOT NULL,
+  kind       BIGINT NOT NULL,
+  name       TEXT NOT NULL,
+  source     TEXT NOT NULL,
+  at         BIGINT NOT NULL,
+  PRIMARY KEY (profile_no, seq)
+);
+CREATE INDEX traces_seq ON traces (seq);
 
 -- The customers as they are now; their ids stand in profiles.
 CREATE TABLE customers (

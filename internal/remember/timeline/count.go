@@ -36,6 +36,26 @@ func count(ctx context.Context, tx *sqldb.Tx, p cx.ProfileNo) (c Count, err erro
 	return c, err
 }
 
+// CountOfOrganization counts what was lived for an organization, by reading it.
+func CountOfOrganization(ctx context.Context, tx *sqldb.Tx, org string) (c Count, err error) {
+	err = tx.QueryRow(ctx, `SELECT COALESCE(SUM(CASE WHEN kind <> $2 THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN kind = $2 THEN 1 ELSE 0 END), 0),
+		COALESCE(MIN(at), $3), COALESCE(MAX(at), $4) FROM timeline WHERE org = $1`, org, cx.Answer, int64(math.MaxInt64), int64(math.MinInt64)).
+		Scan(&c.Events, &c.Answers, &c.First, &c.Last)
+	return c, cx.Wrap("timeline.CountOfOrganization", err)
+}
+
+// GroupCalls returns what group calls said of an organization, by seq: Seq,
+// Source, At and Traits of each.
+func GroupCalls(ctx context.Context, tx *sqldb.Tx, org string) ([]cx.Event, error) {
+	rows, err := tx.Query(ctx, `SELECT seq, source, at, traits FROM timeline WHERE org = $1 AND kind = $2 AND traits IS NOT NULL ORDER BY seq`, org, cx.Group)
+	if err != nil {
+		return nil, cx.Wrap("timeline.GroupCalls", err)
+	}
+	return sqldb.Collect(rows, func(rows *sql.Rows) (e cx.Event, err error) {
+		return e, rows.Scan(&e.Seq, &e.Source, &e.At, &e.Traits)
+	})
+}
+
 // Fact is whose an event is.
 type Fact struct {
 	Seq     cx.Seq

@@ -1,27 +1,32 @@
 -- A profile is a cluster of identifiers before any merge; customer_no is the
 -- profile_no of the profile that survived its merges. changed_seq is 0 until a
--- merge or an undo changes its customer.
+-- merge or an undo changes its customer; gone_seq is 0 until it is let go.
 CREATE TABLE profiles (
   profile_no  INTEGER PRIMARY KEY,
   customer_no BIGINT NOT NULL,
   created_seq BIGINT NOT NULL,
   created_at  BIGINT NOT NULL,
   identified  BIGINT NOT NULL,
-  changed_seq BIGINT NOT NULL
+  changed_seq BIGINT NOT NULL,
+  gone_seq    BIGINT NOT NULL DEFAULT 0
 );
 CREATE UNIQUE INDEX profiles_created ON profiles (created_seq);
 CREATE INDEX profiles_customer ON profiles (customer_no);
 CREATE INDEX profiles_changed ON profiles (changed_seq) WHERE changed_seq > 0;
 
--- identifier is kind:value.
+-- id is the key of kind and value, value the normal form ('' of what was
+-- erased). Kept profile by profile; found by id.
 CREATE TABLE identifiers (
-  identifier TEXT PRIMARY KEY,
   profile_no BIGINT NOT NULL,
+  id         BLOB NOT NULL,
+  kind       TEXT NOT NULL,
+  value      TEXT NOT NULL,
   source     TEXT NOT NULL,
   seq        BIGINT NOT NULL,
-  at         BIGINT NOT NULL
+  at         BIGINT NOT NULL,
+  PRIMARY KEY (profile_no, id)
 ) WITHOUT ROWID;
-CREATE INDEX identifiers_profile ON identifiers (profile_no);
+CREATE UNIQUE INDEX identifiers_id ON identifiers (id);
 
 -- An edge between two profiles. The side of into_profile survived.
 CREATE TABLE merges (
