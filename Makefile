@@ -2,6 +2,7 @@
 GO ?= go
 FUZZTIME ?= 5s
 COUNT ?= 1
+EVENTS ?= 500000
 
 .PHONY: help build demo generate lint test unit e2e fuzz bench soak clean
 
@@ -36,8 +37,10 @@ e2e: ## Run the pages in a real browser; VIVENCIA_SCREENSHOTS=DIR keeps pictures
 fuzz: ## Run every fuzz target for FUZZTIME
 	tools/fuzz.sh $(FUZZTIME)
 
-bench: ## Measure; medians and ratios, since machines are noisy
-	$(GO) test -run '^$$' -bench . -benchmem -count $(COUNT) ./...
+bench: build ## Measure this machine and the product on EVENTS events: bin/bench.json; then the Go benchmarks
+	bin/vivencia bench --events $(EVENTS) --json --svg bin/bench-curve.svg > bin/bench.json
+	cat bin/bench.json
+	$(GO) test -run '^$$' -bench . -benchmem -count $(COUNT) ./internal/stream ./internal/listen/... ./internal/remember/... ./internal/history/... ./internal/understand/...
 
 soak: ## Kill the server again and again under load (SOAK=100 times)
 	VIVENCIA_SOAK=$${SOAK:-100} $(GO) test -count=1 -timeout 2h -run Kill -v ./internal/stream ./test/crash

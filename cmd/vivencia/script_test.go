@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"testing"
@@ -27,6 +28,13 @@ func TestScripts(t *testing.T) {
 			env.Setenv("ROOT", root)
 			env.Setenv("VIVENCIA_DATA", os.Getenv("VIVENCIA_DATA")) // where real data lies; scripts name --data themselves
 			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"json": func(ts *testscript.TestScript, neg bool, args []string) { // json FILE: it is JSON, or with ! it is not
+				if json.Valid([]byte(ts.ReadFile(args[0]))) == neg {
+					ts.Fatalf("%s: valid JSON is %v", args[0], !neg)
+				}
+			},
 		},
 		Condition: func(cond string) (bool, error) {
 			return cond == "data" && os.Getenv("VIVENCIA_DATA") != "", nil
