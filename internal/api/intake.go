@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -38,7 +39,7 @@ type steady struct {
 func (s steady) Read(p []byte) (int, error) {
 	_ = s.c.SetReadDeadline(time.Now().Add(patience)) // a recorder has none
 	n, err := s.body.Read(p)
-	if err != nil {
+	if err == io.EOF { //nolint:errorlint // as readers return it
 		_ = s.c.SetReadDeadline(time.Time{})
 	}
 	return n, err
@@ -74,6 +75,9 @@ func (s *server) importMessages(q *request) (any, error) {
 	})
 	if err != nil {
 		return nil, err
+	}
+	if out.Accepted > 0 {
+		s.record(q, "imported", "seq:"+strconv.FormatUint(uint64(out.LastSeq), 10))
 	}
 	if out.Reasons == nil {
 		out.Reasons = map[string]int{}
@@ -134,6 +138,7 @@ func (s *server) recordCircumstance(q *request) (any, error) {
 	if err := refused(receipt); err != nil {
 		return nil, err
 	}
+	s.record(q, "circumstance.recorded", "seq:"+strconv.FormatUint(uint64(receipt.First), 10))
 	s.settle(q.Context(), receipt.Last)
 	return reply{http.StatusCreated, "", recorded{receipt.First, in.MessageID}}, nil
 }

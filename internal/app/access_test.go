@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/vivencia-cx/vivencia/internal/account"
 	"github.com/vivencia-cx/vivencia/internal/api"
 	"github.com/vivencia-cx/vivencia/internal/cx"
@@ -94,8 +96,8 @@ func TestEveryAddressIsInTheTable(t *testing.T) {
 		}
 	}
 	want, err := os.ReadFile(golden)
-	if err != nil || b.String() != string(want) {
-		t.Errorf("%v: who may use which address has changed: look at it, then UPDATE=1 rewrites %s. Now\n%s", err, golden, b.String())
+	if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(b.String(), "\n")); err != nil || diff != "" {
+		t.Errorf("%v: who may use which address has changed: look at it, then UPDATE=1 rewrites %s\n%s", err, golden, diff)
 	}
 }
 

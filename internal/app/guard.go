@@ -15,10 +15,12 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/web"
 )
 
-// The patience with whom we talk to: a body has so long to come, and so much of
-// an answer's has each stretch of it to be taken. An import's body may take as
-// long as it likes, as long as it comes; see api.
-const patience = time.Minute
+// patience is how long others may take: over a request's headers, over its body
+// (but an import's, which may take as long as it likes, as long as it comes; see
+// api), and over each stretch of an answer.
+type patience struct{ headers, body, answer time.Duration }
+
+var usual = patience{headers: 10 * time.Second, body: time.Minute, answer: time.Minute}
 
 // guard stands before everything that is served over TCP: it sets the headers
 // of every answer, limits how often a key and an address may come, and cuts off
@@ -47,10 +49,10 @@ func (a *App) guard(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		s := &slow{ResponseWriter: w, c: http.NewResponseController(w)}
+		s := &slow{w, http.NewResponseController(w), a.patience.answer}
 		s.extend()
 		if r.ContentLength != 0 {
-			_ = s.c.SetReadDeadline(time.Now().Add(patience))
+			_ = s.c.SetReadDeadline(time.Now().Add(a.patience.body))
 			r.Body = &slowBody{r.Body, s.c}
 		}
 		next.ServeHTTP(s, r)
@@ -103,10 +105,11 @@ func tooOften(w http.ResponseWriter, r *http.Request, wait time.Duration) {
 // own through the controller.
 type slow struct {
 	http.ResponseWriter
-	c *http.ResponseController
+	c     *http.ResponseController
+	limit time.Duration
 }
 
-func (s *slow) extend() { _ = s.c.SetWriteDeadline(time.Now().Add(patience)) } // a recorder has none
+func (s *slow) extend() { _ = s.c.SetWriteDeadline(time.Now().Add(s.limit)) } // a recorder has none
 
 // WriteHeader implements http.ResponseWriter.
 func (s *slow) WriteHeader(status int) {
@@ -136,7 +139,7 @@ type slowBody struct {
 // Read implements io.Reader.
 func (b *slowBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
-	if err != nil {
+	if err == io.EOF { //nolint:errorlint // as readers return it
 		_ = b.c.SetReadDeadline(time.Time{})
 	}
 	return n, err

@@ -51,10 +51,11 @@ func (l *limiter) take(key string, now cx.Time) (wait time.Duration) {
 	}
 	b.left = min(most, b.left+max(0, now.Sub(b.at).Seconds())*l.rate)
 	b.at = now
-	if b.left >= 1 {
+	const rounding = 1e-6
+	if b.left >= 1-rounding {
 		b.left--
 	} else {
-		wait = time.Duration(math.Ceil((1 - b.left) / l.rate * float64(time.Second)))
+		wait = time.Duration(math.Ceil((1-b.left)/l.rate*1000)) * time.Millisecond
 	}
 	if len(l.young) >= maxBuckets/2 {
 		l.young, l.old = map[uint64]bucket{}, l.young

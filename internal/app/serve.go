@@ -56,7 +56,7 @@ func (a *App) serve(ctx context.Context, endpoints []endpoint) error {
 		servers[i] = &http.Server{
 			Handler:           e.handler,
 			BaseContext:       func(net.Listener) context.Context { return base },
-			ReadHeaderTimeout: 10 * time.Second,
+			ReadHeaderTimeout: a.patience.headers,
 			IdleTimeout:       2 * time.Minute,
 			MaxHeaderBytes:    64 << 10,
 			ErrorLog:          slog.NewLogLogger(a.logger.Handler(), slog.LevelDebug),

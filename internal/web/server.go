@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
+	"errors"
 	"io/fs"
 	"log/slog"
 	"net"
@@ -26,6 +27,7 @@ import (
 type Accounts interface {
 	SessionBySecret(ctx context.Context, secret string) (account.Session, error)
 	SetLanguage(ctx context.Context, p cx.Principal, personID int64, language string) error
+	Record(ctx context.Context, p cx.Principal, action, object string) error
 }
 
 // Config is what the handler is made of.
@@ -198,6 +200,15 @@ func (q *Request) admit(action account.Action) error {
 		var origin http.CrossOriginProtection
 		if err := origin.Check(q.Request); err != nil {
 			return errForeign
+		}
+		// Every value is read from here on; a form that is no form has none.
+		err := q.ParseForm()
+		if err == nil {
+			err = q.ParseMultipartForm(maxBody)
+		}
+		var tooLarge *http.MaxBytesError
+		if errors.As(err, &tooLarge) {
+			return cx.Errorf(cx.TooLarge, "web", "what was sent is larger than %d MB", tooLarge.Limit>>20)
 		}
 		if q.Session.ID != "" && !q.carriesToken() {
 			return errForeign
