@@ -234,11 +234,12 @@ func TestEveryAddressWithEveryRole(t *testing.T) {
 		visitors = append(visitors, h.person(string(role), role, nil))
 	}
 	for _, a := range h.everyAccess() {
-		for _, v := range visitors {
-			if a.page && v.session != "" && a.method() == http.MethodPost && (a.action == web.SignedIn || a.action == "") {
-				h.signIn(&v, v.name+"@example.com") // it may end the session
-			}
+		for i := range visitors {
+			v := visitors[i]
 			w := h.askFor(v, a, nobodys)
+			if a.page && v.session != "" && a.method() == http.MethodPost && (a.action == web.SignedIn || a.action == "") {
+				h.signIn(&visitors[i], v.name+"@example.com") // it may have ended the session
+			}
 			toSignIn := w.Code == http.StatusSeeOther && strings.HasPrefix(w.Header().Get("Location"), "/sign-in")
 			refused := toSignIn || w.Code == http.StatusUnauthorized || w.Code == http.StatusForbidden
 			switch may := a.may(v.principal); {
