@@ -52,9 +52,10 @@ type committer struct {
 	nc      *nats.Conn
 	js      jetstream.JetStream
 	queue   chan *request
-	queued  atomic.Int64 // bytes
-	doubt   atomic.Bool  // a frame is neither in nor refused yet
-	buffers sync.Pool    // of *[]byte
+	queued  atomic.Int64          // bytes
+	trouble atomic.Pointer[error] // why nothing is taken at present; nil when it is
+	ailing  chan struct{}         // holds one when a stream has seen the disk fail
+	buffers sync.Pool             // of *[]byte
 	stopped chan struct{}
 	closing chan struct{}
 
@@ -71,6 +72,7 @@ func startCommitter(ctx context.Context, l *Log) (*committer, error) {
 	c := &committer{
 		log:     l,
 		queue:   make(chan *request, queueRequests),
+		ailing:  make(chan struct{}, 1),
 		stopped: make(chan struct{}),
 		closing: make(chan struct{}),
 	}
@@ -96,8 +98,8 @@ func (c *committer) stop() {
 
 // append queues events and waits until they are durable.
 func (c *committer) append(ctx context.Context, events []cx.Event) (cx.Seq, error) {
-	if c.doubt.Load() {
-		return 0, unavailable(errors.New("an earlier frame is in doubt"))
+	if trouble := c.trouble.Load(); trouble != nil {
+		return 0, *trouble
 	}
 	buf := c.buffers.Get().(*[]byte)
 	b := (*buf)[:0]
@@ -164,6 +166,9 @@ func (c *committer) run() {
 		if next == nil {
 			select {
 			case next = <-c.queue:
+			case <-c.ailing:
+				c.heal()
+				continue
 			case <-c.closing:
 				select {
 				case next = <-c.queue:
@@ -230,7 +235,7 @@ func (c *committer) commit(events int) (first cx.Seq, err error) {
 	settled, err := c.publish(h)
 	if !settled {
 		c.log.config.Logger.Error("a frame is in doubt", slog.Uint64("first_seq", uint64(h.first)), slog.Any("error", err))
-		if settled, err = c.settle(h); settled {
+		if settled, err = c.settle(h, err); settled {
 			c.log.config.Logger.Info("the frame in doubt is settled", slog.Uint64("first_seq", uint64(h.first)), slog.Bool("stored", err == nil))
 		}
 	}
@@ -244,13 +249,15 @@ func (c *committer) commit(events int) (first cx.Seq, err error) {
 
 // publish sends the frame once. settled is false when it may or may not be in.
 func (c *committer) publish(h frameHeader) (settled bool, err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), ackTimeout)
-	defer cancel()
-	ack, err := c.js.PublishMsg(ctx, &nats.Msg{Subject: facts, Data: c.frame}, jetstream.WithMsgID(strconv.FormatUint(uint64(h.first), 10)))
+	ctx := context.Background()
+	ack, refused, err := c.log.session.Load().engine.publish(ctx, c.js, &nats.Msg{Subject: facts, Data: c.frame},
+		jetstream.WithMsgID(strconv.FormatUint(uint64(h.first), 10)))
 	if err != nil {
-		return kindOfNATS(err)
+		return refused, err
 	}
 	if ack.Duplicate {
+		ctx, cancel := context.WithTimeout(ctx, ackTimeout)
+		defer cancel()
 		return c.isIn(ctx, h)
 	}
 	return true, nil
@@ -273,23 +280,30 @@ func (c *committer) isIn(ctx context.Context, h frameHeader) (settled bool, err 
 
 // settle finds out what became of a frame in doubt: in, or refused. It asks and
 // publishes the same frame again until it knows; meanwhile the frame's requests
-// and all others are told that the log is unavailable (they can be sent again:
-// their messageIds are known). It gives up only when the log is closed.
-func (c *committer) settle(h frameHeader) (settled bool, err error) {
-	c.doubt.Store(true)
-	defer c.doubt.Store(false)
-	for wait := 50 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
-		ctx, cancel := context.WithTimeout(context.Background(), ackTimeout)
-		settled, err = c.isIn(ctx, h)
-		cancel()
-		if !settled && cx.KindOf(err) == cx.Unavailable {
-			settled, err = c.publish(h)
+// and all others are told so (they can be sent again: their messageIds are
+// known). When the disk failed, the frame is cut off and counts as refused. It
+// gives up only when the log is closed.
+func (c *committer) settle(h frameHeader, err error) (settled bool, _ error) {
+	defer c.trouble.Store(nil)
+	for wait := firstPause; ; wait = min(2*wait, lastPause) {
+		if errors.Is(err, errDisk) {
+			failed := err
+			c.refuse(failed)
+			if err = c.reopen(); err == nil {
+				return true, failed
+			}
+		} else {
+			ctx, cancel := context.WithTimeout(context.Background(), ackTimeout)
+			settled, err = c.isIn(ctx, h)
+			cancel()
+			if !settled && cx.KindOf(err) == cx.Unavailable {
+				settled, err = c.publish(h)
+			}
+			if settled {
+				return true, err
+			}
 		}
-		if settled {
-			return true, err
-		}
-		c.answer(0, err)
-		c.refuseQueued(err)
+		c.refuse(err)
 		select {
 		case <-time.After(wait):
 		case <-c.closing:
@@ -299,8 +313,11 @@ func (c *committer) settle(h frameHeader) (settled bool, err error) {
 	}
 }
 
-// refuseQueued answers all that is queued with err.
-func (c *committer) refuseQueued(err error) {
+// refuse answers the frame's requests and all that is queued with err, and at
+// once what comes until there is no trouble any more.
+func (c *committer) refuse(err error) {
+	c.trouble.Store(&err)
+	c.answer(0, err)
 	for {
 		select {
 		case r := <-c.queue:

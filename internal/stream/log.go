@@ -55,6 +55,8 @@ func Open(ctx context.Context, c Config) (*Log, error) {
 }
 
 func (l *Log) open(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, openTimeout)
+	defer cancel()
 	s, err := openSession(ctx, l.config)
 	if err != nil {
 		return err
@@ -75,6 +77,9 @@ func (l *Log) open(ctx context.Context) error {
 	l.commit, err = startCommitter(ctx, l)
 	return err
 }
+
+// openTimeout is how long the engine may take to open its streams.
+const openTimeout = 30 * time.Second
 
 // roomForAll is the bound of a new log until the disk is looked at: NATS sizes
 // its blocks by it.

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+	"golang.org/x/sys/unix"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 )
@@ -72,13 +74,60 @@ func (e *engine) connect(name string) (*nats.Conn, jetstream.JetStream, error) {
 	return nc, js, nil
 }
 
+// healthPeriod is how often a publish that is not answered asks why: NATS does
+// not answer one that the disk failed.
+const healthPeriod = 100 * time.Millisecond
+
+// publish sends a message and waits until it is durable. refused means that it
+// was surely not stored; after any other error that is open.
+func (e *engine) publish(ctx context.Context, js jetstream.JetStream, m *nats.Msg, opts ...jetstream.PublishOpt) (ack *jetstream.PubAck, refused bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, ackTimeout)
+	defer cancel()
+	defer e.watch(cancel)()
+	if ack, err = js.PublishMsg(ctx, m, opts...); err == nil {
+		return ack, false, nil
+	}
+	if failed := e.health(); failed != nil {
+		return nil, false, failed
+	}
+	refused, err = kindOfNATS(err)
+	return nil, refused, err
+}
+
+// watch calls cancel when a write fails, until it is released.
+func (e *engine) watch(cancel func()) (release func()) {
+	done := make(chan struct{})
+	var look func()
+	look = func() {
+		select {
+		case <-done:
+		default:
+			if e.health() != nil {
+				cancel()
+				return
+			}
+			time.AfterFunc(healthPeriod, look)
+		}
+	}
+	time.AfterFunc(healthPeriod, look)
+	return func() { close(done) }
+}
+
+// health returns the error of the write that the disk failed, if it did.
+func (e *engine) health() error {
+	if h := e.server.Healthz(&server.HealthzOptions{}); strings.Contains(h.Error, "write error") {
+		return diskError(fmt.Errorf("%w: %s", errDisk, h.Error))
+	}
+	return nil
+}
+
 func (e *engine) stop() {
 	e.server.Shutdown()
 	e.server.WaitForShutdown()
 }
 
-// kindOfNATS translates what JetStream answers. Every answer means that the
-// message was not stored; anything else leaves that open.
+// kindOfNATS translates what JetStream answers. refused means that the message
+// was surely not stored; anything else leaves that open.
 func kindOfNATS(err error) (refused bool, out error) {
 	var api *jetstream.APIError
 	if !errors.As(err, &api) {
@@ -87,12 +136,30 @@ func kindOfNATS(err error) (refused bool, out error) {
 	switch code := server.ErrorIdentifier(api.ErrorCode); {
 	case code == server.JSStreamStoreFailedF && api.Description == server.ErrMaxBytes.Error(),
 		code == server.JSInsufficientResourcesErr, code == server.JSAccountResourcesExceededErr, code == server.JSStorageResourcesExceededErr:
-		return true, &cx.Error{
-			Kind: cx.Full, Op: "stream.Append", Err: err,
-			Message: "there is no room left for the log: free some disk space, then send the same messages again",
-		}
+		return true, full(err)
 	}
 	return true, unavailable(err)
+}
+
+// errDisk marks that the disk failed a write: NATS writes no more to a stream
+// that has seen that, until it is started again.
+var errDisk = errors.New("the disk failed a write")
+
+// diskError is Full or Unavailable, as the disk says.
+func diskError(err error) error {
+	for _, none := range []error{unix.ENOSPC, unix.EDQUOT} {
+		if errors.Is(err, none) || strings.Contains(err.Error(), none.Error()) {
+			return full(err)
+		}
+	}
+	return unavailable(err)
+}
+
+func full(err error) error {
+	return &cx.Error{
+		Kind: cx.Full, Op: "stream.Append", Err: err,
+		Message: "there is no room left for the log: free some disk space, then send the same messages again",
+	}
 }
 
 func unavailable(err error) error {

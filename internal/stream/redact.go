@@ -162,11 +162,9 @@ func (r *redactor) replace(ctx context.Context, raw []byte, first cx.Seq, count 
 	if from > 0 {
 		m.Header.Set(originals, fmt.Sprintf("%d-%d", from, to))
 	}
-	publishing, cancel := context.WithTimeout(ctx, ackTimeout)
-	defer cancel()
-	ack, err := r.js.PublishMsg(publishing, m)
+	ack, _, err := r.log.session.Load().engine.publish(ctx, r.js, m)
 	if err != nil {
-		_, err = kindOfNATS(err)
+		r.log.ails(err)
 		return err
 	}
 	if old := r.log.redactions.put(redaction{first: first, last: h.last(), id: ack.Sequence}); old > 0 {

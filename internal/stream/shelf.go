@@ -70,30 +70,34 @@ func (s *Shelf) Put(ctx context.Context, data []byte) (id uint64, err error) {
 // PutAll makes items durable, in order. After an error some of them may be on
 // the shelf.
 func (s *Shelf) PutAll(ctx context.Context, items [][]byte) (ids []uint64, err error) {
-	js := s.log.session.Load().js
+	now := s.log.session.Load()
+	ctx, cancel := context.WithTimeout(ctx, ackTimeout+time.Duration(len(items))*time.Millisecond*20)
+	defer cancel()
+	defer now.engine.watch(cancel)()
 	acks := make([]jetstream.PubAckFuture, len(items))
 	for i, item := range items {
 		if len(item) > maxRequest {
 			return nil, tooLarge(len(item))
 		}
-		if acks[i], err = js.PublishAsync(s.name, item, jetstream.WithStallWait(ackTimeout)); err != nil {
+		if acks[i], err = now.js.PublishAsync(s.name, item, jetstream.WithStallWait(ackTimeout)); err != nil {
 			return nil, unavailable(err)
 		}
 	}
-	timeout := time.NewTimer(ackTimeout + time.Duration(len(items))*time.Millisecond*20)
-	defer timeout.Stop()
 	for _, ack := range acks {
 		select {
 		case a := <-ack.Ok():
 			ids = append(ids, a.Sequence)
-		case err := <-ack.Err():
-			_, err = kindOfNATS(err)
-			return nil, cx.Wrap("stream.Shelf.PutAll", err)
+			continue
+		case err = <-ack.Err():
 		case <-ctx.Done():
-			return nil, unavailable(ctx.Err())
-		case <-timeout.C:
-			return nil, unavailable(errors.New("no answer in time"))
+			err = ctx.Err()
 		}
+		if failed := now.engine.health(); failed != nil {
+			s.log.ails(failed)
+			return nil, cx.Wrap("stream.Shelf.PutAll", failed)
+		}
+		_, err = kindOfNATS(err)
+		return nil, cx.Wrap("stream.Shelf.PutAll", err)
 	}
 	return ids, nil
 }
