@@ -178,7 +178,7 @@ func (w *writer) event(e *cx.Event, f identity.Fact) error {
 	}
 	if !fresh {
 		w.state.duplicates++
-		return w.repeated(e, f)
+		return w.repeated(e, &f)
 	}
 	switch {
 	case e.Kind == cx.Circumstance:

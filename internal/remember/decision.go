@@ -125,8 +125,8 @@ func (w *writer) decision(e *cx.Event) error {
 func (w *writer) wroteAbout(seq cx.Seq, words string, o *identity.Outcome) {
 	for _, merged := range o.Merged {
 		if words != "" {
-			w.trace(merged.Into, trace{seq: seq})
-			w.trace(merged.From, trace{seq: seq})
+			w.trace(merged.Into, seq)
+			w.trace(merged.From, seq)
 		}
 	}
 }

@@ -184,7 +184,7 @@ func (e *eraser) stretch(seqs []cx.Seq) error {
 		err := e.tx.QueryRow(e.ctx, `DELETE FROM timeline WHERE seq = $1 AND profile_no > 0 RETURNING profile_no, kind, org`, seq).Scan(&p, &kind, &org)
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
-			if _, err := e.tx.Exec(e.ctx, `UPDATE traces SET kind = 0, name = '', source = '', at = 0 WHERE seq = $1`, seq); err != nil {
+			if _, err := e.tx.Exec(e.ctx, `DELETE FROM traces WHERE profile_no = $1 AND seq = $2`, nobody, seq); err != nil {
 				return err
 			}
 			continue
@@ -195,7 +195,7 @@ func (e *eraser) stretch(seqs []cx.Seq) error {
 		if org.Valid {
 			e.organizations[org.String] = e.organizations[org.String]
 		}
-		if _, err := e.tx.Exec(e.ctx, `INSERT INTO traces (profile_no, seq, kind, name, source, at) VALUES ($1, $2, 0, '', '', 0)`, p, seq); err != nil {
+		if _, err := e.tx.Exec(e.ctx, `INSERT INTO traces (profile_no, seq) VALUES ($1, $2)`, p, seq); err != nil {
 			return err
 		}
 		var c cx.CustomerNo

@@ -197,7 +197,7 @@ func (w *writer) redacted(e *cx.Event, f identity.Fact, r *remains) error {
 	}
 	if !fresh {
 		w.state.duplicates++
-		return w.repeated(e, f)
+		return w.repeated(e, &f)
 	}
 	if f.UserID == "" && f.AnonymousID == "" {
 		return nil
@@ -209,7 +209,7 @@ func (w *writer) redacted(e *cx.Event, f identity.Fact, r *remains) error {
 	if err := w.outcome(&o); err != nil {
 		return err
 	}
-	w.trace(o.Profile, trace{seq: e.Seq})
+	w.trace(o.Profile, e.Seq)
 	if len(e.Traits) > 0 {
 		w.says(o.Profile, e.Traits, e)
 	}

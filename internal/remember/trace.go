@@ -5,35 +5,28 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/remember/identity"
 )
 
-// trace is an event that the log holds of a profile and the timeline does not:
+// A trace is an event that the log holds of a profile and the timeline does not:
 // a message that was sent again, what is left of an erased event, a decision
-// about it. Of a repeat it says what ages; else nothing.
-type trace struct {
-	seq    cx.Seq
-	kind   cx.Kind
-	name   string
-	source string
-	at     cx.Time
+// about it.
+func (w *writer) trace(p cx.ProfileNo, seq cx.Seq) {
+	w.traces = append(w.traces, int64(p), int64(seq))
 }
 
-func (w *writer) trace(p cx.ProfileNo, t trace) {
-	w.traces = append(w.traces, int64(p), int64(t.seq), int64(t.kind), t.name, t.source, int64(t.at))
-}
+// nobody is whose a repeat is when those it names are not known (any more).
+const nobody cx.ProfileNo = 0
 
 // repeated traces a message that was seen before to whom it names.
-func (w *writer) repeated(e *cx.Event, f identity.Fact) error {
-	p, err := w.people.Owner(&f)
-	if err != nil || p == 0 {
-		return err
+func (w *writer) repeated(e *cx.Event, f *identity.Fact) error {
+	if f.UserID == "" && f.AnonymousID == "" {
+		return nil
 	}
-	t := trace{seq: e.Seq}
-	if e.Kind != cx.Redacted {
-		t = trace{e.Seq, e.Kind, e.Name, e.Source, e.At}
+	p, err := w.people.Owner(f)
+	if err == nil && (p != nobody || e.Kind != cx.Redacted) {
+		w.trace(p, e.Seq)
 	}
-	w.trace(p, t)
-	return nil
+	return err
 }
 
 func (w *writer) flushTraces() error {
-	return identity.InsertRows(w.ctx, w.tx, `INSERT INTO traces (profile_no, seq, kind, name, source, at)`, 6, `ON CONFLICT DO NOTHING`, w.traces)
+	return identity.InsertRows(w.ctx, w.tx, `INSERT INTO traces (profile_no, seq)`, 2, `ON CONFLICT DO NOTHING`, w.traces)
 }

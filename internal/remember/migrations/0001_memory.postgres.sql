@@ -15,18 +15,13 @@ CREATE TABLE models (
   model TEXT NOT NULL
 );
 
--- What the log holds of a profile beside its timeline: repeats (with what makes
--- them age), what is left of erased events, decisions about it.
+-- What the log holds of a profile beside its timeline: repeats, what is left of
+-- erased events, decisions about it. Repeats of nobody known are of profile 0.
 CREATE TABLE traces (
   profile_no BIGINT NOT NULL,
   seq        BIGINT NOT NULL,
-  kind       BIGINT NOT NULL,
-  name       TEXT NOT NULL,
-  source     TEXT NOT NULL,
-  at         BIGINT NOT NULL,
   PRIMARY KEY (profile_no, seq)
 );
-CREATE INDEX traces_seq ON traces (seq);
 
 -- The customers as they are now; their ids stand in profiles.
 CREATE TABLE customers (
