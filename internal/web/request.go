@@ -118,24 +118,37 @@ func (q *Request) Redirect(to string) error {
 	return nil
 }
 
-// CSV answers with a file that spreadsheets open as it is. An error of the
-// rows ends it with a line that says so: the status has gone by then.
+// Record puts on record what the person did, by opaque ids. What was done is
+// done: when the note fails, that is logged.
+func (q *Request) Record(action, object string) {
+	if err := q.server.Accounts.Record(q.Context(), q.Principal, action, object); err != nil {
+		q.server.Logger.Error("an action could not be put on record", slog.String("request", q.id), slog.String("action", action), slog.Any("error", err))
+	}
+}
+
+// CSV answers with a file that spreadsheets open as it is, and puts on record
+// that it was taken. An error of the rows ends it with a line that says so: the
+// status has gone by then.
 func (q *Request) CSV(name string, header []string, rows iter.Seq2[[]string, error]) error {
+	q.Record("exported", "page:"+q.URL.Path)
 	q.W.Header().Set("Content-Type", "text/csv; charset=utf-8")
 	q.W.Header().Set("Content-Disposition", `attachment; filename="`+strings.Map(fileRune, name)+`.csv"`)
 	_, _ = q.W.Write([]byte("\ufeff"))
 	w := csv.NewWriter(q.W)
-	_ = w.Write(header)
-	for row, err := range rows {
-		if err != nil {
-			q.server.Logger.Error("a CSV ended early", slog.String("request", q.id), slog.Any("error", err))
-			_ = w.Write([]string{q.T("web.csv.cut", "id", q.id)})
-			break
-		}
+	write := func(row []string) {
 		for i, cell := range row {
 			row[i] = inert(cell)
 		}
-		_ = w.Write(row)
+		_ = w.Write(row) // who asked may have left
+	}
+	write(header)
+	for row, err := range rows {
+		if err != nil {
+			q.server.Logger.Error("a CSV ended early", slog.String("request", q.id), slog.Any("error", err))
+			write([]string{q.T("web.csv.cut", "id", q.id)})
+			break
+		}
+		write(row)
 	}
 	w.Flush()
 	return nil
@@ -144,7 +157,7 @@ func (q *Request) CSV(name string, header []string, rows iter.Seq2[[]string, err
 // inert keeps a spreadsheet from running what a customer wrote (CSV
 // injection); figures stay figures.
 func inert(cell string) string {
-	if cell == "" || !strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
+	if cell == "" || !strings.ContainsRune("=+-@\t\r\n", rune(cell[0])) {
 		return cell
 	}
 	if strings.Trim(cell[1:], "0123456789.,") == "" && (cell[0] == '-' || cell[0] == '+') {
