@@ -53,7 +53,7 @@ does not. Settings come from the defaults, the file of --config, the environment
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(demoCommand(), serveCommand(), importCommand(), sourceCommand(), tokenCommand(),
-		personCommand(), modelCommand(), rebuildCommand(), benchCommand(), versionCommand())
+		personCommand(), auditCommand(), modelCommand(), rebuildCommand(), benchCommand(), versionCommand())
 	for _, cmd := range root.Commands() {
 		if cmd.HasSubCommands() { // alone it tells what there is; a word it does not know is an error
 			cmd.Args, cmd.RunE = cobra.NoArgs, func(cmd *cobra.Command, _ []string) error { return cmd.Help() }

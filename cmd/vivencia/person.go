@@ -11,6 +11,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/web/pages/signin"
 )
 
 func personCommand() *cobra.Command {
@@ -71,7 +72,7 @@ func personCommand() *cobra.Command {
 				return err
 			}
 			return t.with(cmd, func(c *client) error {
-				return c.onPerson(cmd, args[0], "password", map[string]string{"password": password})
+				return c.onPerson(cmd, args[0], "password", map[string]string{"password": password}, nil)
 			})
 		},
 	}
@@ -80,10 +81,50 @@ func personCommand() *cobra.Command {
 		Short: "Disable a person, at once",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return t.with(cmd, func(c *client) error { return c.onPerson(cmd, args[0], "disable", nil) })
+			return t.with(cmd, func(c *client) error { return c.onPerson(cmd, args[0], "disable", nil, nil) })
 		},
 	}
-	for _, sub := range []*cobra.Command{create, list, passwd, disable} {
+	enable := &cobra.Command{
+		Use:   "enable EMAIL",
+		Short: "Let a disabled person in again",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return t.with(cmd, func(c *client) error { return c.onPerson(cmd, args[0], "enable", nil, nil) })
+		},
+	}
+	recovery := &cobra.Command{
+		Use:   "recover EMAIL",
+		Short: "Print a link with which a person chooses another password, once, within a day",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return t.link(cmd, args[0], "recovery", nil, signin.RecoveryPath)
+		},
+	}
+	var days int
+	link := &cobra.Command{
+		Use:   "link EMAIL",
+		Short: "Print a link that signs a person in without a password: once within a day, or for --days",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return t.link(cmd, args[0], "links", map[string]any{"hours": 24 * max(days, 1), "reusable": days > 0}, signin.LinkPath)
+		},
+	}
+	link.Flags().IntVar(&days, "days", 0, "good as often as wished for so many `days`, at most 30")
+	reset := &cobra.Command{
+		Use:   "reset-codes EMAIL",
+		Short: "Take away a person's one-time codes, and end their sessions",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return t.with(cmd, func(c *client) error {
+				path, err := c.personPath(cmd, args[0])
+				if err != nil {
+					return err
+				}
+				return c.call(cmd.Context(), http.MethodDelete, path+"/codes", nil, nil)
+			})
+		},
+	}
+	for _, sub := range []*cobra.Command{create, list, passwd, recovery, link, reset, disable, enable} {
 		t.bind(sub)
 		cmd.AddCommand(sub)
 	}
@@ -110,18 +151,46 @@ func (c *client) people(cmd *cobra.Command) ([]person, error) {
 	return out.Items, err
 }
 
-// onPerson does something to the person with this e-mail.
-func (c *client) onPerson(cmd *cobra.Command, email, what string, in any) error {
+// personPath returns the API's path of the person with this e-mail.
+func (c *client) personPath(cmd *cobra.Command, email string) (string, error) {
 	people, err := c.people(cmd)
 	if err != nil {
-		return err
+		return "", err
 	}
 	for _, p := range people {
 		if strings.EqualFold(p.Email, email) {
-			return c.call(cmd.Context(), http.MethodPost, fmt.Sprintf("/api/v1/people/%d/%s", p.ID, what), in, nil)
+			return fmt.Sprintf("/api/v1/people/%d", p.ID), nil
 		}
 	}
-	return cx.Errorf(cx.NotFound, "person", "nobody has the e-mail %q; `vivencia person list` shows who is there", email)
+	return "", cx.Errorf(cx.NotFound, "person", "nobody has the e-mail %q; `vivencia person list` shows who is there", email)
+}
+
+// onPerson does something to the person with this e-mail.
+func (c *client) onPerson(cmd *cobra.Command, email, what string, in, out any) error {
+	path, err := c.personPath(cmd, email)
+	if err != nil {
+		return err
+	}
+	return c.call(cmd.Context(), http.MethodPost, path+"/"+what, in, out)
+}
+
+// link makes a person's link and prints where it leads: an address when we know
+// where people reach the product, else a path to put behind it.
+func (t *target) link(cmd *cobra.Command, email, what string, in any, path func(secret string) string) error {
+	return t.with(cmd, func(c *client) error {
+		var out struct {
+			Secret string `json:"secret"`
+		}
+		if err := c.onPerson(cmd, email, what, in, &out); err != nil {
+			return err
+		}
+		base := strings.TrimSuffix(t.server, "/")
+		if cfg, err := t.load(cmd); base == "" && err == nil {
+			base = cfg.PublicURL(cfg.Addr)
+		}
+		printf(cmd, "%s%s\n", base, path(out.Secret))
+		return nil
+	})
 }
 
 // readPassword asks on a terminal, unseen, or reads one line.

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/vivencia-cx/vivencia/internal/account"
@@ -110,10 +111,17 @@ type person struct {
 	CreatedAt  *string  `json:"created_at"`
 	DisabledAt *string  `json:"disabled_at"`
 	LastSeenAt *string  `json:"last_seen_at"`
+	GivenName  *string  `json:"given_name"`
+	FamilyName *string  `json:"family_name"`
+	ExternalID *string  `json:"external_id"`
+	CodesSince *string  `json:"codes_since"` // one-time codes are asked for
 }
 
 func personOf(p account.Person) person {
-	return person{p.ID, p.Email, p.Name, p.Role, p.Areas, word(p.Language), instant(p.CreatedAt), instant(p.DisabledAt), instant(p.LastSeenAt)}
+	return person{
+		p.ID, p.Email, p.Name, p.Role, p.Areas, word(p.Language), instant(p.CreatedAt), instant(p.DisabledAt), instant(p.LastSeenAt),
+		word(p.GivenName), word(p.FamilyName), word(p.ExternalID), instant(p.SecondFactorSince),
+	}
 }
 
 func (s *server) listPeople(q *request) (any, error) {
@@ -176,28 +184,18 @@ func (s *server) onNumber(q *request, do func(id int64) error) (any, error) {
 	return nil, do(id)
 }
 
-type auditEntry struct {
-	ID        int64   `json:"id"`
-	At        *string `json:"at"`
-	Principal string  `json:"principal"`
-	Action    string  `json:"action"`
-	Object    string  `json:"object"`
-}
-
-func (s *server) listAudit(q *request) (any, error) {
-	before, limit := q.position(), q.limit()
+// ofPerson answers what belongs to the person that the path numbers.
+func ofPerson[T, U any](q *request, read func(context.Context, cx.Principal, int64) ([]T, error), show func(T) U) (any, error) {
 	if err := q.finish(); err != nil {
 		return nil, err
 	}
-	entries, err := s.Accounts.Audit(q.Context(), q.principal, account.AuditQuery{Before: int64(before), Limit: limit})
+	id, err := q.number("id")
 	if err != nil {
 		return nil, err
 	}
-	out := page[auditEntry]{Items: each(entries, func(e account.Entry) auditEntry {
-		return auditEntry{e.ID, instant(e.At), e.Principal, e.Action, e.Object}
-	})}
-	if n := len(entries); n == limit {
-		out.Next = cursorBefore(uint64(entries[n-1].ID))
+	all, err := read(q.Context(), q.principal, id)
+	if err != nil {
+		return nil, err
 	}
-	return out, nil
+	return listOf(all, show), nil
 }

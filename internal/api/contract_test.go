@@ -18,6 +18,7 @@ import (
 	"github.com/getkin/kin-openapi/routers/legacy"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/vivencia-cx/vivencia/internal/account"
 	"github.com/vivencia-cx/vivencia/internal/api"
 	"github.com/vivencia-cx/vivencia/internal/cx"
 )
@@ -232,6 +233,22 @@ func TestAnswersAreAsTheDocumentSays(t *testing.T) {
 	j.ask("POST", who+"/disable", nil).status(204)
 	j.ask("GET", "/api/v1/people", nil).status(200).is("items.1.email", "lola@example.com")
 	j.ask("POST", who+"/enable", nil).status(204)
+	j.ask("PATCH", who, map[string]any{"name": "Lola Prieto", "external_id": "d-7", "areas": []string{}}).status(200).is("external_id", "d-7").is("areas", nil)
+	j.ask("POST", who+"/recovery", nil).status(201)
+	j.ask("POST", who+"/links", map[string]any{"hours": 2, "reusable": true}).status(201)
+	link := j.ask("GET", who+"/links", nil).status(200).is("items.0.made_by", "token:1").json("items.0.id")
+	j.ask("DELETE", fmt.Sprintf("/api/v1/links/%v", link), nil).status(204)
+	session, _, err := j.config.Accounts.SignIn(j.Context(), "lola@example.com", "otra frase larga", account.From{Address: "192.0.2.7"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	j.ask("GET", who+"/sessions", nil).status(200).is("items.0.network", "192.0.2.0/24")
+	j.ask("DELETE", who+"/sessions/"+session.ID, nil).status(204)
+	j.ask("DELETE", who+"/sessions", nil).status(204)
+	j.ask("DELETE", who+"/codes", nil).status(204)
+	j.ask("POST", who+"/enable", nil).status(204)
+	j.ask("GET", "/api/v1/audit/verify", nil).status(200).is("whole", true)
+	j.ask("GET", "/api/v1/audit?principal=token:1&action=person&object=person:2", nil).status(200)
 	log := j.ask("GET", "/api/v1/audit?limit=3", nil).status(200).is("items.0.action", "person.enabled").is("items.0.principal", "token:1")
 	j.ask("GET", "/api/v1/audit?cursor="+log.json("next").(string), nil).status(200)
 

@@ -118,6 +118,7 @@ func (s *server) lookupCustomer(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.seen(q, c.ID)
 	return customerOf(c), nil
 }
 
@@ -129,5 +130,6 @@ func (s *server) showCustomer(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.seen(q, c.ID)
 	return customerOf(c), nil
 }

@@ -48,6 +48,7 @@ func (s *server) customerIdentities(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.seen(q, g.Customer.ID)
 	return identities{
 		Customer: customerLineOf(g.Customer),
 		Profiles: each(g.Profiles, func(p remember.Profile) profile {

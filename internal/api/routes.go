@@ -19,7 +19,7 @@ type route struct {
 // to ask for it. Services check again.
 func (s *server) routes() []route {
 	const v1 = "/api/v1"
-	get, post, del := http.MethodGet, http.MethodPost, http.MethodDelete
+	get, post, patch, del := http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete
 	return []route{
 		{method: get, path: v1 + "/customers", action: account.ViewCustomers, handle: s.searchCustomers},
 		{method: get, path: v1 + "/customers/lookup", action: account.ViewCustomers, handle: s.lookupCustomer},
@@ -61,7 +61,20 @@ func (s *server) routes() []route {
 		{method: post, path: v1 + "/people/{id}/password", action: account.ManagePeople, handle: s.setPassword},
 		{method: post, path: v1 + "/people/{id}/disable", action: account.ManagePeople, handle: s.disablePerson},
 		{method: post, path: v1 + "/people/{id}/enable", action: account.ManagePeople, handle: s.enablePerson},
+		{method: patch, path: v1 + "/people/{id}", action: account.ManagePeople, handle: s.patchPerson},
+		{method: post, path: v1 + "/people/{id}/recovery", action: account.ManagePeople, handle: s.createRecovery},
+		{method: get, path: v1 + "/people/{id}/links", action: account.ManagePeople, handle: s.listLinks},
+		{method: post, path: v1 + "/people/{id}/links", action: account.ManagePeople, handle: s.createLink},
+		{method: del, path: v1 + "/links/{id}", action: account.ManagePeople, handle: s.revokeLink},
+		{method: get, path: v1 + "/people/{id}/sessions", action: account.ManagePeople, handle: s.listSessions},
+		{method: del, path: v1 + "/people/{id}/sessions", action: account.ManagePeople, handle: s.endSessions},
+		{method: del, path: v1 + "/people/{id}/sessions/{session}", action: account.ManagePeople, handle: s.endSession},
+		{method: del, path: v1 + "/people/{id}/codes", action: account.ManagePeople, handle: s.resetCodes},
+		{method: get, path: v1 + "/status", action: account.ViewStatus, handle: s.status},
+		{method: get, path: v1 + "/backups", action: account.Operate, handle: s.listBackups},
+		{method: post, path: v1 + "/backups", action: account.Operate, handle: s.makeBackup},
 		{method: get, path: v1 + "/audit", action: account.ViewAudit, handle: s.listAudit},
+		{method: get, path: v1 + "/audit/verify", action: account.ViewAudit, handle: s.verifyAudit},
 
 		{method: get, path: "/openapi.yaml", raw: s.openapi},
 		{method: get, path: "/healthz", raw: s.healthz},

@@ -178,3 +178,10 @@ func (s *server) record(q *request, action, object string) {
 		s.Logger.Error("an action could not be put on record", "action", action, "error", err)
 	}
 }
+
+// seen puts on record that somebody looked at a customer, once an hour.
+func (s *server) seen(q *request, id cx.CustomerID) {
+	if err := s.Accounts.RecordHourly(q.Context(), q.principal, "customer.seen", "customer:"+string(id)); err != nil {
+		s.Logger.Error("what somebody saw could not be put on record", "error", err)
+	}
+}

@@ -174,6 +174,7 @@ func (s *server) customerTimeline(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.seen(q, q.customer())
 	return timelinePageOf(p), nil
 }
 

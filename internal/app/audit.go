@@ -67,3 +67,13 @@ func (w watched) Customer(ctx context.Context, p cx.Principal, id cx.CustomerID)
 	}
 	return c, err
 }
+
+// customerName is what a customer is called, for who may see them; "" when
+// there is none.
+func (a *App) customerName(ctx context.Context, p cx.Principal, id cx.CustomerID) string {
+	c, err := a.Memory.Customer(ctx, p, id)
+	if err != nil {
+		return ""
+	}
+	return c.Name
+}

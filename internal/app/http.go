@@ -70,7 +70,7 @@ func (a *App) routes() error {
 func (a *App) pages() []web.Page {
 	return []web.Page{
 		palette.New(a.findCustomers),
-		settings.New(a.Accounts, a.Models, a.Config.URL),
+		settings.New(a.Accounts, a.Models, a.customerName, a.Config.URL),
 		signin.New(a.Accounts, a.provider),
 		me.New(a.Accounts),
 		today.New(a.Outcomes, a.History, a.Memory, a.Models),

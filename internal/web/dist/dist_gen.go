@@ -28,10 +28,12 @@ func hashed(name string) string {
 		return "modelview.EF44YWEF.css"
 	case "organizations.css":
 		return "organizations.ESZ4YQZ2.css"
+	case "personal.css":
+		return "personal.374IZJOE.css"
 	case "quarantine.css":
 		return "quarantine.Y5Z2BVE6.css"
 	case "settings.css":
-		return "settings.YKYALWJB.css"
+		return "settings.A6QA6IFB.css"
 	case "signin.css":
 		return "signin.DL7OLMAT.css"
 	case "today.css":

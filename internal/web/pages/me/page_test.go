@@ -33,7 +33,7 @@ func TestPassword(t *testing.T) {
 	v, other := site.As(cx.Member), site.As(cx.Member)
 	tests := []struct{ present, next, selector, want string }{
 		{"wrong", "another horse battery", "[role=alert] p", "El correo o la contraseña no son correctos"},
-		{webtest.Password, "short", "#f-password-fault", "Usa al menos 10 caracteres: unas pocas palabras que recuerdes"},
+		{webtest.Password, "short", "#f-password-fault", "Usa al menos 12 caracteres: unas pocas palabras que recuerdes"},
 	}
 	for _, tt := range tests {
 		r := v.Post("/me/password", url.Values{"present": {tt.present}, "password": {tt.next}})

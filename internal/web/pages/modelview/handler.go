@@ -190,6 +190,7 @@ func (p page) apply(q *web.Request) error {
 	if err != nil {
 		return p.refuse(q, &d, err)
 	}
+	q.Record("model.applied", "model:"+strconv.Itoa(v.Number))
 	q.Flash(ui.Positive, q.T("modelview.applied", "number", v.Number))
 	return q.Redirect("/model")
 }

@@ -125,6 +125,7 @@ func (p page) mend(q *web.Request) error {
 	case receipt.Accepted == 0 && len(receipt.Refused) > 0:
 		message = receipt.Refused[0].Reason
 	default:
+		q.Record("quarantine.mended", "quarantine:"+strconv.FormatUint(item.ID, 10))
 		q.Flash(ui.Positive, q.T("quarantine.mended"))
 		return q.Redirect("/quarantine")
 	}
@@ -139,6 +140,7 @@ func (p page) discard(q *web.Request) error {
 	if err := p.queue.Discard(q.Context(), q.Principal, item.ID); err != nil {
 		return err
 	}
+	q.Record("quarantine.discarded", "quarantine:"+strconv.FormatUint(item.ID, 10))
 	q.Flash(ui.Neutral, q.T("quarantine.discarded"))
 	return q.Redirect("/quarantine")
 }
@@ -168,6 +170,7 @@ func (p page) replayAll(q *web.Request) error {
 			}
 		}
 	}
+	q.Record("quarantine.replayed", "quarantine:all")
 	q.Flash(ui.Neutral, q.T("quarantine.replayed", "mended", mended, "kept", kept))
 	return q.Redirect("/quarantine")
 }

@@ -13,7 +13,6 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/model"
 	"github.com/vivencia-cx/vivencia/internal/web"
-	"github.com/vivencia-cx/vivencia/internal/web/pages/signin"
 	"github.com/vivencia-cx/vivencia/internal/web/ui"
 )
 
@@ -26,7 +25,17 @@ type Accounts interface {
 	CreatePerson(ctx context.Context, p cx.Principal, n account.NewPerson) (account.Person, error)
 	DisablePerson(ctx context.Context, p cx.Principal, id int64) error
 	EnablePerson(ctx context.Context, p cx.Principal, id int64) error
+	PatchProfile(ctx context.Context, p cx.Principal, id int64, c account.ProfileChange) (account.Person, error)
 	SignInLink(ctx context.Context, p cx.Principal, personID int64, ttl time.Duration, reusable bool) (string, error)
+	RecoveryLink(ctx context.Context, p cx.Principal, personID int64) (string, error)
+	Links(ctx context.Context, p cx.Principal, personID int64) ([]account.Link, error)
+	RevokeLink(ctx context.Context, p cx.Principal, id string) error
+	Sessions(ctx context.Context, p cx.Principal, personID int64) ([]account.Use, error)
+	EndSession(ctx context.Context, p cx.Principal, personID int64, sessionID string) error
+	EndSessions(ctx context.Context, p cx.Principal, personID int64, but string) error
+	RemoveSecondFactor(ctx context.Context, p cx.Principal, personID int64, code string, from account.From) error
+	RequireSecondFactor(ctx context.Context, p cx.Principal, personID int64, required bool) error
+	Unlink(ctx context.Context, p cx.Principal, personID int64) error
 	Sources(ctx context.Context, p cx.Principal) ([]account.Source, error)
 	CreateSource(ctx context.Context, p cx.Principal, name, key string) (account.Source, error)
 	RevokeSource(ctx context.Context, p cx.Principal, slug string) error
@@ -34,20 +43,19 @@ type Accounts interface {
 	CreateToken(ctx context.Context, p cx.Principal, name string, role cx.Role, areas []string, secret string) (account.Token, string, error)
 	RevokeToken(ctx context.Context, p cx.Principal, id int64) error
 	Audit(ctx context.Context, p cx.Principal, query account.AuditQuery) ([]account.Entry, error)
+	Verify(ctx context.Context, p cx.Principal) (account.Chain, error)
 }
 
 // Models gives the model in force, whose areas a person may be limited to.
 type Models interface{ Current() model.Version }
 
-// linkLasts is how long a sign-in link that an administrator makes is good for.
-const linkLasts = 24 * time.Hour
-
-const auditPage = 50
+// Customers names a customer for who may see them; "" when there is none.
+type Customers func(ctx context.Context, p cx.Principal, id cx.CustomerID) string
 
 // New returns the pages. publicURL is where people reach the product, for
 // links that are sent to them; empty: the address of the request.
-func New(a Accounts, m Models, publicURL string) web.Page {
-	p := page{a, m, publicURL}
+func New(a Accounts, m Models, customers Customers, publicURL string) web.Page {
+	p := page{a, m, customers, publicURL}
 	return web.Page{
 		Name: "settings", Messages: messages,
 		Menu: []web.MenuItem{{
@@ -58,9 +66,7 @@ func New(a Accounts, m Models, publicURL string) web.Page {
 			r.Get("/settings", account.ViewSources, p.home)
 			r.Get("/settings/people", account.ManagePeople, p.people)
 			r.Post("/settings/people", account.ManagePeople, p.createPerson)
-			r.Post("/settings/people/{id}/disable", account.ManagePeople, p.disablePerson)
-			r.Post("/settings/people/{id}/enable", account.ManagePeople, p.enablePerson)
-			r.Post("/settings/people/{id}/link", account.ManagePeople, p.linkPerson)
+			p.routePerson(r)
 			r.Get("/settings/sources", account.ViewSources, p.sources)
 			r.Post("/settings/sources", account.ManageSources, p.createSource)
 			r.Post("/settings/sources/{slug}/revoke", account.ManageSources, p.revokeSource)
@@ -69,6 +75,7 @@ func New(a Accounts, m Models, publicURL string) web.Page {
 			r.Post("/settings/tokens/{id}/revoke", account.ManageTokens, p.revokeToken)
 			r.Get("/settings/audit", account.ViewAudit, p.audit)
 			r.Get("/settings/audit/rows", account.ViewAudit, p.auditRows)
+			r.Get("/settings/audit.csv", account.ViewAudit, p.auditFile)
 		},
 	}
 }
@@ -76,6 +83,7 @@ func New(a Accounts, m Models, publicURL string) web.Page {
 type page struct {
 	accounts  Accounts
 	models    Models
+	customers Customers
 	publicURL string
 }
 
@@ -146,14 +154,14 @@ func explain(q *web.Request, err error, fields ...string) (form, error) {
 	return f, failure
 }
 
-func (p page) people(q *web.Request) error { return p.showPeople(q, form{}, "") }
+func (p page) people(q *web.Request) error { return p.showPeople(q, form{}) }
 
-func (p page) showPeople(q *web.Request, f form, link string) error {
+func (p page) showPeople(q *web.Request, f form) error {
 	all, err := p.accounts.People(q.Context(), q.Principal)
 	if err != nil {
 		return err
 	}
-	return p.render(q, "people", f, peopleView(all, f, link, p.areas(q), q.Session.Person.ID))
+	return p.render(q, "people", f, peopleView(all, f, p.areas(q)))
 }
 
 func (p page) areas(q *web.Request) []ui.Option {
@@ -181,54 +189,9 @@ func (p page) createPerson(q *web.Request) error {
 		if failure != nil {
 			return failure
 		}
-		return p.showPeople(q, f, "")
+		return p.showPeople(q, f)
 	}
-	return p.showLink(q, person.ID)
-}
-
-// linkPerson makes a link with which the person signs in, once.
-func (p page) linkPerson(q *web.Request) error {
-	id, err := parseID(q)
-	if err != nil {
-		return err
-	}
-	return p.showLink(q, id)
-}
-
-func (p page) showLink(q *web.Request, id int64) error {
-	secret, err := p.accounts.SignInLink(q.Context(), q.Principal, id, linkLasts, false)
-	if err != nil {
-		return err
-	}
-	base := p.publicURL
-	if base == "" {
-		base = "http://" + q.Host
-	}
-	return p.showPeople(q, form{}, base+signin.LinkPath(secret))
-}
-
-func (p page) disablePerson(q *web.Request) error {
-	return p.onPerson(q, p.accounts.DisablePerson, "settings.person.disabled")
-}
-
-func (p page) enablePerson(q *web.Request) error {
-	return p.onPerson(q, p.accounts.EnablePerson, "settings.person.enabled")
-}
-
-func (p page) onPerson(q *web.Request, do func(context.Context, cx.Principal, int64) error, said string) error {
-	id, err := parseID(q)
-	if err != nil {
-		return err
-	}
-	if err := do(q.Context(), q.Principal, id); err != nil {
-		f, failure := explain(q, err)
-		if failure != nil {
-			return failure
-		}
-		return p.showPeople(q, f, "")
-	}
-	q.Flash(ui.Neutral, q.T(said))
-	return q.Redirect("/settings/people")
+	return p.showLink(q, person.ID, firstLink, false)
 }
 
 func (p page) sources(q *web.Request) error { return p.showSources(q, form{}) }
@@ -294,46 +257,6 @@ func (p page) revokeToken(q *web.Request) error {
 	}
 	q.Flash(ui.Neutral, q.T("settings.token.revoked"))
 	return q.Redirect("/settings/tokens")
-}
-
-func (p page) audit(q *web.Request) error {
-	t, err := p.auditTable(q, 0)
-	if err != nil {
-		return err
-	}
-	return p.render(q, "audit", form{}, auditView(t))
-}
-
-func (p page) auditRows(q *web.Request) error {
-	before, err := strconv.ParseInt(q.FormValue("before"), 10, 64)
-	if err != nil {
-		return cx.Errorf(cx.NotFound, "settings", "there is no such page of the log")
-	}
-	t, err := p.auditTable(q, before)
-	if err != nil {
-		return err
-	}
-	return q.Fragment(ui.TableRows(t))
-}
-
-func (p page) auditTable(q *web.Request, before int64) (ui.Table, error) {
-	entries, err := p.accounts.Audit(q.Context(), q.Principal, account.AuditQuery{Before: before, Limit: auditPage})
-	if err != nil {
-		return ui.Table{}, err
-	}
-	t := ui.Table{ID: "audit", Caption: q.T("settings.audit"), Columns: []ui.Column{
-		{Label: q.T("settings.audit.action")},
-		{Label: q.T("settings.audit.who")},
-		{Label: q.T("settings.audit.what")},
-		{Label: q.T("settings.audit.when")},
-	}}
-	for _, e := range entries {
-		t.Rows = append(t.Rows, []templ.Component{ui.Text(e.Action), ui.Text(e.Principal), ui.Text(e.Object), ui.DateTime(e.At)})
-	}
-	if len(entries) == auditPage {
-		t.Next = "/settings/audit/rows?before=" + strconv.FormatInt(entries[len(entries)-1].ID, 10)
-	}
-	return t, nil
 }
 
 func parseID(q *web.Request) (int64, error) {

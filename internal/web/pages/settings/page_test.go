@@ -1,6 +1,7 @@
 package settings_test
 
 import (
+	"context"
 	"net/url"
 	"path/filepath"
 	"strings"
@@ -19,6 +20,8 @@ type models struct{}
 
 func (models) Current() model.Version { return model.Version{Model: model.Empty()} }
 
+func nobody(context.Context, cx.Principal, cx.CustomerID) string { return "" }
+
 func open(t *testing.T) (*account.Service, *webtest.Site) {
 	t.Helper()
 	db, err := sqldb.Open(t.Context(), sqldb.Config{DSN: filepath.Join(t.TempDir(), "state.db"), Synchronous: "NORMAL"})
@@ -27,11 +30,11 @@ func open(t *testing.T) (*account.Service, *webtest.Site) {
 	}
 	t.Cleanup(func() { _ = db.Close() })
 	clock := cxtest.NewClock()
-	accounts, err := account.Open(t.Context(), db, clock)
+	accounts, err := account.Open(t.Context(), db, clock, account.WithKey(make([]byte, 32)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return accounts, webtest.Serve(t, accounts, clock, settings.New(accounts, models{}, "https://cx.example.com"))
+	return accounts, webtest.Serve(t, accounts, clock, settings.New(accounts, models{}, nobody, "https://cx.example.com"))
 }
 
 func TestPeopleAreAddedByLinkAndDisabled(t *testing.T) {
@@ -50,14 +53,14 @@ func TestPeopleAreAddedByLinkAndDisabled(t *testing.T) {
 	if link := added.Text("[data-text]"); !strings.HasPrefix(link, "https://cx.example.com/sign-in/link/") {
 		t.Errorf("no link: %q", link)
 	}
-	if !strings.Contains(added.Text(".settings-list"), "Eva <i>Gil</i>") {
-		t.Errorf("the list: %q", added.Text(".settings-list"))
+	if list := admin.Get("/settings/people").Text(".settings-list"); !strings.Contains(list, "Eva <i>Gil</i>") {
+		t.Errorf("the list: %q", list)
 	}
 	eva, err := accounts.PersonByEmail(t.Context(), cx.System(), "eva@candil.example")
 	if err != nil {
 		t.Fatal(err)
 	}
-	form := admin.Get("/settings/people").Attr("form[action$='/disable']", "action")
+	form := admin.Get("/settings/people/2").Attr("form[action$='/disable']", "action")
 	if got := admin.Post(form, nil).Status; got != 303 {
 		t.Errorf("disable: %d", got)
 	}

@@ -85,7 +85,7 @@ func TestSetUpMakesTheFirstAdministrator(t *testing.T) {
 	path := signin.SetupPath(secret)
 	r := v.Post(path, url.Values{"name": {""}, "email": {"ana"}, "password": {"short"}})
 	if got := strings.Join(r.All(".fault"), "|"); r.Status != http.StatusUnprocessableEntity ||
-		got != "Falta este dato|No es una dirección de correo|Usa al menos 10 caracteres: unas pocas palabras que recuerdes" {
+		got != "Falta este dato|No es una dirección de correo|Usa al menos 12 caracteres: unas pocas palabras que recuerdes" {
 		t.Errorf("got %d %s", r.Status, got)
 	}
 	if r = v.Post(path, url.Values{"name": {"Ana Ruiz"}, "email": {"ana@candil.example"}, "password": {webtest.Password}}); r.Status != http.StatusSeeOther {
