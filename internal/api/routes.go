@@ -70,9 +70,6 @@ func (s *server) routes() []route {
 		{method: del, path: v1 + "/people/{id}/sessions", action: account.ManagePeople, handle: s.endSessions},
 		{method: del, path: v1 + "/people/{id}/sessions/{session}", action: account.ManagePeople, handle: s.endSession},
 		{method: del, path: v1 + "/people/{id}/codes", action: account.ManagePeople, handle: s.resetCodes},
-		{method: get, path: v1 + "/status", action: account.ViewStatus, handle: s.status},
-		{method: get, path: v1 + "/backups", action: account.Operate, handle: s.listBackups},
-		{method: post, path: v1 + "/backups", action: account.Operate, handle: s.makeBackup},
 		{method: get, path: v1 + "/audit", action: account.ViewAudit, handle: s.listAudit},
 		{method: get, path: v1 + "/audit/verify", action: account.ViewAudit, handle: s.verifyAudit},
 
