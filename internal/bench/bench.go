@@ -87,7 +87,7 @@ func Run(ctx context.Context, c Config) (Report, error) {
 	r := &runner{Config: c, report: &Report{Events: c.Events}}
 	c.Note("machine")
 	var err error
-	if r.report.Machine, err = measureMachine(ctx, c.Dir); err != nil {
+	if r.report.Machine, err = measureMachine(ctx, c.Dir, min(c.Duration, time.Second)); err != nil {
 		return *r.report, cx.Wrap(op, err)
 	}
 	for _, m := range measurements() {

@@ -41,22 +41,20 @@ func (m Machine) rate(name string) float64 {
 	return 0
 }
 
-// probeTime is how long each rate is measured.
-const probeTime = time.Second
-
-func measureMachine(ctx context.Context, dir string) (m Machine, err error) {
+// measureMachine measures one rate after the other, each for so long.
+func measureMachine(ctx context.Context, dir string, each time.Duration) (m Machine, err error) {
 	m = Machine{Cores: runtime.NumCPU(), Go: runtime.Version(), Load: loadAverage()}
-	m.Copy = copyRate()
-	if m.JSONScan, err = scanRate(); err != nil {
+	m.Copy = copyRate(ctx, each)
+	if m.JSONScan, err = scanRate(ctx, each); err != nil {
 		return m, err
 	}
-	if m.Fsync4K, err = syncedRate(ctx, dir, 4<<10); err != nil {
+	if m.Fsync4K, err = syncedRate(ctx, dir, 4<<10, each); err != nil {
 		return m, err
 	}
-	if m.Fsync64, err = syncedRate(ctx, dir, 64); err != nil {
+	if m.Fsync64, err = syncedRate(ctx, dir, 64, each); err != nil {
 		return m, err
 	}
-	m.Write1MB, err = writeRate(ctx, dir)
+	m.Write1MB, err = writeRate(ctx, dir, each)
 	return m, err
 }
 
@@ -70,10 +68,10 @@ func loadAverage() float64 {
 }
 
 // syncedRate appends blocks of size, each synced, and returns how many a second.
-func syncedRate(ctx context.Context, dir string, size int) (float64, error) {
+func syncedRate(ctx context.Context, dir string, size int, each time.Duration) (float64, error) {
 	return onFile(dir, func(f *os.File) (float64, error) {
 		block := make([]byte, size)
-		return perSecond(ctx, 1, func() error {
+		return perSecond(ctx, each, 1, func() error {
 			_, err := f.Write(block)
 			return errors.Join(err, f.Sync())
 		})
@@ -81,11 +79,11 @@ func syncedRate(ctx context.Context, dir string, size int) (float64, error) {
 }
 
 // writeRate writes blocks of 1 MB and syncs them together; MB/s.
-func writeRate(ctx context.Context, dir string) (float64, error) {
+func writeRate(ctx context.Context, dir string, each time.Duration) (float64, error) {
 	return onFile(dir, func(f *os.File) (float64, error) {
 		const blocks = 64
 		block := make([]byte, 1_000_000)
-		return perSecond(ctx, blocks, func() error {
+		return perSecond(ctx, each, blocks, func() error {
 			if _, err := f.Seek(0, io.SeekStart); err != nil {
 				return err
 			}
@@ -111,13 +109,13 @@ func onFile(dir string, fn func(*os.File) (float64, error)) (float64, error) {
 }
 
 // scanRate reads the tokens of the bench's own events; MB/s.
-func scanRate() (float64, error) {
+func scanRate(ctx context.Context, each time.Duration) (float64, error) {
 	var events []byte
 	w := newWriter(newLoad(1, 10_000, time.Unix(0, 0)))
 	for _, e := range w.next() {
 		events = append(append(events, e.body...), '\n')
 	}
-	return perSecond(context.Background(), float64(len(events))/1e6, func() error {
+	return perSecond(ctx, each, float64(len(events))/1e6, func() error {
 		d := jsontext.NewDecoder(bytes.NewReader(events))
 		for {
 			if _, err := d.ReadToken(); errors.Is(err, io.EOF) {
@@ -129,18 +127,18 @@ func scanRate() (float64, error) {
 	})
 }
 
-func copyRate() float64 {
+func copyRate(ctx context.Context, each time.Duration) float64 {
 	from, to := make([]byte, 64_000_000), make([]byte, 64_000_000)
 	copy(to, from) // the pages are there
-	rate, _ := perSecond(context.Background(), 64, func() error { copy(to, from); return nil })
+	rate, _ := perSecond(ctx, each, 64, func() error { copy(to, from); return nil })
 	return rate
 }
 
-// perSecond calls fn for probeTime and returns how many units a second it did,
-// each call being that many.
-func perSecond(ctx context.Context, units float64, fn func() error) (float64, error) {
+// perSecond calls fn for d and returns how many units a second it did, each call
+// being that many.
+func perSecond(ctx context.Context, d time.Duration, units float64, fn func() error) (float64, error) {
 	started, done := time.Now(), 0.0
-	for ctx.Err() == nil && time.Since(started) < probeTime {
+	for ctx.Err() == nil && time.Since(started) < d {
 		if err := fn(); err != nil {
 			return 0, err
 		}
