@@ -1,14 +1,19 @@
 package stream
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"encoding/binary"
 	"errors"
+	"hash"
 	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/minio/highwayhash"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 )
@@ -23,8 +28,9 @@ import (
 //	message
 //	hash     8 bytes
 //
-// It is only read here: to see what is damaged before NATS cuts it off, and
-// which messages share a file.
+// The hash is HighwayHash-64 of sequence, time, subject, headers and message,
+// keyed by stream and file. All this is only read here: to see what is damaged
+// before NATS cuts it off, and which messages share a file.
 const (
 	recordHeader  = 4 + 8 + 8 + 2
 	recordHash    = 8
@@ -39,6 +45,8 @@ type record struct {
 	sequence uint64
 	live     bool // neither overwritten nor a tombstone
 	message  []byte
+	hashed   [4][]byte // what its hash is of
+	hash     []byte
 }
 
 var errBadRecord = errors.New("no record of NATS")
@@ -49,28 +57,57 @@ func parseRecord(buf []byte) (r record, size int, err error) {
 	if len(buf) < recordHeader {
 		return r, 0, io.ErrUnexpectedEOF
 	}
-	length := binary.LittleEndian.Uint32(buf)
-	sequence := binary.LittleEndian.Uint64(buf[4:])
-	at := recordHeader + int(binary.LittleEndian.Uint16(buf[20:]))
+	length, sequence := binary.LittleEndian.Uint32(buf), binary.LittleEndian.Uint64(buf[4:])
+	subject := recordHeader + int(binary.LittleEndian.Uint16(buf[20:]))
 	size = int(length &^ withHeaders)
-	if size > longestRecord || at+recordHash > size {
+	end := size - recordHash
+	if size > longestRecord || subject > end {
 		return r, 0, errBadRecord
 	}
-	if length&withHeaders != 0 && at+4 <= len(buf) {
+	at := subject
+	if length&withHeaders != 0 {
+		if at+4 > len(buf) || at+4 > end {
+			return r, 0, errBadRecord
+		}
 		at += 4 + int(binary.LittleEndian.Uint32(buf[at:]))
-	}
-	if at+recordHash > size {
-		return r, 0, errBadRecord
+		if at > end {
+			return r, 0, errBadRecord
+		}
 	}
 	r = record{sequence: sequence &^ (overwritten | tombstone), live: sequence&(overwritten|tombstone) == 0}
-	end := size - recordHash
-	if end > len(buf) {
-		end = len(buf)
+	if at <= len(buf) {
+		r.message = buf[at:min(end, len(buf))]
 	}
-	if at <= end {
-		r.message = buf[at:end]
+	if size <= len(buf) {
+		headers := buf[subject:at]
+		if len(headers) > 0 {
+			headers = headers[4:]
+		}
+		r.hashed = [4][]byte{buf[4:20], buf[recordHeader:subject], headers, r.message}
+		r.hash = buf[end:size]
 	}
 	return r, size, nil
+}
+
+// hasher checks the records of one file.
+type hasher struct{ hash.Hash64 }
+
+func newHasher(stream, path string) (hasher, error) {
+	key := sha256.Sum256([]byte(stream + "-" + strings.TrimSuffix(filepath.Base(path), ".blk")))
+	h, err := highwayhash.NewDigest64(key[:])
+	return hasher{h}, cx.Wrap("stream.newHasher", err)
+}
+
+// whole tells whether a record is as it was written.
+func (h hasher) whole(r record) bool {
+	if r.hash == nil {
+		return false
+	}
+	h.Reset()
+	for _, b := range r.hashed {
+		_, _ = h.Write(b)
+	}
+	return bytes.Equal(h.Sum(nil), r.hash)
 }
 
 // block is a file of the stream facts.

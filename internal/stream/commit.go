@@ -114,8 +114,13 @@ func (c *committer) append(ctx context.Context, events []cx.Event) (cx.Seq, erro
 		}
 		*buf = b
 	}
-	size := int64(len(b))
-	r := &request{envelopes: buf, count: len(events), done: make(chan struct{}, 1)}
+	return c.enqueue(ctx, buf, len(events))
+}
+
+// enqueue queues count envelopes and waits until they are durable. It keeps buf.
+func (c *committer) enqueue(ctx context.Context, buf *[]byte, count int) (cx.Seq, error) {
+	size := int64(len(*buf))
+	r := &request{envelopes: buf, count: count, done: make(chan struct{}, 1)}
 	if c.queued.Add(size) > queueBytes {
 		return 0, c.busy(buf, size)
 	}
@@ -244,6 +249,7 @@ func (c *committer) commit(events int) (first cx.Seq, err error) {
 		return 0, err
 	}
 	c.log.advance(h.last())
+	_ = c.log.mark.write(mark{last: h.last()})
 	return h.first, nil
 }
 

@@ -76,7 +76,7 @@ func (l *Log) feed(outer context.Context, v View, more func(after cx.Seq) (bool,
 			return outer.Err()
 		case ctx.Err() != nil:
 			return errClosed()
-		case err == nil, errors.Is(err, errCorrupt):
+		case err == nil, errors.Is(err, ErrDamaged):
 			return err
 		case progress:
 			wait = firstWait

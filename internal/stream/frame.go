@@ -299,13 +299,14 @@ func decodeFields(b []byte) (e cx.Event, ok bool) {
 // text returns b as a string without a copy: a frame is never written again.
 func text(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
-// errCorrupt marks what trying again would not help.
-var errCorrupt = errors.New("the log is damaged there")
+// ErrDamaged marks what trying again would not help: bytes of the log that were
+// durable are missing or other ones.
+var ErrDamaged = errors.New("the log is damaged: vivencia repair goes on with what is whole, vivencia restore brings back a backup")
 
 // corrupt returns the error for a frame that cannot be read; seq is 0 when
 // even that is unknown.
 func corrupt(seq cx.Seq, format string, args ...any) error {
-	return &cx.Error{Kind: cx.Internal, Op: "stream.decode", Message: fmt.Sprintf("seq %d: "+format, append([]any{seq}, args...)...), Err: errCorrupt}
+	return &cx.Error{Kind: cx.Internal, Op: "stream.decode", Message: fmt.Sprintf("seq %d: "+format, append([]any{seq}, args...)...), Err: ErrDamaged}
 }
 
 func tooLarge(size int) error {

@@ -97,7 +97,7 @@ func TestDecompressionIsBounded(t *testing.T) {
 	}
 	frame = append(frame[:headerSize], "no s2"...)
 	putHeader(frame, smallFrame, 9, 1)
-	if _, _, err := decodeFrame(nil, frame); err == nil || !errors.Is(err, errCorrupt) {
+	if _, _, err := decodeFrame(nil, frame); err == nil || !errors.Is(err, ErrDamaged) {
 		t.Errorf("error = %v", err)
 	}
 }
@@ -181,7 +181,7 @@ func TestDamagedFrameNamesItsSeq(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			_, _, err := decodeFrame(nil, c.frame(append([]byte(nil), good...)))
-			if err == nil || !strings.Contains(err.Error(), c.want) || !errors.Is(err, errCorrupt) {
+			if err == nil || !strings.Contains(err.Error(), c.want) || !errors.Is(err, ErrDamaged) {
 				t.Errorf("error = %v, want %q", err, c.want)
 			}
 		})

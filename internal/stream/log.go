@@ -30,6 +30,7 @@ type Log struct {
 	config     Config
 	session    atomic.Pointer[session] // the engine's present life
 	commit     *committer
+	mark       *markFile
 	redactions redactions
 	redacting  sync.Mutex // one Redact at a time
 	unfinished bool       // the last Redact failed in the middle
@@ -55,6 +56,17 @@ func Open(ctx context.Context, c Config) (*Log, error) {
 }
 
 func (l *Log) open(ctx context.Context) error {
+	m, said, err := openMark(l.config.Dir)
+	if err != nil {
+		return err
+	}
+	l.mark = m
+	if err := sweep(l.config.Dir); err != nil {
+		return err
+	}
+	if err := inspect(l.config.Dir, said, l.config.Logger); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(ctx, openTimeout)
 	defer cancel()
 	s, err := openSession(ctx, l.config)
@@ -74,6 +86,12 @@ func (l *Log) open(ctx context.Context) error {
 		end = max(end, last.last())
 	}
 	l.last.Store(uint64(end))
+	if end < said.last {
+		return damaged(end+1, "the log ends there, though seq %d was acknowledged", said.last)
+	}
+	if err := m.write(mark{last: end}); err != nil {
+		return cx.Wrap("stream.openMark", err)
+	}
 	l.commit, err = startCommitter(ctx, l)
 	return err
 }
@@ -162,6 +180,21 @@ func (l *Log) Close() error {
 		if s := l.session.Load(); s != nil {
 			s.close()
 		}
+		l.closeMark()
 	})
 	return nil
+}
+
+// closeMark notes that the log ended well, if it did.
+func (l *Log) closeMark() {
+	switch {
+	case l.mark == nil:
+		return
+	case l.commit == nil: // it did not open: what the mark says stays
+		_ = l.mark.file.Close()
+		return
+	}
+	if err := l.mark.close(mark{last: l.LastSeq(), clean: !l.commit.lost}); err != nil {
+		l.config.Logger.Warn("the log's mark could not be written", slog.Any("error", err))
+	}
 }
