@@ -1,6 +1,7 @@
 package history
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strings"
@@ -104,6 +105,36 @@ type Query struct {
 
 	Customers bool // count the different customers too: the costly part
 	Revenue   bool // add up the revenue too; events only
+}
+
+// Page asks for the newest events and answers.
+type Page struct {
+	Filter Filter
+	Kinds  []cx.Kind // nil: all
+	Before Cursor    // of the last row of the page before; zero for the first
+	Limit  int       // 1..MaxPage
+}
+
+// MaxPage is how many rows a page may have.
+const MaxPage = 10_000
+
+// Cursor is where a row stands in the order of time, then seq.
+type Cursor struct {
+	At  cx.Time
+	Seq cx.Seq
+}
+
+// Compare orders cursors by time, then seq.
+func (c Cursor) Compare(o Cursor) int {
+	return cmp.Or(cmp.Compare(c.At, o.At), cmp.Compare(c.Seq, o.Seq))
+}
+
+// Validate reports every fault of the page.
+func (p Page) Validate() error {
+	if p.Limit < 1 || p.Limit > MaxPage {
+		return cx.Errorf(cx.Invalid, "history.Page", "a page has 1 to %d rows", MaxPage)
+	}
+	return Query{Filter: p.Filter}.Validate()
 }
 
 // MaxRows is how many groups, points or bins an answer may have: past it a
@@ -227,3 +258,6 @@ type Row struct {
 	HasRevenue                         bool
 	Properties                         []byte // valid only during the call
 }
+
+// Cursor is where the row stands.
+func (r *Row) Cursor() Cursor { return Cursor{r.At, r.Seq} }

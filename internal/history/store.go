@@ -50,6 +50,9 @@ type Questions interface {
 	// Distribution counts each value of the facts by the query's Cuts (when
 	// given) and dimensions, sorted by stretch, key, metric, scale, value.
 	Distribution(ctx context.Context, p cx.Principal, q Query) ([]Bin, error)
+	// Newest returns a page of events and answers, the newest first by time,
+	// then seq. Their properties are left out.
+	Newest(ctx context.Context, p cx.Principal, page Page) ([]Row, error)
 	// Scan calls fn with each event and answer that the filter lets through, in
 	// the order of customer, time, seq. It stops at the first error of fn. While
 	// it runs fn must not ask the store.

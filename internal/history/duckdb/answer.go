@@ -20,16 +20,7 @@ func (s *Store) Totals(ctx context.Context, p cx.Principal, f history.Filter) (h
 		return t, err
 	}
 	err := s.read(ctx, func(tx snapshot) error {
-		a := tx.ask(p, history.Query{Customers: true, Filter: f})
-		a.where = a.where[1:] // answers count too
-		query := a.sql(nil, []string{
-			fmt.Sprintf("count(*) FILTER (f.kind <> %d)", cx.Answer), fmt.Sprintf("count(*) FILTER (f.kind = %d)", cx.Answer),
-			"count(DISTINCT " + customer + ")", "min(f.ts)", "max(f.ts)",
-		})
-		err := each(ctx, tx, query, nil, func(rows *sql.Rows) error {
-			var cut int
-			return rows.Scan(&cut, &t.Events, &t.Answers, &t.Customers, &t.First, &t.Last)
-		})
+		err := tx.totals(ctx, p, f, &t)
 		if err != nil || p.Areas != nil {
 			return err
 		}
@@ -41,6 +32,29 @@ func (s *Store) Totals(ctx context.Context, p cx.Principal, f history.Filter) (h
 		return tx.QueryRowContext(ctx, "SELECT count(*) FROM circumstances WHERE "+strings.Join(c.where, " AND ")).Scan(&t.Circumstances)
 	})
 	return t, tell("duckdb.Totals", err)
+}
+
+func (tx snapshot) totals(ctx context.Context, p cx.Principal, f history.Filter, t *history.Totals) error {
+	q := history.Query{Customers: true, Filter: f}
+	if isCoarse(q) {
+		c, err := tx.coarse(ctx, p, q)
+		if c != nil {
+			return c.totals(ctx, tx, t)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	a := tx.ask(p, q)
+	a.where = a.where[1:] // answers count too
+	query := a.sql(nil, []string{
+		fmt.Sprintf("count(*) FILTER (f.kind <> %d)", cx.Answer), fmt.Sprintf("count(*) FILTER (f.kind = %d)", cx.Answer),
+		"count(DISTINCT " + customer + ")", "min(f.ts)", "max(f.ts)",
+	})
+	return each(ctx, tx, query, nil, func(rows *sql.Rows) error {
+		var cut int
+		return rows.Scan(&cut, &t.Events, &t.Answers, &t.Customers, &t.First, &t.Last)
+	})
 }
 
 // Breakdown tallies the facts by the query's dimensions.
@@ -73,6 +87,29 @@ func (s *Store) tally(ctx context.Context, p cx.Principal, q history.Query) ([]h
 	if err := q.Validate(); err != nil {
 		return nil, err
 	}
+	var points []history.Point
+	err := s.read(ctx, func(tx snapshot) (err error) {
+		if points, err = tx.tally(ctx, p, q); err != nil || !q.Revenue {
+			return err
+		}
+		return tx.ask(p, q).revenue(ctx, tx, points)
+	})
+	slices.SortFunc(points, func(x, y history.Point) int {
+		return cmp.Or(cmp.Compare(x.Cut, y.Cut), slices.Compare(x.Key, y.Key))
+	})
+	return points, err
+}
+
+func (tx snapshot) tally(ctx context.Context, p cx.Principal, q history.Query) ([]history.Point, error) {
+	if q.Customers && isCoarse(q) {
+		c, err := tx.coarse(ctx, p, q)
+		if err != nil {
+			return nil, err
+		}
+		if c != nil {
+			return c.points(ctx, tx)
+		}
+	}
 	value, unit := valueOf(q.Of)
 	tallied := []string{"count(*)", "0", "count(" + value + ")", "coalesce(sum(" + value + "), 0)::HUGEINT", "coalesce(sum(" + value + "::HUGEINT * " + value + "), 0)::HUGEINT"}
 	if q.Customers {
@@ -81,31 +118,21 @@ func (s *Store) tally(ctx context.Context, p cx.Principal, q history.Query) ([]h
 	if q.Of == history.Events {
 		tallied[4] = "coalesce(sum(" + value + "::BIGINT * " + value + "), 0)::HUGEINT"
 	}
+	a := tx.ask(p, q)
+	targets, keys := a.keyScan()
 	var points []history.Point
-	err := s.read(ctx, func(tx snapshot) error {
-		a := tx.ask(p, q)
-		targets, keys := a.keyScan()
-		var pt history.Point
-		var sum, squares *big.Int
-		targets = append([]any{&pt.Cut}, targets...)
-		targets = append(targets, &pt.N, &pt.Customers, &pt.Valued, &sum, &squares)
-		err := each(ctx, tx, a.sql(nil, tallied), nil, func(rows *sql.Rows) error {
-			if err := rows.Scan(targets...); err != nil {
-				return err
-			}
-			pt.Key, pt.Sum, pt.SumSquares = keys(), whole(sum)/unit, whole(squares)/(unit*unit)
-			points = append(points, pt)
-			return tooMany(len(points))
-		})
-		if err != nil || !q.Revenue {
+	var pt history.Point
+	var sum, squares *big.Int
+	targets = append([]any{&pt.Cut}, targets...)
+	targets = append(targets, &pt.N, &pt.Customers, &pt.Valued, &sum, &squares)
+	return points, each(ctx, tx, a.sql(nil, tallied), nil, func(rows *sql.Rows) error {
+		if err := rows.Scan(targets...); err != nil {
 			return err
 		}
-		return a.revenue(ctx, tx, points)
+		pt.Key, pt.Sum, pt.SumSquares = keys(), whole(sum)/unit, whole(squares)/(unit*unit)
+		points = append(points, pt)
+		return tooMany(len(points))
 	})
-	slices.SortFunc(points, func(x, y history.Point) int {
-		return cmp.Or(cmp.Compare(x.Cut, y.Cut), slices.Compare(x.Key, y.Key))
-	})
-	return points, err
 }
 
 // valueOf returns the column of the facts' value and how many of its units are 1.
@@ -184,45 +211,6 @@ func (s *Store) Distribution(ctx context.Context, p cx.Principal, q history.Quer
 		return cmp.Or(cmp.Compare(x.Cut, y.Cut), slices.Compare(x.Key, y.Key), cmp.Compare(x.Metric, y.Metric), cmp.Compare(x.Scale, y.Scale), cmp.Compare(x.Value, y.Value))
 	})
 	return bins, tell("duckdb.Distribution", err)
-}
-
-// Scan calls fn with each event and answer in the order of customer, time, seq.
-func (s *Store) Scan(ctx context.Context, p cx.Principal, f history.Filter, fn func(history.Row) error) error {
-	if err := (history.Query{Filter: f}).Validate(); err != nil {
-		return tell("duckdb.Scan", err)
-	}
-	return tell("duckdb.Scan", s.read(ctx, func(tx snapshot) error {
-		a := tx.ask(p, history.Query{Customers: true, Filter: f})
-		a.where = append(a.where[1:], "true")
-		return a.rows(ctx, tx, "2, f.ts, f.seq", fn)
-	}))
-}
-
-// rows calls fn with the facts that the question lets through, in order.
-func (a *question) rows(ctx context.Context, tx querier, order string, fn func(history.Row) error) error {
-	query := `SELECT f.seq, ` + customer + `, f.profile_no, f.kind, f.name, f.source, f.ts, f.touchpoint, f.stage, f.channel, f.medium, f.area, f.supplier, f.place,
-		f.valence, f.revenue, f.currency, f.properties
-		FROM events f ` + strings.Join(a.joins, " ") + ` WHERE ` + strings.Join(a.where, " AND ") + ` ORDER BY ` + order
-	kinds := []wordKind{nameWord, sourceWord, touchpointWord, stageWord, channelWord, mediumWord, areaWord, supplierWord, placeWord, currencyWord}
-	return each(ctx, tx, query, nil, func(rows *sql.Rows) error {
-		var r history.Row
-		var no [10]uint16
-		var valence sql.NullInt16
-		var revenue sql.NullInt64
-		var properties sql.RawBytes
-		err := rows.Scan(&r.Seq, &r.Customer, &r.Profile, &r.Kind, &no[0], &no[1], &r.At, &no[2], &no[3], &no[4], &no[5], &no[6], &no[7], &no[8],
-			&valence, &revenue, &no[9], &properties)
-		if err != nil {
-			return err
-		}
-		for i, to := range []*string{&r.Name, &r.Source, &r.Touchpoint, &r.Stage, &r.Channel, &r.Medium, &r.Area, &r.Supplier, &r.Place, &r.Revenue.Currency} {
-			*to = a.words.word(kinds[i], no[i])
-		}
-		r.Valence, r.HasValence = float64(valence.Int16)/valenceUnit, valence.Valid
-		r.Revenue.Minor, r.HasRevenue = revenue.Int64, revenue.Valid
-		r.Properties = properties
-		return fn(r)
-	})
 }
 
 func whole(i *big.Int) float64 {

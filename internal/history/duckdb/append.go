@@ -19,8 +19,15 @@ import (
 
 // Append stores a batch.
 func (s *Store) Append(ctx context.Context, b history.Batch) error {
+	defer s.summariseWhenDue()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.ready(ctx); err != nil {
+		return tell("duckdb.Append", err)
+	}
+	if b.Last <= s.file.state.Position {
+		return nil
+	}
 	err := s.write(ctx, func(f *file, t *tables) (history.State, error) { return s.append(ctx, f, t, b) })
 	if err != nil {
 		var full *history.VocabularyFullError
@@ -29,13 +36,7 @@ func (s *Store) Append(ctx context.Context, b history.Batch) error {
 		}
 		return tell("duckdb.Append", err)
 	}
-	for _, c := range b.Clusters {
-		if c.Customer == c.Profile {
-			delete(s.file.customers, c.Profile)
-		} else {
-			s.file.customers[c.Profile] = c.Customer
-		}
-	}
+	s.file.merge(b.Clusters)
 	for seq := range s.coming {
 		if seq <= b.Last {
 			delete(s.coming, seq)
@@ -46,9 +47,6 @@ func (s *Store) Append(ctx context.Context, b history.Batch) error {
 
 func (s *Store) append(ctx context.Context, f *file, t *tables, b history.Batch) (history.State, error) {
 	state := f.state
-	if b.Last <= state.Position {
-		return state, nil
-	}
 	if b.Model != state.Model {
 		state.Model, state.Done, state.Upto = b.Model, 0, state.Position
 	}

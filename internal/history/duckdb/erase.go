@@ -3,7 +3,6 @@ package duckdb
 import (
 	"context"
 	"database/sql/driver"
-	"fmt"
 	"strconv"
 	"sync"
 
@@ -83,6 +82,7 @@ func (s *Store) erase(ctx context.Context, all []*erasure) error {
 	if err != nil || !owed {
 		return err
 	}
+	defer s.summariseWhenDue()
 	return s.anew(ctx)
 }
 
@@ -101,16 +101,23 @@ func (s *Store) remove(ctx context.Context, all []*erasure) (owed bool, err erro
 			e.erased += n
 			owed = owed || n > 0
 		}
-		return f.state, t.exec(ctx, fmt.Sprintf("UPDATE meta SET owed=%t", owed))
+		if !owed {
+			return f.state, nil
+		}
+		return f.state, t.exec(ctx, "UPDATE meta SET owed=true;"+dropSummaries)
 	})
 	if err != nil {
 		return false, err
 	}
-	s.file.owed = owed
+	if owed {
+		s.file.owed, s.file.summarised = true, 0
+	}
 	for _, e := range all {
+		var alone []history.Cluster
 		for _, profile := range e.subject.Profiles {
-			delete(s.file.customers, profile)
+			alone = append(alone, history.Cluster{Profile: profile, Customer: profile})
 		}
+		s.file.merge(alone)
 		for _, seq := range e.subject.Seqs {
 			if seq > s.file.state.Position {
 				s.coming[seq] = struct{}{}
@@ -152,7 +159,7 @@ func (t *tables) erase(ctx context.Context, subject cx.Subject) (int, error) {
 	return total, t.exec(ctx, "DELETE FROM erased")
 }
 
-func numbers[T ~uint32 | ~uint64](nos []T) []string {
+func numbers[T ~uint8 | ~uint32 | ~uint64](nos []T) []string {
 	out := make([]string, len(nos))
 	for i, no := range nos {
 		out[i] = strconv.FormatUint(uint64(no), 10)

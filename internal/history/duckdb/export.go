@@ -10,8 +10,8 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/history"
 )
 
-// Holds names the tables. That of the position holds nothing of anybody.
-func (s *Store) Holds() []string { return append(tablesBySeq(), "customers", "words") }
+// Holds names the tables. Those of the positions hold nothing of anybody.
+func (s *Store) Holds() []string { return append(tablesBySeq(), "customers", "words", "summaries") }
 
 // exported is a fact as its customer may take it away.
 type exported struct {
@@ -63,7 +63,7 @@ func (tx snapshot) export(ctx context.Context, subject cx.Subject) ([]*exported,
 	at := map[cx.Seq]*exported{}
 	a := tx.ask(cx.System(), history.Query{Customers: true})
 	a.where = []string{"(" + in("f.profile_no", numbers(subject.Profiles)) + " OR " + in("f.seq", numbers(subject.Seqs)) + ")"}
-	err := a.rows(ctx, tx, "f.seq", func(r history.Row) error {
+	err := a.rows(ctx, tx, a.from(), "f.properties", " ORDER BY f.seq", func(r history.Row) error {
 		e := &exported{
 			Seq: r.Seq, Type: r.Kind.String(), Name: r.Name, Source: r.Source, At: r.At.Std(),
 			Touchpoint: r.Touchpoint, Stage: r.Stage, Channel: r.Channel, Medium: r.Medium, Area: r.Area, Supplier: r.Supplier, Place: r.Place,

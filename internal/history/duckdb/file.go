@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"github.com/duckdb/duckdb-go/v2"
 
@@ -23,8 +24,11 @@ type file struct {
 	words  *words
 	state  history.State
 	owed   bool // what was erased still lies in the file's blocks
-	// customers are the profiles that are not their own customer.
-	customers map[cx.ProfileNo]cx.CustomerNo
+	// customers are the profiles that are not their own customer; merged are
+	// the same, for questions.
+	customers  map[cx.ProfileNo]cx.CustomerNo
+	merged     atomic.Pointer[[]history.Cluster]
+	summarised cx.Seq // the summaries are of the facts up to here
 }
 
 // catalog is the name under which the file is attached.
@@ -96,8 +100,8 @@ func (f *file) load(ctx context.Context) error {
 	if version != schemaVersion {
 		return fmt.Errorf("version %d, not %d: %w", version, schemaVersion, history.ErrSchema)
 	}
-	row := f.db.QueryRowContext(ctx, "SELECT position, model, done, upto, owed FROM meta")
-	if err := row.Scan(&f.state.Position, &f.state.Model, &f.state.Done, &f.state.Upto, &f.owed); err != nil {
+	row := f.db.QueryRowContext(ctx, "SELECT position, model, done, upto, owed, seq FROM meta, summarised")
+	if err := row.Scan(&f.state.Position, &f.state.Model, &f.state.Done, &f.state.Upto, &f.owed, &f.summarised); err != nil {
 		return err
 	}
 	err := each(ctx, f.db, "SELECT kind, no, word FROM words ORDER BY kind, no", nil, func(rows *sql.Rows) error {
@@ -113,7 +117,7 @@ func (f *file) load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return each(ctx, f.db, "SELECT profile_no, customer_no FROM customers", nil, func(rows *sql.Rows) error {
+	err = each(ctx, f.db, "SELECT profile_no, customer_no FROM customers", nil, func(rows *sql.Rows) error {
 		var c history.Cluster
 		if err := rows.Scan(&c.Profile, &c.Customer); err != nil {
 			return err
@@ -121,6 +125,31 @@ func (f *file) load(ctx context.Context) error {
 		f.customers[c.Profile] = c.Customer
 		return nil
 	})
+	f.mergedAnew()
+	return err
+}
+
+// merge notes clusters that were stored.
+func (f *file) merge(clusters []history.Cluster) {
+	for _, c := range clusters {
+		if c.Customer == c.Profile {
+			delete(f.customers, c.Profile)
+		} else {
+			f.customers[c.Profile] = c.Customer
+		}
+	}
+	if len(clusters) > 0 {
+		f.mergedAnew()
+	}
+}
+
+// mergedAnew tells questions of the customers as they are now.
+func (f *file) mergedAnew() {
+	merged := make([]history.Cluster, 0, len(f.customers))
+	for profile, customer := range f.customers {
+		merged = append(merged, history.Cluster{Profile: profile, Customer: customer})
+	}
+	f.merged.Store(&merged)
 }
 
 // write runs fn in a transaction of the writer; the state that fn returns is

@@ -15,12 +15,15 @@ func (s *Store) Reclassify(ctx context.Context, c history.Chunk) error {
 	if err != nil {
 		return tell("duckdb.Reclassify", err)
 	}
+	defer s.summariseWhenDue()
 	defer done()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return tell("duckdb.Reclassify", s.write(ctx, func(f *file, t *tables) (history.State, error) {
-		return f.reclassify(ctx, t, c)
-	}))
+	err = s.write(ctx, func(f *file, t *tables) (history.State, error) { return f.reclassify(ctx, t, c) })
+	if err == nil {
+		s.file.summarised = 0
+	}
+	return tell("duckdb.Reclassify", err)
 }
 
 func (f *file) reclassify(ctx context.Context, t *tables, c history.Chunk) (history.State, error) {
@@ -54,6 +57,11 @@ func (f *file) reclassify(ctx context.Context, t *tables, c history.Chunk) (hist
 			return state, err
 		}
 		if err := t.said("said_", r.Seq, &r.Said); err != nil {
+			return state, err
+		}
+	}
+	if f.summarised > 0 {
+		if err := t.exec(ctx, dropSummaries); err != nil {
 			return state, err
 		}
 	}

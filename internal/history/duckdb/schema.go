@@ -25,6 +25,12 @@ CREATE TABLE circumstances (
 	since BIGINT, until BIGINT, value VARCHAR);
 CREATE TABLE links (seq UBIGINT, type USMALLINT, object UBIGINT);
 CREATE TABLE derived (seq UBIGINT, property USMALLINT, value VARCHAR, type USMALLINT, object UBIGINT);
+CREATE TABLE summaries (
+	bucket INTEGER, answers BOOLEAN,
+	touchpoint USMALLINT, stage USMALLINT, channel USMALLINT, medium USMALLINT, area USMALLINT, supplier USMALLINT,
+	n BIGINT, valued BIGINT, total BIGINT, squares BIGINT, earliest BIGINT, latest BIGINT, profiles BLOB);
+CREATE TABLE summarised (seq UBIGINT);
+INSERT INTO summarised VALUES (0);
 INSERT INTO meta VALUES (2, 0, 0, 0, 0, false);
 `
 

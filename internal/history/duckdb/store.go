@@ -16,6 +16,8 @@ type Config struct {
 	Memory  int64  // bytes; 0: 512 MB
 	Threads int    // 0: one for each core
 	TempDir string // for what does not fit in memory; "": Path + ".tmp"
+
+	summariseEvery cx.Seq
 }
 
 // Store is a history.Store on a DuckDB file. One process may have it open.
@@ -32,6 +34,11 @@ type Store struct {
 
 	coming   map[cx.Seq]struct{} // erased before they came; guarded by mu
 	erasures erasures
+
+	background  sync.WaitGroup // makes summaries
+	summarising bool           // guarded by mu
+	lifetime    context.Context
+	end         context.CancelFunc // of lifetime
 }
 
 var _ history.Store = (*Store)(nil)
@@ -46,14 +53,20 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if c.TempDir == "" {
 		c.TempDir = c.Path + ".tmp"
 	}
+	if c.summariseEvery == 0 {
+		c.summariseEvery = summariseEvery
+	}
 	s := &Store{c: c, rewriting: make(chan struct{}, 1), coming: map[cx.Seq]struct{}{}}
+	s.lifetime, s.end = context.WithCancel(context.WithoutCancel(ctx))
 	err := c.tidy()
 	if err == nil {
 		s.file, err = openFile(ctx, c)
 	}
 	if err != nil {
+		s.end()
 		return nil, tell("duckdb.Open", err)
 	}
+	s.summariseWhenDue()
 	return s, nil
 }
 
@@ -80,13 +93,17 @@ func (s *Store) ready(ctx context.Context) error {
 
 // Close waits for what is under way and closes the file. It may be called again.
 func (s *Store) Close() error {
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	s.end()
+	s.background.Wait()
 	s.rewriting <- struct{}{}
 	defer func() { <-s.rewriting }()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.swap.Lock()
 	defer s.swap.Unlock()
-	s.closed = true
 	if s.file == nil {
 		return nil
 	}

@@ -1,6 +1,7 @@
 package duckdb_test
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"os"
@@ -31,6 +32,34 @@ func open(t testing.TB, dir string) history.Store {
 func TestConformance(t *testing.T) {
 	t.Parallel()
 	historytest.Run(t, func(t *testing.T, dir string) history.Store { return open(t, dir) })
+}
+
+// summarising makes the summaries after all that is stored.
+type summarising struct{ *duckdb.Store }
+
+func (s summarising) Append(ctx context.Context, b history.Batch) error {
+	return errors.Join(s.Store.Append(ctx, b), s.summarise(ctx))
+}
+
+func (s summarising) Reclassify(ctx context.Context, c history.Chunk) error {
+	if err := s.Store.Reclassify(ctx, c); err != nil {
+		return err
+	}
+	return s.summarise(ctx)
+}
+
+func (s summarising) summarise(ctx context.Context) error {
+	if state, err := s.State(ctx); err != nil || !state.Settled() || state.Position%3 == 0 { // now and then something is left
+		return err
+	}
+	return s.Summarise(ctx)
+}
+
+func TestConformanceWithSummaries(t *testing.T) {
+	t.Parallel()
+	historytest.Run(t, func(t *testing.T, dir string) history.Store {
+		return summarising{open(t, dir).(*duckdb.Store)}
+	})
 }
 
 // TestCrash opens what lay on the disk while the store was open: the facts and

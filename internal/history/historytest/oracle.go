@@ -440,6 +440,23 @@ func (o *Oracle) Distribution(_ context.Context, p cx.Principal, q history.Query
 	return out, nil
 }
 
+// Newest returns a page of events and answers, the newest first.
+func (o *Oracle) Newest(ctx context.Context, p cx.Principal, page history.Page) ([]history.Row, error) {
+	if err := page.Validate(); err != nil {
+		return nil, err
+	}
+	var rows []history.Row
+	err := o.Scan(ctx, p, page.Filter, func(r history.Row) error {
+		if (page.Kinds == nil || slices.Contains(page.Kinds, r.Kind)) && (page.Before == history.Cursor{} || r.Cursor().Compare(page.Before) < 0) {
+			r.Properties = nil
+			rows = append(rows, r)
+		}
+		return nil
+	})
+	slices.SortFunc(rows, func(x, y history.Row) int { return y.Cursor().Compare(x.Cursor()) })
+	return rows[:min(len(rows), page.Limit)], err
+}
+
 // Scan calls fn with each event and answer in the order of customer, time, seq.
 func (o *Oracle) Scan(_ context.Context, p cx.Principal, f history.Filter, fn func(history.Row) error) error {
 	o.mu.Lock()

@@ -249,6 +249,11 @@ func senseless(t *testing.T, open Open) {
 			t.Errorf("a distribution of %s gives %v", name, err)
 		}
 	}
+	for _, limit := range []int{0, history.MaxPage + 1} {
+		if _, err := store.Newest(ctx, p, history.Page{Limit: limit}); cx.KindOf(err) != cx.Invalid {
+			t.Errorf("a page of %d gives %v", limit, err)
+		}
+	}
 	if _, err := store.Series(ctx, p, history.Query{}); cx.KindOf(err) != cx.Invalid {
 		t.Errorf("a series without cuts gives %v", err)
 	}
@@ -319,6 +324,11 @@ func ask(t *testing.T, store, oracle history.Store, skip, first int) {
 				})
 				return rows, err
 			})
+			middle := history.Cursor{At: cxtest.Epoch.Add(19 * 24 * time.Hour), Seq: 100}
+			for _, page := range []history.Page{{}, {Before: middle}, {Kinds: []cx.Kind{cx.Answer}}, {Kinds: []cx.Kind{cx.Track, cx.Page}, Before: middle}} {
+				page.Filter, page.Limit = f, 30
+				compare(fmt.Sprint("newest of ", page.Kinds, page.Before, id), func(s history.Store) (any, error) { return s.Newest(ctx, p, page) })
+			}
 			for _, of := range []history.Of{history.Events, history.Answers} {
 				var bys [][]history.Dimension
 				bys = append(bys, nil, []history.Dimension{history.Stage, history.PropertyOf("late"), history.PropertyOf("plain")})

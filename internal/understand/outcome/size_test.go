@@ -153,6 +153,28 @@ func BenchmarkSize(b *testing.B) {
 			memory(b)
 		})
 	}
+	b.Run("newest of a year", func(b *testing.B) {
+		year := history.Filter{Window: cx.Window{From: cxtest.Epoch, To: end}}
+		for b.Loop() {
+			_, err := s.Newest(b.Context(), cx.System(), history.Page{Filter: year, Limit: 40})
+			must(b, err)
+			_, err = s.Totals(b.Context(), cx.System(), year)
+			must(b, err)
+		}
+	})
+	b.Run("scan", func(b *testing.B) {
+		for b.Loop() {
+			must(b, s.Scan(b.Context(), cx.System(), history.Filter{}, func(history.Row) error { return nil }))
+		}
+		memory(b)
+	})
+	b.Run("erase one", func(b *testing.B) {
+		for profile := cx.ProfileNo(1); b.Loop(); profile += 1_000 {
+			_, err := s.Erase(b.Context(), cx.Subject{Customer: "c", Profiles: []cx.ProfileNo{profile}})
+			must(b, err)
+		}
+		memory(b)
+	})
 }
 
 func memory(b *testing.B) {

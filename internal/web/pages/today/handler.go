@@ -27,7 +27,7 @@ type Outcomes interface {
 type Facts interface {
 	Totals(ctx context.Context, p cx.Principal, f history.Filter) (history.Totals, error)
 	Breakdown(ctx context.Context, p cx.Principal, q history.Query) ([]history.Group, error)
-	Scan(ctx context.Context, p cx.Principal, f history.Filter, fn func(history.Row) error) error
+	Newest(ctx context.Context, p cx.Principal, page history.Page) ([]history.Row, error)
 }
 
 // Memory knows who lived it and what is lived now; remember.Memory is one.

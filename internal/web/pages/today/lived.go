@@ -1,7 +1,6 @@
 package today
 
 import (
-	"cmp"
 	"context"
 	"iter"
 	"net/url"
@@ -37,21 +36,12 @@ type behind struct {
 	question
 	touchpoint, stage, only string
 	metric                  outcome.Metric // answers with that score
-	before                  place          // of the last line of the page before; zero at the start
+	before                  history.Cursor // of the last line of the page before; zero at the start
 }
 
-// place is where a line stands: newest first by time, then seq.
-type place struct {
-	at  cx.Time
-	seq cx.Seq
-}
-
-func (p place) String() string {
-	return strconv.FormatInt(int64(p.at), 36) + "-" + strconv.FormatUint(uint64(p.seq), 36)
-}
-
-func (p place) compare(o place) int {
-	return cmp.Or(cmp.Compare(p.at, o.at), cmp.Compare(p.seq, o.seq))
+// written writes where a line stands, for an address.
+func written(c history.Cursor) string {
+	return strconv.FormatInt(int64(c.At), 36) + "-" + strconv.FormatUint(uint64(c.Seq), 36)
 }
 
 // behind reads the address.
@@ -90,7 +80,7 @@ func (p page) behind(q *web.Request) (behind, error) {
 		if err != nil || err2 != nil {
 			return behind{}, cx.Errorf(cx.Invalid, op, "this link is not whole; go back and follow it again")
 		}
-		b.before = place{cx.Time(t), cx.Seq(n)}
+		b.before = history.Cursor{At: cx.Time(t), Seq: cx.Seq(n)}
 	}
 	return b, nil
 }
@@ -116,7 +106,6 @@ func (b behind) window(q *web.Request) cx.Window {
 // line is an event or an answer with who lived it.
 type line struct {
 	history.Row
-	place
 	id     cx.CustomerID
 	name   string
 	answer *fact.Answer
@@ -138,31 +127,30 @@ func (p page) lines(q *web.Request, b behind, limit int) (lines []line, total in
 		}
 		f.Where = append(f.Where, history.Condition{By: history.Name, In: surveys})
 	}
-	byPlace := func(a, b line) int { return b.place.compare(a.place) }
-	err = p.facts.Scan(q.Context(), q.Principal, f, func(r history.Row) error {
-		answer := r.Kind == cx.Answer
-		if answer && b.only == onlyEvents || !answer && (b.only == onlyAnswers || b.metric != "") {
-			return nil
-		}
-		total++
-		at := place{r.At, r.Seq}
-		if b.before != (place{}) && at.compare(b.before) >= 0 {
-			return nil
-		}
-		if len(lines) == limit && at.compare(lines[limit-1].place) < 0 {
-			return nil
-		}
-		r.Properties = nil
-		l := line{Row: r, place: at}
-		i, _ := slices.BinarySearchFunc(lines, l, byPlace)
-		lines = slices.Insert(lines, i, l)
-		lines = lines[:min(len(lines), limit)]
-		return nil
-	})
-	if err == nil {
-		err = p.name(q.Context(), q.Principal, lines)
+	kinds, count := b.kinds()
+	rows, err := p.facts.Newest(q.Context(), q.Principal, history.Page{Filter: f, Kinds: kinds, Before: b.before, Limit: limit})
+	if err != nil {
+		return nil, 0, err
 	}
-	return lines, total, err
+	all, err := p.facts.Totals(q.Context(), q.Principal, f)
+	if err != nil {
+		return nil, 0, err
+	}
+	for _, r := range rows {
+		lines = append(lines, line{Row: r})
+	}
+	return lines, count(all), p.name(q.Context(), q.Principal, lines)
+}
+
+// kinds returns which kinds are asked for, and how many of them there are.
+func (b behind) kinds() (kinds []cx.Kind, count func(history.Totals) int) {
+	switch {
+	case b.metric != "" || b.only == onlyAnswers:
+		return []cx.Kind{cx.Answer}, func(t history.Totals) int { return int(t.Answers) }
+	case b.only == onlyEvents:
+		return []cx.Kind{cx.Track, cx.Identify, cx.Page, cx.Screen, cx.Group, cx.Alias}, func(t history.Totals) int { return int(t.Events) }
+	}
+	return nil, func(t history.Totals) int { return int(t.Events + t.Answers) }
 }
 
 // surveys returns the surveys in which a metric was answered.
@@ -280,7 +268,7 @@ func (r reader) table(b behind, lines []line) ui.Table {
 		t.Rows = append(t.Rows, []templ.Component{who(r, l.id, l.name), what(r, l), ui.Text(r.where(l)), felt(r, l), ui.DateTime(l.At)})
 	}
 	if n := len(lines); n == pageSize {
-		t.Next = b.at("/today/lived/rows", "before", lines[n-1].place.String())
+		t.Next = b.at("/today/lived/rows", "before", written(lines[n-1].Cursor()))
 	}
 	return t
 }
