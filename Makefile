@@ -1,6 +1,6 @@
 # Everything a contributor runs. `make` alone lists it.
 GO ?= go
-FUZZTIME ?= 5s
+FUZZTIME ?= 20s
 COUNT ?= 1
 EVENTS ?= 500000
 
@@ -34,8 +34,8 @@ unit: ## Run every test but the browser's, on SQLite and on a private PostgreSQL
 e2e: ## Run the pages in a real browser; VIVENCIA_SCREENSHOTS=DIR keeps pictures
 	VIVENCIA_BROWSER_REQUIRED=1 $(GO) test -count=1 -timeout 15m -parallel 2 ./e2e/...
 
-fuzz: ## Run every fuzz target for FUZZTIME
-	tools/fuzz.sh $(FUZZTIME)
+fuzz: ## Run every decoder's fuzz target for FUZZTIME, the others for seconds
+	FUZZTIME=$(FUZZTIME) tools/fuzz.sh
 
 bench: build ## Measure this machine and the product on EVENTS events: bin/bench.json; then the Go benchmarks
 	bin/vivencia bench --events $(EVENTS) --json --svg bin/bench-curve.svg > bin/bench.json

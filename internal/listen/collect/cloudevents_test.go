@@ -1,6 +1,7 @@
 package collect_test
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -91,4 +92,21 @@ func TestCloudEvents(t *testing.T) {
 			}
 		})
 	}
+}
+
+// FuzzCloudEvents sends whatever body, type and attributes, in every mode: the
+// answer is JSON that says what was taken, and never an error of ours.
+func FuzzCloudEvents(f *testing.F) {
+	f.Add("application/cloudevents+json", "", []byte(`{"specversion":"1.0","id":"7","source":"/o","type":"t","userid":"u","data":{"total":3}}`))
+	f.Add("application/cloudevents-batch+json", "", []byte(`[{"specversion":"1.0","id":"7","source":"/o","type":"t","data_base64":"AA=="},{}]`))
+	f.Add("application/json", "esp%C3%B1a%zz", []byte(`{"userId":1}`))
+	f.Add("text/plain; charset=x", "\"", []byte("\xff\x00"))
+	h := handler(counter{}, nil)
+	f.Fuzz(func(t *testing.T, contentType, attribute string, body []byte) {
+		status, answer := serve(h, request("POST", "/v1/cloudevents", string(body), "Content-Type", contentType,
+			"Ce-Specversion", "1.0", "Ce-Id", attribute, "Ce-Source", "/o", "Ce-Type", attribute, "Ce-Userid", attribute))
+		if status >= 500 || !json.Valid([]byte(answer)) {
+			t.Errorf("%d %s", status, answer)
+		}
+	})
 }

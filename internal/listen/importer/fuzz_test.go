@@ -2,10 +2,11 @@ package importer_test
 
 import (
 	"context"
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/go-json-experiment/json"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/listen/importer"
@@ -82,6 +83,23 @@ func FuzzCSV(f *testing.F) {
 			t.Fatal(err)
 		}
 		importOne(t, m, filepath.Join(dir, "sales.csv"))
+	})
+}
+
+// FuzzJSONL reads whatever lines.
+func FuzzJSONL(f *testing.F) {
+	f.Add(segmentLines)
+	f.Add("{\"messageId\":\"\",\"a\":1}\n\n[]\n{\"messageId\":7}\r\n\xff\n{\"messageId\":\"m\",\"messageId\":\"n\"}")
+	f.Fuzz(func(t *testing.T, text string) {
+		path := filepath.Join(t.TempDir(), "lines.jsonl")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		report, err := importer.JSONL(context.Background(), []string{path}, options(&strict{}))
+		if err != nil && cx.KindOf(err) != cx.Invalid {
+			t.Fatal(err)
+		}
+		addsUp(t, report)
 	})
 }
 
