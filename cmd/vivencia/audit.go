@@ -86,8 +86,8 @@ func auditVerifyCommand() *cobra.Command {
 		Use:   "verify",
 		Short: "Check the audit log's chain; exit status 3 when it is broken",
 		Long: `Computes the hash of every entry again, each over the one before, and compares
-the chain with the seals that are put into the event log every hour. It says the
-first entry that was changed, taken out or cut off. Keep the hash it prints
+the chain with the seals that are put into a file of their own every hour. It says
+the first entry that was changed, taken out or cut off. Keep the hash it prints
 elsewhere to have a witness that is not on this machine.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -117,7 +117,7 @@ elsewhere to have a witness that is not on this machine.`,
 			case out.Whole:
 				printf(cmd, "the chain is whole: %d entries, the last one %s\n", out.Entries, out.Head)
 				if out.Sealed != nil {
-					printf(cmd, "sealed in the log up to entry %d at %s\n", out.Sealed.Entries, out.Sealed.At)
+					printf(cmd, "sealed up to entry %d at %s\n", out.Sealed.Entries, out.Sealed.At)
 				}
 			default:
 				printf(cmd, "the chain is broken at entry %d: %s\n", *out.At, map[string]string{

@@ -10,6 +10,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -26,9 +27,11 @@ var migrations embed.FS
 type Service struct {
 	db    *sqldb.DB
 	clock cx.Clock
-	log   Log
 	key   []byte // encrypts second factors' secrets
 	rules Rules
+
+	seals   string // the file of the audit log's seals
+	sealing sync.Mutex
 
 	instance atomic.Pointer[Instance]
 	demo     atomic.Bool // demo mode, in this process
@@ -51,8 +54,8 @@ type Rules struct {
 // Option is what Open may be told besides.
 type Option func(*Service)
 
-// WithLog seals the audit log in the event log.
-func WithLog(log Log) Option { return func(s *Service) { s.log = log } }
+// WithSeals keeps the audit log's seals in a file outside the database.
+func WithSeals(path string) Option { return func(s *Service) { s.seals = path } }
 
 // WithKey encrypts what must be kept readable (the secrets of one-time codes)
 // with a key of 32 bytes that lies outside the database; see KeyFile. Without

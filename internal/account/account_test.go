@@ -24,6 +24,7 @@ type world struct {
 	*account.Service
 	db    *sqldb.DB
 	clock *cxtest.Clock
+	seals string // the file of the audit log's seals, if it has one
 }
 
 // each runs fn on every engine with a new instance.

@@ -4,74 +4,91 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
+	"io"
+	"os"
+	"strings"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/sqldb"
-	"github.com/vivencia-cx/vivencia/internal/stream"
 )
 
-// SealedEvent names the decision that says how long the audit log was, and the
-// hash of its last entry.
-const SealedEvent = "vivencia.audit.sealed"
-
-// Log is what seals need of stream.Log.
-type Log interface {
-	Append(ctx context.Context, events []cx.Event) (cx.Seq, error)
-	Read(ctx context.Context, after cx.Seq, fn func(stream.Batch) error) error
-}
-
-// Seal is what a decision in the log says of the audit log. Whoever cuts or
-// rewrites the audit log afterwards has the event log against them.
+// Seal says how long the audit log was at a time, and the hash of its last
+// entry then. It lies in a file beside the database, and in the process's own
+// log: whoever cuts or rewrites the audit log afterwards has these against
+// them.
 type Seal struct {
-	Entries int64   `json:"entries"`
-	Hash    string  `json:"hash"`
-	At      cx.Time `json:"-"`
+	Entries int64
+	Hash    string
+	At      cx.Time
 }
 
-// Seal writes the audit log's length and last hash into the log, when it has
-// grown since the last seal, and returns the seal. Otherwise, and without
-// WithLog, it does nothing and the seal is zero.
+// Seal adds the audit log's length and last hash to the file of seals, when it
+// has grown since the last one, and returns the seal. Otherwise, and without
+// WithSeals, it does nothing and the seal is zero.
 func (s *Service) Seal(ctx context.Context) (Seal, error) {
 	const op = "account.Seal"
-	if s.log == nil {
+	if s.seals == "" {
 		return Seal{}, nil
 	}
+	s.sealing.Lock()
+	defer s.sealing.Unlock()
 	seal := Seal{At: s.clock.Now()}
-	var sealed int64
 	err := s.db.Read(ctx, func(tx *sqldb.Tx) error {
-		err := tx.QueryRow(ctx, `SELECT id, hash FROM account_audit ORDER BY id DESC LIMIT 1`).Scan(&seal.Entries, &seal.Hash)
-		if errors.Is(err, sql.ErrNoRows) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		return tx.QueryRow(ctx, `SELECT sealed_entries FROM account_instance`).Scan(&sealed)
+		return tx.QueryRow(ctx, `SELECT id, hash FROM account_audit ORDER BY id DESC LIMIT 1`).Scan(&seal.Entries, &seal.Hash)
 	})
-	if err != nil || seal.Entries == sealed {
-		return Seal{}, cx.Wrap(op, err)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Seal{}, nil
 	}
-	properties, err := json.Marshal(seal)
 	if err != nil {
 		return Seal{}, cx.Wrap(op, err)
 	}
-	const head = `{"type":"decision","event":"` + SealedEvent + `","properties":`
-	body := append(append([]byte(head), properties...), '}')
-	seq, err := s.log.Append(ctx, []cx.Event{{
-		Kind: cx.Decision, Name: SealedEvent, Source: "vivencia", MessageID: "audit:" + strconv.FormatInt(seal.Entries, 10) + ":" + seal.Hash[:16],
-		At: seal.At, ReceivedAt: seal.At, Body: body, Properties: body[len(head) : len(body)-1],
-	}})
+	before, err := readSeals(s.seals)
 	if err != nil {
 		return Seal{}, cx.Wrap(op, err)
 	}
-	return seal, cx.Wrap(op, s.db.Write(ctx, func(tx *sqldb.Tx) error {
-		_, err := tx.Exec(ctx, `UPDATE account_instance SET sealed_seq = $1, sealed_entries = $2`, int64(seq), seal.Entries)
+	if n := len(before); n > 0 && before[n-1].Entries >= seal.Entries {
+		return Seal{}, nil
+	}
+	return seal, cx.Wrap(op, appendLine(s.seals, fmt.Sprintf("%d %s %d\n", seal.Entries, seal.Hash, int64(seal.At))))
+}
+
+// readSeals reads the file of seals, a line each: entries, hash, time in
+// microseconds. What a power cut left of the last line is not one.
+func readSeals(path string) (seals []Seal, err error) {
+	text, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	for line := range strings.Lines(string(text)) {
+		var seal Seal
+		if !strings.HasSuffix(line, "\n") {
+			break
+		}
+		if n, err := fmt.Sscanf(line, "%d %64s %d\n", &seal.Entries, &seal.Hash, &seal.At); n != 3 || err != nil || len(seal.Hash) != 64 {
+			return nil, cx.Errorf(cx.Conflict, "account.readSeals", "%s has a line that is no seal of the audit log; somebody has changed it, or it is damaged", path)
+		}
+		seals = append(seals, seal)
+	}
+	return seals, nil
+}
+
+// appendLine adds a line durably, after what is whole.
+func appendLine(path, line string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
 		return err
-	}))
+	}
+	text, err := io.ReadAll(f)
+	if err == nil {
+		whole := int64(bytes.LastIndexByte(text, '\n') + 1)
+		_, err = f.WriteAt([]byte(line), whole)
+	}
+	return errors.Join(err, f.Sync(), f.Close())
 }
 
 // Breakage says how the audit log was tampered with.
@@ -81,7 +98,7 @@ type Breakage string
 const (
 	Changed   Breakage = "changed"   // the entry is not what was written
 	Missing   Breakage = "missing"   // the entry is not there
-	Cut       Breakage = "cut"       // the entry was sealed, and everything from it on is not there
+	Cut       Breakage = "cut"       // it and what follows are not there, though they were sealed
 	Rewritten Breakage = "rewritten" // the chain holds, but is another than the one that was sealed
 )
 
@@ -89,20 +106,20 @@ const (
 type Chain struct {
 	Entries int64    // that are there
 	Head    string   // the hash of the last entry that holds; to be kept elsewhere, if wished
-	Sealed  Seal     // the last seal in the log; zero when there is none
+	Sealed  Seal     // the last seal; zero when there is none
 	Broken  Breakage // "" when the chain is whole
 	At      int64    // the id of the first entry that is broken (for Rewritten: at or before it)
 }
 
 // Verify computes every entry's hash again and compares the chain with the
-// seals in the log. What it finds broken is in the answer, not an error. Needs
+// seals. What it finds broken is in the answer, not an error. Needs
 // ViewAudit.
 func (s *Service) Verify(ctx context.Context, p cx.Principal) (Chain, error) {
 	const op = "account.Verify"
 	if err := Check(p, ViewAudit); err != nil {
 		return Chain{}, cx.Wrap(op, err)
 	}
-	seals, err := s.seals(ctx)
+	seals, err := readSeals(s.seals)
 	if err != nil {
 		return Chain{}, cx.Wrap(op, err)
 	}
@@ -146,36 +163,4 @@ func (s *Service) Verify(ctx context.Context, p cx.Principal) (Chain, error) {
 		}
 	}
 	return c, cx.Wrap(op, err)
-}
-
-// seals returns the seals in the log from the last one on that state.db knows
-// of: whoever puts that note back to an earlier one makes us read more, not
-// less. A note of a seal that is not there is a broken seal.
-func (s *Service) seals(ctx context.Context) (seals []Seal, err error) {
-	if s.log == nil {
-		return nil, nil
-	}
-	var noted cx.Seq
-	if err := s.db.Read(ctx, func(tx *sqldb.Tx) error {
-		return tx.QueryRow(ctx, `SELECT sealed_seq FROM account_instance`).Scan(&noted)
-	}); err != nil {
-		return nil, err
-	}
-	err = s.log.Read(ctx, max(noted, 1)-1, func(b stream.Batch) error {
-		for _, e := range b.Events {
-			if e.Kind != cx.Decision || e.Name != SealedEvent {
-				continue
-			}
-			seal := Seal{At: e.At}
-			if err := json.Unmarshal(bytes.Clone(e.Properties), &seal); err != nil {
-				return fmt.Errorf("the seal %d of the audit log: %w", e.Seq, err)
-			}
-			seals = append(seals, seal)
-		}
-		return nil
-	})
-	if err == nil && noted > 0 && len(seals) == 0 {
-		err = cx.Errorf(cx.Conflict, "account.seals", "the log has no seal of the audit log where one was noted (%d): state.db and log/ are not of the same time", noted)
-	}
-	return seals, err
 }

@@ -123,7 +123,7 @@ func openStores(ctx context.Context, c Config, logger *slog.Logger) (_ *App, err
 	if err != nil {
 		return nil, cx.Wrap(op, err)
 	}
-	a.Accounts, err = account.Open(ctx, state, a.clock, account.WithLog(a.Log), account.WithKey(key), account.WithRules(c.SignIn.rules()))
+	a.Accounts, err = account.Open(ctx, state, a.clock, account.WithSeals(c.file(sealsFile)), account.WithKey(key), account.WithRules(c.SignIn.rules()))
 	if err != nil {
 		return nil, cx.Wrap(op, err)
 	}
@@ -147,6 +147,9 @@ func openStores(ctx context.Context, c Config, logger *slog.Logger) (_ *App, err
 // readable. It is truth: a backup without it makes everybody set up their
 // one-time codes again.
 const keyFile = "secret.key"
+
+// sealsFile holds the audit log's seals. It is truth too.
+const sealsFile = "audit.seals"
 
 // The derived stores, made again from the log whenever they are missing or of
 // another shape.

@@ -3,8 +3,6 @@
 ALTER TABLE account_audit ADD COLUMN hash TEXT NOT NULL DEFAULT '';
 CREATE INDEX account_audit_principal ON account_audit (principal, id);
 CREATE INDEX account_audit_object ON account_audit (object, id);
-ALTER TABLE account_instance ADD COLUMN sealed_seq     BIGINT NOT NULL DEFAULT 0; -- of the last seal in the log
-ALTER TABLE account_instance ADD COLUMN sealed_entries BIGINT NOT NULL DEFAULT 0; -- how many it speaks of
 
 -- What a session is, so that its person knows it again, and what it waits for:
 -- '' nothing, 'code' a one-time code, 'enrol' a second factor to be set up.
