@@ -53,9 +53,9 @@ does not. Settings come from the defaults, the file of --config, the environment
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(demoCommand(), serveCommand(), importCommand(), sourceCommand(), tokenCommand(),
-		personCommand(), auditCommand(), modelCommand(), rebuildCommand(), benchCommand(), versionCommand())
+		personCommand(), auditCommand(), modelCommand(), forgetCommand(), exportCommand(), retentionCommand(), rebuildCommand(), backupCommand(), restoreCommand(), statusCommand(), benchCommand(), versionCommand())
 	for _, cmd := range root.Commands() {
-		if cmd.HasSubCommands() { // alone it tells what there is; a word it does not know is an error
+		if cmd.HasSubCommands() && cmd.RunE == nil { // alone it tells what there is; a word it does not know is an error
 			cmd.Args, cmd.RunE = cobra.NoArgs, func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 		}
 	}
@@ -72,11 +72,26 @@ does not. Settings come from the defaults, the file of --config, the environment
 		return 130
 	}
 	fmt.Fprintln(os.Stderr, "vivencia: "+explain(err))
+	if isDamage(err) {
+		return exitDamaged
+	}
 	return 1
+}
+
+// exitDamaged is the exit status when a file of the data directory is damaged
+// and somebody has to decide.
+const exitDamaged = 3
+
+func isDamage(err error) bool {
+	var d *app.DamagedError
+	return errors.As(err, &d)
 }
 
 // explain writes an error for who typed the command: every fault on a line.
 func explain(err error) string {
+	if d := new(app.DamagedError); errors.As(err, &d) {
+		return d.Error()
+	}
 	faults := cx.FaultsOf(err)
 	if len(faults) == 0 {
 		if m := cx.MessageOf(err); m != "" {
@@ -115,6 +130,7 @@ func (s *settings) bind(cmd *cobra.Command, names ...string) {
 // load returns the validated configuration.
 func (s *settings) load(cmd *cobra.Command) (app.Config, error) {
 	cfg, err := app.Load(s.file, os.Environ())
+	cfg.Version = version
 	faults := cx.FaultsOf(err)
 	if err != nil && len(faults) == 0 {
 		return cfg, err

@@ -8,12 +8,15 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/vivencia-cx/vivencia/internal/account"
+	"github.com/vivencia-cx/vivencia/internal/backup"
 	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/health"
 	"github.com/vivencia-cx/vivencia/internal/listen/importer"
 	"github.com/vivencia-cx/vivencia/internal/listen/intake"
 	"github.com/vivencia-cx/vivencia/internal/listen/quarantine"
 	"github.com/vivencia-cx/vivencia/internal/model"
 	"github.com/vivencia-cx/vivencia/internal/remember"
+	"github.com/vivencia-cx/vivencia/internal/remember/forget"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
 )
 
@@ -26,6 +29,9 @@ type Config struct {
 	Intake     *intake.Service
 	Quarantine *quarantine.Queue
 	Imports    importer.Sink // importer.Local
+	Forget     *forget.Service
+	Backups    *backup.Service
+	Health     *health.Service
 	Clock      cx.Clock
 	Logger     *slog.Logger
 	Metrics    *prometheus.Registry // gets the API's own metrics; /metrics shows all of it

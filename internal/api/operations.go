@@ -19,7 +19,7 @@ func (s *server) openapi(w http.ResponseWriter, _ *http.Request) {
 	_, _ = w.Write(document) // who asked may have left
 }
 
-type health struct {
+type readiness struct {
 	Status  string `json:"status"`
 	Applied cx.Seq `json:"applied_seq"`
 	Last    cx.Seq `json:"last_seq"`
@@ -61,8 +61,8 @@ func (s *server) readyz(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if !ready {
-		writeAnswer(w, reply{status: http.StatusServiceUnavailable, body: health{"catching-up", applied, last}})
+		writeAnswer(w, reply{status: http.StatusServiceUnavailable, body: readiness{"catching-up", applied, last}})
 		return
 	}
-	writeAnswer(w, health{"ready", applied, last})
+	writeAnswer(w, readiness{"ready", applied, last})
 }

@@ -14,14 +14,16 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/vivencia-cx/vivencia/internal/account"
+	"github.com/vivencia-cx/vivencia/internal/backup"
 	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/health"
 	"github.com/vivencia-cx/vivencia/internal/history"
-	"github.com/vivencia-cx/vivencia/internal/history/duckdb"
 	"github.com/vivencia-cx/vivencia/internal/listen/importer"
 	"github.com/vivencia-cx/vivencia/internal/listen/intake"
 	"github.com/vivencia-cx/vivencia/internal/listen/quarantine"
 	"github.com/vivencia-cx/vivencia/internal/model"
 	"github.com/vivencia-cx/vivencia/internal/remember"
+	"github.com/vivencia-cx/vivencia/internal/remember/forget"
 	"github.com/vivencia-cx/vivencia/internal/sqldb"
 	"github.com/vivencia-cx/vivencia/internal/stream"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
@@ -41,12 +43,19 @@ type App struct {
 	Memory     *remember.Memory
 	History    history.Store
 	Outcomes   *outcome.Service
+	Forget     *forget.Service
+	Backups    *backup.Service
+	Health     *health.Service
 
 	clock    cx.Clock
 	logger   *slog.Logger
 	metrics  *prometheus.Registry
 	provider *signin.Provider // the company's own sign-in; nil when it has none
+	state    *sqldb.DB
 	facts    *history.View
+	tracing  *tracing // nil when it is off
+	stopped  sync.Map // views that follow the log no more, by name
+	anew     []string // files that were damaged and are made again
 	asides   *asides
 	handler  http.Handler
 	socket   http.Handler
@@ -61,7 +70,14 @@ type App struct {
 // Open takes the directory's lock, opens every store and service, and sets the
 // views to work. It does not listen: Serve does. The error is cx.Conflict when
 // another process owns the directory.
-func Open(ctx context.Context, c Config, logger *slog.Logger) (_ *App, err error) {
+func Open(ctx context.Context, c Config, logger *slog.Logger) (*App, error) {
+	if err := unfinished(c); err != nil {
+		return nil, err
+	}
+	return open(ctx, c, logger)
+}
+
+func open(ctx context.Context, c Config, logger *slog.Logger) (_ *App, err error) {
 	const op = "app.Open"
 	a, err := openStores(ctx, c, logger)
 	if err != nil {
@@ -77,12 +93,21 @@ func Open(ctx context.Context, c Config, logger *slog.Logger) (_ *App, err error
 	}
 	a.Imports = importer.NewLocal(importer.LocalConfig{Intake: a.Intake, Quarantine: a.Quarantine, Memory: a.Memory, Log: a.Log, Clock: a.clock})
 	a.Outcomes = outcome.New(a.History, a.Models, a.clock)
+	if err := a.openBackups(ctx); err != nil {
+		return nil, cx.Wrap(op, err)
+	}
+	if err := a.openForget(ctx); err != nil {
+		return nil, cx.Wrap(op, err)
+	}
 	if err := a.openProvider(); err != nil {
 		return nil, err
 	}
+	a.openHealth()
 	if err := a.routes(); err != nil {
 		return nil, cx.Wrap(op, err)
 	}
+	a.Health.Start()
+	a.Backups.Start()
 	a.sealAudit()
 	return a, nil
 }
@@ -106,11 +131,14 @@ func openStores(ctx context.Context, c Config, logger *slog.Logger) (_ *App, err
 	}
 	a.onClose(held.release)
 
-	state, err := sqldb.Open(ctx, sqldb.Config{DSN: c.file("state.db"), Synchronous: "FULL"})
-	if err != nil {
+	if a.tracing, err = startTracing(ctx, c.OTelEndpoint, c.Version); err != nil {
 		return nil, cx.Wrap(op, err)
 	}
-	a.onClose(state.Close)
+	a.onClose(a.tracing.close)
+	if a.state, err = openState(ctx, c.file(stateFile)); err != nil {
+		return nil, err
+	}
+	a.onClose(a.state.Close)
 	a.Log, err = stream.Open(ctx, stream.Config{
 		Dir: c.file("log"), Reserve: int64(c.Reserve), Logger: logger, OnPoison: a.setAside,
 	})
@@ -123,14 +151,14 @@ func openStores(ctx context.Context, c Config, logger *slog.Logger) (_ *App, err
 	if err != nil {
 		return nil, cx.Wrap(op, err)
 	}
-	a.Accounts, err = account.Open(ctx, state, a.clock, account.WithSeals(c.file(sealsFile)), account.WithKey(key), account.WithRules(c.SignIn.rules()))
+	a.Accounts, err = account.Open(ctx, a.state, a.clock, account.WithSeals(c.file(sealsFile)), account.WithKey(key), account.WithRules(c.SignIn.rules()))
 	if err != nil {
 		return nil, cx.Wrap(op, err)
 	}
 	if a.asides, err = openAsides(c.file(asideFile), a.started); err != nil {
 		return nil, err
 	}
-	if a.Models, err = model.OpenService(ctx, state, a.Log, a.clock); err != nil {
+	if a.Models, err = model.OpenService(ctx, a.state, a.Log, a.clock); err != nil {
 		return nil, cx.Wrap(op, err)
 	}
 	if a.Quarantine, err = quarantine.Open(ctx, a.Log, quarantine.Config{
@@ -139,7 +167,7 @@ func openStores(ctx context.Context, c Config, logger *slog.Logger) (_ *App, err
 	}); err != nil {
 		return nil, cx.Wrap(op, err)
 	}
-	a.Intake = intake.New(a.Log, a.Quarantine, a.clock, logger)
+	a.Intake = intake.New(a.tracing.appender(a.Log), a.Quarantine, a.clock, logger)
 	return a, nil
 }
 
@@ -150,105 +178,6 @@ const keyFile = "secret.key"
 
 // sealsFile holds the audit log's seals. It is truth too.
 const sealsFile = "audit.seals"
-
-// The derived stores, made again from the log whenever they are missing or of
-// another shape.
-const (
-	viewsFile   = "views.db"
-	historyFile = "history.duckdb"
-)
-
-// openViews opens the derived stores at these paths, drops what another version
-// left, and follows the log with both.
-func (a *App) openViews(ctx context.Context, viewsPath, historyPath string) error {
-	views, err := a.openMemory(ctx, viewsPath)
-	var otherMemory *remember.SchemaError
-	renumbered := errors.As(err, &otherMemory)
-	if renumbered || err == nil && a.aheadOfLog(ctx, a.Memory) {
-		a.logger.Info("memory is made again from the log", "reason", "another version or another log")
-		if err := errors.Join(closeIf(views), removeDatabase(viewsPath)); err != nil {
-			return err
-		}
-		views, err = a.openMemory(ctx, viewsPath)
-	}
-	if err != nil {
-		return errors.Join(err, closeIf(views))
-	}
-	a.onClose(views.Close)
-
-	if renumbered { // another version of memory may number profiles otherwise
-		if err := removeDatabase(historyPath); err != nil {
-			return err
-		}
-	}
-	err = a.openHistory(ctx, historyPath)
-	if errors.Is(err, history.ErrSchema) || err == nil && a.aheadOfLog(ctx, a.facts) {
-		a.logger.Info("history is made again from the log", "reason", "another version or another log")
-		if err == nil {
-			err = a.History.Close()
-		} else {
-			err = nil
-		}
-		if err := errors.Join(err, removeDatabase(historyPath)); err != nil {
-			return err
-		}
-		err = a.openHistory(ctx, historyPath)
-	}
-	if err != nil {
-		return err
-	}
-	a.onClose(a.History.Close)
-
-	following, stop := context.WithCancel(context.Background())
-	var ended sync.WaitGroup
-	for _, v := range []stream.View{a.Memory, a.facts} {
-		ended.Go(func() {
-			if err := a.Log.Follow(following, v); following.Err() == nil {
-				a.logger.Error("a view stopped following the log", "view", v.Name(), "error", err)
-			}
-		})
-	}
-	a.facts.Start()
-	a.onClose(func() error {
-		stop()
-		err := a.facts.Close()
-		ended.Wait()
-		return err
-	})
-	return nil
-}
-
-func (a *App) openMemory(ctx context.Context, path string) (*sqldb.DB, error) {
-	db, err := sqldb.Open(ctx, sqldb.Config{DSN: path, Synchronous: "NORMAL"})
-	if err != nil {
-		return nil, err
-	}
-	instance, err := a.Accounts.Instance(ctx)
-	if err != nil {
-		return db, err
-	}
-	a.Memory, err = remember.Open(ctx, remember.Config{
-		DB: db, Clock: a.clock, Salt: instance.Salt, Models: a.Models, Log: a.Log, Logger: a.logger,
-	})
-	return db, err
-}
-
-func (a *App) openHistory(ctx context.Context, path string) (err error) {
-	store, err := duckdb.Open(ctx, duckdb.Config{Path: path, Memory: int64(a.Config.HistoryMemory)})
-	if err != nil {
-		return err
-	}
-	a.History = store
-	a.facts = history.NewView(history.Config{Store: a.History, Resolver: a.Memory, Models: a.Models, Log: a.Log, Logger: a.logger})
-	return nil
-}
-
-// aheadOfLog tells whether a view knows more than the log: then it was made
-// from another one.
-func (a *App) aheadOfLog(ctx context.Context, v stream.View) bool {
-	at, err := v.Position(ctx)
-	return err == nil && at > a.Log.LastSeq()
-}
 
 // Applied returns the least position over the views, and the log's last seq.
 func (a *App) Applied(ctx context.Context) (applied, last cx.Seq, err error) {

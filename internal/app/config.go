@@ -35,6 +35,12 @@ type Config struct {
 	RatePerAddress  int           // requests a second from one address other than this machine's; 0: no limit
 	MaxConnections  int           // at once; past it, who comes waits
 	MetricsOpen     bool          // whether /metrics answers everybody
+	BackupTarget    string        // the folder that backups go to; empty: none by themselves
+	BackupEvery     time.Duration // how often
+	BackupKeep      int           // how many are kept; 0: all
+	Recover         string        // what to do about a damaged store that is derived: auto or ask
+	OTelEndpoint    string        // where traces go, an OTLP/HTTP address; empty: nowhere
+	Version         string        // of the program; not a setting
 	SignIn          SignIn        // how people come in
 }
 
@@ -49,6 +55,7 @@ func Defaults() Config {
 		Reserve: 1 << 30, HistoryMemory: 512 << 20,
 		QuarantineBytes: 1 << 30, QuarantineAge: 90 * 24 * time.Hour,
 		RatePerKey: 50_000, RatePerAddress: 2_000, MaxConnections: 8192,
+		BackupEvery: 24 * time.Hour, BackupKeep: 14, Recover: recoverAuto,
 	}
 }
 
@@ -84,6 +91,15 @@ func (s Setting) Set(v string) error { return s.set(v) }
 // Type names the kind of value in help.
 func (s Setting) Type() string { return "value" }
 
+// shown returns the value for others to read: of a secret, only that it is set.
+func (s Setting) shown() string {
+	v := s.String()
+	if v != "" && strings.HasSuffix(s.Name, "-secret") {
+		return "(set)"
+	}
+	return v
+}
+
 // Settings lists what can be set, bound to c.
 func (c *Config) Settings() []Setting {
 	return append([]Setting{
@@ -100,6 +116,11 @@ func (c *Config) Settings() []Setting {
 		count("rate-per-address", "requests a second from one address, twice as many at once, this machine's own not counted; 0: no limit", &c.RatePerAddress),
 		count("max-connections", "connections at once; past it, who comes waits", &c.MaxConnections),
 		toggle("metrics-open", "whether /metrics answers everybody, not only this machine and administrators' tokens: true or false", &c.MetricsOpen),
+		text("backup-target", "the `folder` that backups go to, best on another disk or machine; empty: none are made by themselves", &c.BackupTarget),
+		duration("backup-every", "how often a backup is made; 0: only when asked", &c.BackupEvery),
+		count("backup-keep", "how many backups are kept, the oldest go; 0: all", &c.BackupKeep),
+		text("recover", "what to do at the start when a store that is derived is damaged: auto (make it again from the log) or ask (stop and say so)", &c.Recover),
+		text("otel-endpoint", "the `URL` of an OTLP/HTTP collector that traces are sent to; empty: none are made", &c.OTelEndpoint),
 	}, c.SignIn.settings()...)
 }
 
@@ -184,6 +205,21 @@ func (c Config) Validate() error {
 	}
 	if c.QuarantineAge < time.Hour {
 		fault("quarantine-age", "at least 1h is needed")
+	}
+	if c.BackupEvery < 0 || c.BackupEvery > 0 && c.BackupEvery < time.Minute {
+		fault("backup-every", "is 0 or at least 1m")
+	}
+	if c.BackupKeep < 0 {
+		fault("backup-keep", "cannot be negative")
+	}
+	if c.BackupTarget != "" && !filepath.IsAbs(c.BackupTarget) {
+		fault("backup-target", "name it from the root: /…")
+	}
+	if c.Recover != recoverAuto && c.Recover != recoverAsk {
+		fault("recover", "%q is neither auto nor ask", c.Recover)
+	}
+	if u, err := url.Parse(c.OTelEndpoint); c.OTelEndpoint != "" && (err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https")) {
+		fault("otel-endpoint", "%q is not an http or https address", c.OTelEndpoint)
 	}
 	c.SignIn.validate(fault)
 	return cx.InvalidFaults("app.Validate", faults)

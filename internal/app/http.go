@@ -21,9 +21,11 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/web/pages/modelview"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/organizations"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/palette"
+	"github.com/vivencia-cx/vivencia/internal/web/pages/personal"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/quarantine"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/settings"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/signin"
+	"github.com/vivencia-cx/vivencia/internal/web/pages/status"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/today"
 )
 
@@ -32,9 +34,10 @@ import (
 func (a *App) routes() error {
 	a.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	a.observeStores()
+	a.observeIntake()
 	apiHandler := api.Handler(api.Config{
 		Accounts: a.Accounts, Models: a.Models, Memory: a.Memory, Outcomes: a.Outcomes, Intake: a.Intake,
-		Quarantine: a.Quarantine, Imports: a.Imports, Clock: a.clock, Logger: a.logger, Metrics: a.metrics,
+		Quarantine: a.Quarantine, Imports: a.Imports, Forget: a.Forget, Backups: a.Backups, Health: a.Health, Clock: a.clock, Logger: a.logger, Metrics: a.metrics,
 		MayScrape: func(r *http.Request) bool { return a.Config.MetricsOpen || a.fromHere(r) },
 		Applied:   a.Applied,
 		Ready: func(ctx context.Context) (bool, error) {
@@ -61,8 +64,9 @@ func (a *App) routes() error {
 		mux.Handle(path, apiHandler)
 	}
 	mux.Handle("/", pages)
-	a.handler = a.guard(mux)
-	a.socket = withProfiles(api.WithPrincipal(apiHandler, cx.System()))
+	mux.Handle("/debug/", a.debugging())
+	a.handler = a.guard(a.observed(mux))
+	a.socket = a.withProfiles(api.WithPrincipal(apiHandler, cx.System()))
 	return nil
 }
 
@@ -76,9 +80,11 @@ func (a *App) pages() []web.Page {
 		today.New(a.Outcomes, a.History, a.Memory, a.Models),
 		modelview.New(a.Models, a.personName),
 		customers.New(a.Memory, a.Models),
-		customer.New(watched{a.Memory, a.Accounts, a.logger}, a.Models, a.nameOf),
+		customer.New(watched{a.Memory, a.Accounts, a.logger}, a.Models, a.nameOf, a.forgotten),
+		personal.New(a.Forget, a.Memory, a.Models, a.nameOf),
 		organizations.New(a.Memory, a.Models),
 		quarantine.New(a.Quarantine, a.Intake),
+		status.New(a.Health, a.Backups),
 		developers.New(a.Accounts, a.Memory, a.Quarantine, a.Intake, a.Config.URL),
 	}
 }
@@ -118,28 +124,6 @@ func (a *App) collector() http.Handler {
 			messages.WithLabelValues("refused").Add(float64(refused))
 		},
 	})
-}
-
-// observeStores shows how far the log and its views are.
-func (a *App) observeStores() {
-	gauge := func(name, help string, value func() float64) {
-		a.metrics.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value))
-	}
-	position := func(v interface {
-		Position(context.Context) (cx.Seq, error)
-	},
-	) func() float64 {
-		return func() float64 {
-			at, err := v.Position(context.Background())
-			if err != nil {
-				return -1
-			}
-			return float64(at)
-		}
-	}
-	gauge("vivencia_log_last_seq", "Seq of the last durable event.", func() float64 { return float64(a.Log.LastSeq()) })
-	gauge("vivencia_remember_applied_seq", "Seq up to which everything is remembered; -1 when unknown.", position(a.Memory))
-	gauge("vivencia_history_applied_seq", "Seq up to which questions know everything; -1 when unknown.", position(a.facts))
 }
 
 // company is what every page shows of the company.

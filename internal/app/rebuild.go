@@ -15,6 +15,9 @@ import (
 func Rebuild(ctx context.Context, c Config, logger *slog.Logger, tell func(applied, last cx.Seq)) (err error) {
 	const op = "app.Rebuild"
 	viewsNew, historyNew := c.file("rebuild-"+viewsFile), c.file("rebuild-"+historyFile)
+	if err := unfinished(c); err != nil {
+		return err
+	}
 	a, err := openStores(ctx, c, logger)
 	if errors.Is(err, errLocked) {
 		return cx.Errorf(cx.Conflict, op, "a server owns %s: stop it, rebuild, and start it again", c.Data)

@@ -247,9 +247,13 @@ func TestDamageIsToldFileByFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, damage := range map[string]func() error{
-		"is missing":           func() error { return os.Remove(segment) },
-		"bytes, ":              func() error { return os.WriteFile(segment, whole[:len(whole)-3], 0o600) },
-		"is not what was writ": func() error { b := append([]byte(nil), whole...); b[len(b)/2] ^= 4; return os.WriteFile(segment, b, 0o600) },
+		"is missing": func() error { return os.Remove(segment) },
+		"bytes, ":    func() error { return os.WriteFile(segment, whole[:len(whole)-3], 0o600) },
+		"is not what was writ": func() error {
+			b := append([]byte(nil), whole...)
+			b[len(b)/2] ^= 4
+			return os.WriteFile(segment, b, 0o600)
+		},
 	} {
 		if err := damage(); err != nil {
 			t.Fatal(err)

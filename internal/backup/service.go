@@ -3,6 +3,7 @@ package backup
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -40,6 +41,7 @@ type Service struct {
 	mu      sync.Mutex
 	state   State
 
+	life  context.Context // until Close
 	stop  context.CancelFunc
 	ended sync.WaitGroup
 }
@@ -48,6 +50,7 @@ type Service struct {
 // that cannot be reads as failed.
 func New(source Source, schedule Schedule, logger *slog.Logger) *Service {
 	s := &Service{source: source, schedule: schedule, logger: logger, state: State{Schedule: schedule}}
+	s.life, s.stop = context.WithCancel(context.Background())
 	if schedule.Target != "" {
 		all, err := list(schedule.Target)
 		if len(all) > 0 {
@@ -71,20 +74,47 @@ func (s *Service) State() State {
 // way.
 func (s *Service) Run(ctx context.Context, p cx.Principal, target string) (Manifest, error) {
 	const op = "backup.Run"
-	if err := account.Check(p, account.Operate); err != nil {
+	target, err := s.admit(p, target)
+	if err != nil {
 		return Manifest{}, cx.Wrap(op, err)
+	}
+	m, err := s.run(ctx, target)
+	return m, cx.Wrap(op, err)
+}
+
+// Begin begins a backup to the schedule's target and does not wait for it;
+// State tells how it goes. Errors as Run's.
+func (s *Service) Begin(p cx.Principal) error {
+	target, err := s.admit(p, "")
+	if err != nil {
+		return cx.Wrap("backup.Begin", err)
+	}
+	s.ended.Go(func() { _, _ = s.run(s.life, target) }) // State tells
+	return nil
+}
+
+// admit checks who asks, and takes the turn when it returns the target.
+func (s *Service) admit(p cx.Principal, target string) (string, error) {
+	const op = "backup.admit"
+	if err := account.Check(p, account.Operate); err != nil {
+		return "", err
 	}
 	switch {
 	case target != "" && p.ID != cx.System().ID:
-		return Manifest{}, cx.Errorf(cx.Forbidden, op, "backups go to the folder of the setting backup-target; only a command on the server itself names another")
+		return "", cx.Errorf(cx.Forbidden, op, "backups go to the folder of the setting backup-target; only a command on the server itself names another")
 	case target == "" && s.schedule.Target == "":
-		return Manifest{}, cx.Errorf(cx.Invalid, op, "name a folder for the backup: vivencia backup FOLDER, or the setting backup-target")
+		return "", cx.Errorf(cx.Invalid, op, "name a folder for the backup: vivencia backup FOLDER, or the setting backup-target")
 	case target == "":
 		target = s.schedule.Target
 	}
 	if !s.running.TryLock() {
-		return Manifest{}, cx.Errorf(cx.Conflict, op, "a backup is under way: wait until it is done")
+		return "", cx.Errorf(cx.Conflict, op, "a backup is under way: wait until it is done")
 	}
+	return target, nil
+}
+
+// run makes a backup and gives the turn back.
+func (s *Service) run(ctx context.Context, target string) (Manifest, error) {
 	defer s.running.Unlock()
 	scheduled := target == s.schedule.Target
 	keep := 0
@@ -105,7 +135,7 @@ func (s *Service) Run(ctx context.Context, p cx.Principal, target string) (Manif
 	})
 	if err != nil {
 		s.logger.Error("a backup failed", slog.Any("error", err))
-		return Manifest{}, cx.Wrap(op, err)
+		return Manifest{}, err
 	}
 	s.logger.Info("a backup was made", slog.String("id", m.ID), slog.Uint64("last_seq", uint64(m.LastSeq)),
 		slog.Int64("bytes", m.Bytes()), slog.Duration("took", s.source.Clock.Now().Sub(started)))
@@ -137,23 +167,21 @@ func (s *Service) Start() {
 	if s.schedule.Target == "" || s.schedule.Every <= 0 {
 		return
 	}
-	ctx, stop := context.WithCancel(context.Background())
-	s.stop = stop
 	s.ended.Go(func() {
 		for {
 			wait := s.due()
 			select {
 			case <-time.After(wait):
-			case <-ctx.Done():
+			case <-s.life.Done():
 				return
 			}
 			if s.due() > 0 { // one was made by hand
 				continue
 			}
-			if _, err := s.Run(ctx, cx.System(), ""); err != nil {
+			if _, err := s.Run(s.life, cx.System(), ""); err != nil {
 				select {
 				case <-time.After(min(retryAfter, s.schedule.Every)):
-				case <-ctx.Done():
+				case <-s.life.Done():
 					return
 				}
 			}
@@ -173,9 +201,22 @@ func (s *Service) due() time.Duration {
 // Close ends a backup that is under way, which then does not count, and waits
 // for it. It may be called again.
 func (s *Service) Close() error {
-	if s.stop != nil {
-		s.stop()
-	}
+	s.stop()
 	s.ended.Wait()
 	return nil
+}
+
+// List returns the whole backups in the schedule's target, newest first; none
+// when there is no schedule. Needs account.Operate.
+func (s *Service) List(p cx.Principal) ([]Manifest, error) {
+	const op = "backup.Service.List"
+	if err := account.Check(p, account.Operate); err != nil {
+		return nil, cx.Wrap(op, err)
+	}
+	if s.schedule.Target == "" {
+		return nil, nil
+	}
+	all, err := list(s.schedule.Target)
+	slices.Reverse(all)
+	return all, cx.Wrap(op, err)
 }

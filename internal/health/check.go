@@ -20,6 +20,7 @@ const (
 
 func count(name string, n int64) Figure { return Figure{Name: name, Unit: Count, Value: n} }
 func bytes(name string, n int64) Figure { return Figure{Name: name, Unit: Bytes, Value: n} }
+func text(name, s string) Figure        { return Figure{Name: name, Unit: Text, Text: s} }
 func instant(name string, t cx.Time) Figure {
 	return Figure{Name: name, Unit: Instant, Value: int64(t)}
 }
@@ -73,9 +74,9 @@ func (s *Service) remembering(ctx context.Context, _ cx.Time) (Check, error) {
 		if at < s.first {
 			left = max(left, int64(s.first-at))
 		}
-		if _, stopped := s.stopped.Load(v.Name()); stopped {
+		if s.Stopped(v.Name()) {
 			c.Level, c.Code = Wrong, "remembering.stopped"
-			c.Figures = append(c.Figures, Figure{Name: "view", Unit: Text, Text: v.Name()})
+			c.Figures = append(c.Figures, text("view", v.Name()))
 		}
 	}
 	c.Figures = append(c.Figures, seconds("lag", lag), count("events", most), count("left", left))
@@ -129,13 +130,15 @@ func (s *Service) backup(_ context.Context, now cx.Time) (Check, error) {
 	switch {
 	case st.Target == "":
 		c.Level, c.Code = Watch, "backup.none"
+	case st.Running:
+		c.Code = "backup.running"
 	case st.Failed != nil:
 		why := cx.MessageOf(st.Failed)
 		if why == "" {
 			why = cx.KindOf(st.Failed).String()
 		}
 		c.Level, c.Code = Wrong, "backup.failing"
-		c.Figures = append(c.Figures, Figure{Name: "why", Unit: Text, Text: why})
+		c.Figures = append(c.Figures, text("why", why), text("kind", cx.KindOf(st.Failed).String()))
 	case st.Last.ID == "":
 		c.Code = "backup.first"
 	case st.Every > 0 && now.Sub(at) > 2*st.Every:
@@ -163,7 +166,7 @@ func (s *Service) forgetting(ctx context.Context, _ cx.Time) (Check, error) {
 	switch {
 	case failing != "":
 		c.Level, c.Code = Wrong, "forgetting.failing"
-		c.Figures = append(c.Figures, Figure{Name: "why", Unit: Text, Text: failing})
+		c.Figures = append(c.Figures, text("why", failing), text("kind", failing))
 	case n > 0:
 		c.Level, c.Code = Watch, "forgetting.waiting"
 	}

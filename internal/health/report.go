@@ -100,6 +100,7 @@ var words = map[string][2]string{
 
 	"backup.none":    {"There are no backups.", "Set backup-target to a folder on another disk or machine."},
 	"backup.first":   {"The first backup is being made.", ""},
+	"backup.running": {"A backup is being made.", ""},
 	"backup.fresh":   {"The last backup is of {at}.", ""},
 	"backup.late":    {"The last backup is of {at}: one was due since.", "Look at the server's log, and at the room and the rights of the backup's folder."},
 	"backup.failing": {"Backups fail: {why}.", "Mend that, then run vivencia backup to try at once."},

@@ -37,7 +37,8 @@ type Config struct {
 	Review     func(ctx context.Context) (waiting int, err error)
 	Backups    func() backup.State
 	Forgetting func(ctx context.Context) (waiting int, failing string, err error)
-	Recovered  []string // files that were damaged and made anew at this start
+	Stopped    func(view string) bool // whether a view follows the log no more
+	Recovered  []string               // files that were damaged and made anew at this start
 }
 
 // Service observes. It is safe for concurrent use.
@@ -46,7 +47,6 @@ type Service struct {
 	started cx.Time
 	first   cx.Seq // the log's last seq at the start
 	refused atomic.Int64
-	stopped sync.Map // views that have stopped following, by name
 	samples samples
 
 	mu     sync.Mutex
@@ -102,11 +102,11 @@ func (s *Service) Close() error {
 	return nil
 }
 
+// Started returns when the service was made.
+func (s *Service) Started() cx.Time { return s.started }
+
 // Refused counts messages that were refused.
 func (s *Service) Refused(n int) { s.refused.Add(int64(n)) }
-
-// Stopped notes that a view has stopped following the log.
-func (s *Service) Stopped(view string) { s.stopped.Store(view, true) }
 
 func (s *Service) observe() {
 	s.samples.add(moment{s.Clock.Now(), s.LastSeq(), s.refused.Load()})

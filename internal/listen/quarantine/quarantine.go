@@ -74,6 +74,9 @@ func Open(ctx context.Context, log *stream.Log, c Config) (*Queue, error) {
 	return &Queue{shelf: shelf, ownOnly: c.OwnOnly}, nil
 }
 
+// Shelf returns where the items stand, for what copies them as they are.
+func (q *Queue) Shelf() *stream.Shelf { return q.shelf }
+
 // Put sets items aside and sets their ids; they are durable when it returns
 // nil.
 func (q *Queue) Put(ctx context.Context, items []Item) error {

@@ -36,6 +36,8 @@ func hashed(name string) string {
 		return "settings.A6QA6IFB.css"
 	case "signin.css":
 		return "signin.DL7OLMAT.css"
+	case "status.css":
+		return "status.7WJTUATU.css"
 	case "today.css":
 		return "today.KBONYPGV.css"
 	}

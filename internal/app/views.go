@@ -1,0 +1,126 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/vivencia-cx/vivencia/internal/history"
+	"github.com/vivencia-cx/vivencia/internal/history/duckdb"
+	"github.com/vivencia-cx/vivencia/internal/remember"
+	"github.com/vivencia-cx/vivencia/internal/sqldb"
+	"github.com/vivencia-cx/vivencia/internal/stream"
+)
+
+// The derived stores, made again from the log whenever they are missing, of
+// another version or another log, or damaged.
+const (
+	viewsFile   = "views.db"
+	historyFile = "history.duckdb"
+)
+
+// openViews opens the derived stores at these paths and follows the log with
+// both. Whenever memory is made anew, history is too: it may number profiles
+// otherwise.
+func (a *App) openViews(ctx context.Context, viewsPath, historyPath string) error {
+	views, err := a.openMemory(ctx, viewsPath)
+	if why := a.worthless(ctx, a.Memory, err); why != "" {
+		if err := errors.Join(closeIf(views), a.makeAnew(viewsPath, why, err)); err != nil {
+			return err
+		}
+		views, err = a.openMemory(ctx, viewsPath)
+	}
+	if err != nil {
+		return errors.Join(err, closeIf(views))
+	}
+	a.onClose(views.Close)
+	remembered, err := a.Memory.Position(ctx)
+	if err != nil {
+		return err
+	}
+	if remembered == 0 {
+		if err := removeDatabase(historyPath); err != nil {
+			return err
+		}
+	}
+
+	err = a.openHistory(ctx, historyPath)
+	if why := a.worthless(ctx, a.facts, err); why != "" {
+		if err == nil {
+			err = a.History.Close()
+		}
+		if err := a.makeAnew(historyPath, why, err); err != nil {
+			return err
+		}
+		err = a.openHistory(ctx, historyPath)
+	}
+	if err != nil {
+		return err
+	}
+	a.onClose(a.History.Close)
+
+	following, stop := context.WithCancel(context.Background())
+	var ended sync.WaitGroup
+	for _, v := range a.views() {
+		ended.Go(func() {
+			if err := a.Log.Follow(following, a.pace(a.tracing.view(v))); following.Err() == nil {
+				a.logger.Error("a view stopped following the log", "view", v.Name(), "error", err)
+				a.stopped.Store(v.Name(), true)
+			}
+		})
+	}
+	a.facts.Start()
+	a.onClose(func() error {
+		stop()
+		err := a.facts.Close()
+		ended.Wait()
+		return err
+	})
+	return nil
+}
+
+// views are the followers of the log, in the order in which they know an event.
+func (a *App) views() []stream.View { return []stream.View{a.Memory, a.facts} }
+
+// worthless tells why a derived store that was opened with err must be made
+// again; "" when it need not.
+func (a *App) worthless(ctx context.Context, v stream.View, err error) (why string) {
+	var other *remember.SchemaError
+	switch {
+	case errors.As(err, &other), errors.Is(err, history.ErrSchema):
+		return "another version made it"
+	case sqldb.IsDamaged(err), errors.Is(err, history.ErrDamaged):
+		return damaged
+	case err != nil:
+		return ""
+	}
+	if at, err := v.Position(ctx); err == nil && at > a.Log.LastSeq() {
+		return "it was made from another log"
+	}
+	return ""
+}
+
+func (a *App) openMemory(ctx context.Context, path string) (*sqldb.DB, error) {
+	db, err := sqldb.Open(ctx, sqldb.Config{DSN: path, Synchronous: "NORMAL"})
+	if err != nil {
+		return nil, err
+	}
+	instance, err := a.Accounts.Instance(ctx)
+	if err != nil {
+		return db, err
+	}
+	a.Memory, err = remember.Open(ctx, remember.Config{
+		DB: db, Clock: a.clock, Salt: instance.Salt, Models: a.Models, Log: a.Log, Logger: a.logger,
+	})
+	return db, err
+}
+
+func (a *App) openHistory(ctx context.Context, path string) (err error) {
+	store, err := duckdb.Open(ctx, duckdb.Config{Path: path, Memory: int64(a.Config.HistoryMemory)})
+	if err != nil {
+		return err
+	}
+	a.History = a.tracing.questions(store)
+	a.facts = history.NewView(history.Config{Store: a.History, Resolver: a.Memory, Models: a.Models, Log: a.Log, Logger: a.logger})
+	return nil
+}
