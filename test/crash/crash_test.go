@@ -21,12 +21,23 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/history/duckdb"
 )
 
-func TestKill9(t *testing.T) {
-	rounds := 3
-	if n, err := strconv.Atoi(os.Getenv("VIVENCIA_SOAK")); err == nil {
-		rounds = n
+// rounds is how often a test strikes: VIVENCIA_SOAK times, or n unless told.
+func rounds(n int) int {
+	if soak, err := strconv.Atoi(os.Getenv("VIVENCIA_SOAK")); err == nil {
+		return soak
 	}
-	h := newHouse(t)
+	return n
+}
+
+func TestKill9(t *testing.T) {
+	h := newHouse(t, t.TempDir())
+	strike(t, h, rounds(3), func(s *server) { s.end(syscall.SIGKILL) })
+}
+
+// strike runs the server under load, ends it by blow again and again, and
+// checks afterwards that all it had acknowledged is remembered once.
+func strike(t *testing.T, h *house, rounds int, blow func(*server)) {
+	t.Helper()
 	s := h.start()
 	s.ready()
 	key, token := h.command("source", "create", "Tienda"), h.command("token", "create", "--role", "admin")
@@ -47,9 +58,9 @@ func TestKill9(t *testing.T) {
 	for round := range rounds {
 		if rand.IntN(4) > 0 {
 			s.ready()
-		} // else: it may be killed before it listens
+		} // else: it may be struck before it listens
 		wait(ctx, time.Duration(rand.IntN(1500))*time.Millisecond)
-		s.end(syscall.SIGKILL)
+		blow(s)
 		l.mu.Lock()
 		t.Logf("round %d: %d acknowledged so far", round+1, len(l.messages))
 		l.mu.Unlock()
@@ -80,7 +91,7 @@ func TestKill9(t *testing.T) {
 		t.Error("after a rebuild the timelines have other seqs")
 	}
 	s.end(syscall.SIGTERM)
-	t.Logf("%d kills in %s: %d messages acknowledged in %d requests (%d requests tried again, %d messages sent twice on purpose), %d found, each once",
+	t.Logf("%d rounds in %s: %d messages acknowledged in %d requests (%d requests tried again, %d messages sent twice on purpose), %d found, each once",
 		rounds, sent.Round(time.Millisecond), len(l.messages), l.requests, l.retries, l.repeats, len(seqs))
 }
 
