@@ -157,21 +157,14 @@ func (e *eraser) uncount(kind cx.Kind) {
 
 // decision erases what a person wrote about customers.
 func (e *eraser) decision(seq cx.Seq) error {
-	d := cx.Event{Seq: seq, Kind: cx.Decision}
-	var properties sql.NullString
-	err := e.tx.QueryRow(e.ctx, `SELECT name, properties FROM timeline WHERE seq = $1 AND kind = $2`, seq, cx.Decision).Scan(&d.Name, &properties)
-	if errors.Is(err, sql.ErrNoRows) {
+	err := timeline.Rewrite(e.ctx, e.tx, seq, func(name string, properties []byte) ([]byte, error) {
+		d, err := withoutWords(cx.Event{Name: name, Properties: properties})
+		return d.Properties, err
+	})
+	if errors.Is(err, sql.ErrNoRows) { // what memory kept no line of
 		e.erased++
 		return nil
 	}
-	if err != nil {
-		return err
-	}
-	d.Properties = []byte(properties.String)
-	if d, err = withoutWords(d); err != nil {
-		return err
-	}
-	_, err = e.tx.Exec(e.ctx, `UPDATE timeline SET properties = $1 WHERE seq = $2`, string(d.Properties), seq)
 	return err
 }
 

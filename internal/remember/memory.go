@@ -111,7 +111,7 @@ func coalesce(ctx context.Context, db *sqldb.DB) error {
 		return nil
 	}
 	return db.Write(ctx, func(tx *sqldb.Tx) error {
-		_, err := tx.Exec(ctx, `PRAGMA wal_autocheckpoint(8000)`)
+		_, err := tx.Exec(ctx, `PRAGMA wal_autocheckpoint(16000)`)
 		return err
 	})
 }

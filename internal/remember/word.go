@@ -36,10 +36,11 @@ func split(folded string) []string {
 	return strings.FieldsFunc(folded, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 }
 
-// wordsOf calls add with the words by which an identifier is found: an e-mail
-// whole, by its local part, its domain and their words; a phone by its digits,
-// with and without the country's; an id whole and by its words. Of an
-// anonymousId, which nobody says in parts, only the whole.
+// wordsOf calls add with the words by which an identifier is found by their
+// beginnings: an e-mail whole, by its domain and the words of its local part; a
+// phone by its digits, with and without the country's; an id whole and by its
+// words. The first word of a whole is its beginning and goes without saying. An
+// anonymousId, which nobody says in parts, is looked up instead.
 func wordsOf(kind, value string, add func(string)) {
 	whole := fold(value)
 	switch kind {
@@ -52,15 +53,18 @@ func wordsOf(kind, value string, add func(string)) {
 			}
 		}
 	case identity.AnonymousID:
-		add(whole)
 	default:
 		add(whole)
+		local := whole
 		if kind == identity.Email {
-			_, domain, _ := strings.Cut(whole, "@")
+			var domain string
+			local, domain, _ = strings.Cut(whole, "@")
 			add(domain)
 		}
-		for _, w := range split(whole) {
-			add(w)
+		for _, w := range split(local) {
+			if !strings.HasPrefix(whole, w) {
+				add(w)
+			}
 		}
 	}
 }

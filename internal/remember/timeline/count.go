@@ -47,12 +47,18 @@ func CountOfOrganization(ctx context.Context, tx *sqldb.Tx, org string) (c Count
 // GroupCalls returns what group calls said of an organization, by seq: Seq,
 // Source, At and Traits of each.
 func GroupCalls(ctx context.Context, tx *sqldb.Tx, org string) ([]cx.Event, error) {
-	rows, err := tx.Query(ctx, `SELECT seq, source, at, traits FROM timeline WHERE org = $1 AND kind = $2 AND traits IS NOT NULL ORDER BY seq`, org, cx.Group)
+	rows, err := tx.Query(ctx, `SELECT seq, source, at, body FROM timeline WHERE org = $1 AND kind = $2 ORDER BY seq`, org, cx.Group)
 	if err != nil {
 		return nil, cx.Wrap("timeline.GroupCalls", err)
 	}
 	return sqldb.Collect(rows, func(rows *sql.Rows) (e cx.Event, err error) {
-		return e, rows.Scan(&e.Seq, &e.Source, &e.At, &e.Traits)
+		var stored sql.RawBytes
+		if err = rows.Scan(&e.Seq, &e.Source, &e.At, &stored); err != nil {
+			return e, err
+		}
+		b, err := decodeBody(stored)
+		e.Traits = b.Traits
+		return e, err
 	})
 }
 
@@ -65,14 +71,17 @@ type Fact struct {
 
 // Facts returns whose the events in (after, last] are, by seq.
 func Facts(ctx context.Context, tx *sqldb.Tx, after, last cx.Seq) ([]Fact, error) {
-	rows, err := tx.Query(ctx, `SELECT seq, profile_no, CASE WHEN kind = $3 THEN traits END FROM timeline WHERE seq > $1 AND seq <= $2 ORDER BY seq`, after, last, cx.Answer)
+	rows, err := tx.Query(ctx, `SELECT seq, profile_no, CASE WHEN kind = $3 THEN body END FROM timeline WHERE seq > $1 AND seq <= $2 ORDER BY seq`, after, last, cx.Answer)
 	if err != nil {
 		return nil, cx.Wrap("timeline.Facts", err)
 	}
 	return sqldb.Collect(rows, func(rows *sql.Rows) (f Fact, err error) {
-		var traits sql.NullString
-		err = rows.Scan(&f.Seq, &f.Profile, &traits)
-		f.Traits = raw(traits)
+		var stored sql.RawBytes
+		if err = rows.Scan(&f.Seq, &f.Profile, &stored); err != nil || stored == nil {
+			return f, err
+		}
+		b, err := decodeBody(stored)
+		f.Traits = b.Traits
 		return f, err
 	})
 }

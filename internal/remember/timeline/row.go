@@ -33,13 +33,14 @@ type Row struct {
 }
 
 const (
-	insertHead = `INSERT INTO timeline (seq, profile_no, at, received_at, kind, name, source, message_id, user_id, org, touchpoint, properties, traits, context, answer)`
-	columns    = 15
+	insertHead = `INSERT INTO timeline (seq, profile_no, at, kind, name, source, org, body)`
+	columns    = 8
 )
 
 // Insert stores rows. What it needs of their events is copied.
 func Insert(ctx context.Context, tx *sqldb.Tx, rows []Row) error {
 	args := make([]any, 0, len(rows)*columns)
+	var scratch []byte
 	for i := range rows {
 		r := &rows[i]
 		e := r.Event
@@ -55,18 +56,18 @@ func Insert(ctx context.Context, tx *sqldb.Tx, rows []Row) error {
 				return cx.Wrap("timeline.Insert", err)
 			}
 		}
-		args = append(args, int64(e.Seq), int64(r.Profile), int64(e.At), int64(e.ReceivedAt), int64(e.Kind), e.Name, e.Source, e.MessageID,
-			text(e.UserID), text(e.GroupID), text(model.FactOf(*e).Touchpoint), text(properties), text(traits), text(shorter(e.Context)), text(answer))
+		b := body{e.ReceivedAt, e.MessageID, e.UserID, model.FactOf(*e).Touchpoint, properties, traits, shorter(e.Context), answer}
+		args = append(args, int64(e.Seq), int64(r.Profile), int64(e.At), int64(e.Kind), e.Name, e.Source, text(e.GroupID), b.encode(&scratch))
 	}
 	return cx.Wrap("timeline.Insert", identity.InsertRows(ctx, tx, insertHead, columns, "", args))
 }
 
 // text is NULL for what is empty.
-func text[T string | []byte](s T) any {
-	if len(s) == 0 {
+func text(s string) any {
+	if s == "" {
 		return nil
 	}
-	return string(s)
+	return s
 }
 
 // shorter leaves out of a context what is kept elsewhere (traits) and what is
@@ -120,4 +121,22 @@ func InsertCircumstance(ctx context.Context, tx *sqldb.Tx, c Circumstance) error
 	_, err := tx.Exec(ctx, `INSERT INTO circumstances (seq, anchor, kind, place, touchpoint, product, supplier, from_at, until_at, value) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 		c.Seq, anchor(c), c.Kind, c.Place, c.Touchpoint, c.Product, c.Supplier, c.From, until, c.Value)
 	return cx.Wrap("timeline.InsertCircumstance", err)
+}
+
+// Rewrite gives the properties of an event another text.
+func Rewrite(ctx context.Context, tx *sqldb.Tx, seq cx.Seq, rewrite func(name string, properties []byte) ([]byte, error)) error {
+	const op = "timeline.Rewrite"
+	var name string
+	var stored []byte
+	if err := tx.QueryRow(ctx, `SELECT name, body FROM timeline WHERE seq = $1`, seq).Scan(&name, &stored); err != nil {
+		return cx.Wrap(op, err)
+	}
+	b, err := decodeBody(stored)
+	if err == nil {
+		b.Properties, err = rewrite(name, b.Properties)
+	}
+	if err == nil {
+		_, err = tx.Exec(ctx, `UPDATE timeline SET body = $1 WHERE seq = $2`, b.encode(new([]byte)), seq)
+	}
+	return cx.Wrap(op, err)
 }

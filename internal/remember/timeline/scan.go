@@ -15,42 +15,37 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/sqldb"
 )
 
-const itemColumns = `SELECT seq, profile_no, at, received_at, kind, name, source, message_id, user_id, org, touchpoint, properties, traits, context, answer FROM timeline `
+const itemColumns = `SELECT seq, profile_no, at, kind, name, source, org, body FROM timeline `
 
 // scanItem reads an item and tells its class under m.
 func scanItem(m *model.Model) func(*sql.Rows) (Item, error) {
 	return func(rows *sql.Rows) (Item, error) {
 		var (
-			i                                        Item
-			user, org, touchpoint                    sql.NullString
-			properties, traits, eventContext, answer sql.NullString
+			i      Item
+			org    sql.NullString
+			stored sql.RawBytes
 		)
-		err := rows.Scan(&i.Seq, &i.Profile, &i.At, &i.ReceivedAt, &i.Kind, &i.Name, &i.Source, &i.MessageID,
-			&user, &org, &touchpoint, &properties, &traits, &eventContext, &answer)
-		if err != nil {
+		if err := rows.Scan(&i.Seq, &i.Profile, &i.At, &i.Kind, &i.Name, &i.Source, &org, &stored); err != nil {
 			return Item{}, err
 		}
-		i.UserID, i.Organization = user.String, org.String
-		i.Properties, i.Traits = raw(properties), raw(traits)
-		if answer.Valid {
+		b, err := decodeBody(stored)
+		if err != nil {
+			return Item{}, fmt.Errorf("seq %d: %w", i.Seq, err)
+		}
+		i.ReceivedAt, i.MessageID, i.UserID, i.Organization = b.ReceivedAt, b.MessageID, b.UserID, org.String
+		i.Properties, i.Traits = b.Properties, b.Traits
+		if b.Answer != nil {
 			i.Answer = new(fact.Answer)
-			if err := json.Unmarshal([]byte(answer.String), i.Answer); err != nil {
+			if err := json.Unmarshal(b.Answer, i.Answer); err != nil {
 				return Item{}, fmt.Errorf("answer of seq %d: %w", i.Seq, err)
 			}
 		}
 		i.Class = m.Classify(model.Fact{
-			Kind: i.Kind, Name: i.Name, Source: i.Source, At: i.At, UserID: i.UserID, Touchpoint: touchpoint.String,
-			Properties: i.Properties, Traits: i.Traits, Context: raw(eventContext),
+			Kind: i.Kind, Name: i.Name, Source: i.Source, At: i.At, UserID: i.UserID, Touchpoint: b.Touchpoint,
+			Properties: i.Properties, Traits: i.Traits, Context: b.Context,
 		})
 		return i, nil
 	}
-}
-
-func raw(s sql.NullString) []byte {
-	if !s.Valid {
-		return nil
-	}
-	return []byte(s.String)
 }
 
 // Line says whose line is read.

@@ -1,21 +1,14 @@
 -- What was lived, in the order of the log: every event that was not seen
--- before. profile_no is 0 for circumstances and decisions. The JSON is opaque.
+-- before. profile_no is 0 for circumstances and decisions. body is opaque.
 CREATE TABLE timeline (
   seq         INTEGER PRIMARY KEY,
   profile_no  BIGINT NOT NULL,
   at          BIGINT NOT NULL,
-  received_at BIGINT NOT NULL,
   kind        BIGINT NOT NULL,
   name        TEXT NOT NULL,
   source      TEXT NOT NULL,
-  message_id  TEXT NOT NULL,
-  user_id     TEXT,
   org         TEXT,
-  touchpoint  TEXT,
-  properties  TEXT,
-  traits      TEXT,
-  context     TEXT,
-  answer      TEXT
+  body        BLOB NOT NULL
 );
 CREATE INDEX timeline_line ON timeline (profile_no, at, seq);
 CREATE INDEX timeline_org ON timeline (org, at, seq) WHERE org IS NOT NULL;
