@@ -20,7 +20,7 @@ import (
 // remembered is a site that remembers Marta, who may be M. Gil, and a school.
 func remembered(t *testing.T) (*customertest.World, *webtest.Site, cx.CustomerID) {
 	w := customertest.New(t)
-	site := webtest.New(t, customers.New(w, w), customer.New(w, w, func(context.Context, string) string { return "Ana Ruiz" }), organizations.New(w, w))
+	site := webtest.New(t, customers.New(w, w), customer.New(w, w, func(context.Context, string) string { return "Ana Ruiz" }, customertest.NobodyForgotten), organizations.New(w, w))
 	marta := w.Named("u1", "Marta Gil", "marta@example.com")
 	w.Named("u2", "M. Gil", "marta@example.com")
 	for i := range 70 {

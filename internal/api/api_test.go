@@ -26,6 +26,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/listen/quarantine"
 	"github.com/vivencia-cx/vivencia/internal/model"
 	"github.com/vivencia-cx/vivencia/internal/remember"
+	"github.com/vivencia-cx/vivencia/internal/remember/forget"
 	"github.com/vivencia-cx/vivencia/internal/sqldb"
 	"github.com/vivencia-cx/vivencia/internal/stream"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
@@ -107,8 +108,15 @@ func newInstance(t *testing.T) *instance {
 		}
 	})
 
+	forgetting, err := forget.Open(ctx, forget.Config{
+		DB: state, Log: log, Memory: memory, History: store, Quarantine: aside, Models: models, Audit: accounts, Clock: clock, Logger: logger,
+	})
+	ok(err)
+	forgetting.Start()
+	closed(forgetting)
+
 	i := &instance{T: t, tokens: map[cx.Role]string{}, config: api.Config{
-		Accounts: accounts, Models: models, Memory: memory, Outcomes: outcome.New(store, models, clock), Intake: gate, Quarantine: aside,
+		Accounts: accounts, Models: models, Memory: memory, Outcomes: outcome.New(store, models, clock), Intake: gate, Quarantine: aside, Forget: forgetting,
 		Imports: importer.NewLocal(importer.LocalConfig{Intake: gate, Quarantine: aside, Memory: memory, Log: log, Clock: clock}),
 		Clock:   clock, Logger: logger, Metrics: prometheus.NewRegistry(),
 		MayScrape: func(*http.Request) bool { return false },

@@ -218,6 +218,17 @@ func TestAnswersAreAsTheDocumentSays(t *testing.T) {
 	j.ask("POST", "/api/v1/import?source=caja", lines(`{"type":"track"}`)).status(200).is("quarantined", 1)
 	j.ask("DELETE", fmt.Sprintf("/api/v1/quarantine/%v", j.ask("GET", "/api/v1/quarantine", nil).json("items.0.id")), nil).status(204)
 
+	// What they have a right to, and what grew too old.
+	j.ask("GET", at+"/export", nil).status(200).is("customer", ana).is("sections.0.name", "profile").is("sections.0.items.email", "ana@example.com")
+	j.ask("GET", "/api/v1/retention", nil).status(200)
+	j.ask("POST", "/api/v1/retention", nil).status(200).is("receipt", nil)
+	forgotten := j.ask("POST", "/api/v1/customers/"+other+"/forget", nil).status(200).is("customer", other).is("asked_by", "token:1")
+	j.ask("GET", "/api/v1/customers/"+other, nil).status(410).is("kind", "gone")
+	j.ask("POST", "/api/v1/customers/"+other+"/forget", nil).status(200).is("id", forgotten.json("id"))
+	j.ask("GET", "/api/v1/forgotten", nil).status(200).is("items.0.sha256", forgotten.json("sha256"))
+	j.ask("GET", fmt.Sprintf("/api/v1/forgotten/%v", forgotten.json("id")), nil).status(200).is("customer", other)
+	j.ask("GET", "/api/v1/forgotten/99", nil).status(404)
+
 	// Access.
 	j.ask("POST", "/api/v1/sources", map[string]any{"name": "Tienda web"}).status(201).is("slug", "tienda-web")
 	j.ask("GET", "/api/v1/sources", nil).status(200).is("items.0.name", "Tienda web")

@@ -34,6 +34,17 @@ type merge struct {
 	UndoneBy *string       `json:"undone_by"`
 }
 
+func profileOf(p remember.Profile) profile {
+	return profile{p.No, p.ID, p.Customer, instant(p.CreatedAt), p.Items, instant(p.FirstAt), instant(p.LastAt), each(p.Identifiers, identifierOf)}
+}
+
+func mergeOf(m remember.Merge) merge {
+	return merge{
+		m.ID, m.Into, m.From, m.IntoID, m.FromID, string(m.Evidence), word(m.Value), m.Seq, instant(m.At),
+		word(m.By), instant(m.UndoneAt), word(m.UndoneBy),
+	}
+}
+
 type identities struct {
 	Customer customerLine `json:"customer"`
 	Profiles []profile    `json:"profiles"`
@@ -51,15 +62,8 @@ func (s *server) customerIdentities(q *request) (any, error) {
 	s.seen(q, g.Customer.ID)
 	return identities{
 		Customer: customerLineOf(g.Customer),
-		Profiles: each(g.Profiles, func(p remember.Profile) profile {
-			return profile{p.No, p.ID, p.Customer, instant(p.CreatedAt), p.Items, instant(p.FirstAt), instant(p.LastAt), each(p.Identifiers, identifierOf)}
-		}),
-		Merges: each(g.Merges, func(m remember.Merge) merge {
-			return merge{
-				m.ID, m.Into, m.From, m.IntoID, m.FromID, string(m.Evidence), word(m.Value), m.Seq, instant(m.At),
-				word(m.By), instant(m.UndoneAt), word(m.UndoneBy),
-			}
-		}),
+		Profiles: each(g.Profiles, profileOf),
+		Merges:   each(g.Merges, mergeOf),
 	}, nil
 }
 
@@ -124,6 +128,10 @@ type suggestion struct {
 	At       *string      `json:"at"`
 }
 
+func suggestionOf(g remember.Suggestion) suggestion {
+	return suggestion{g.ID, customerLineOf(g.A), customerLineOf(g.B), string(g.Evidence), word(g.Value), word(g.Source), g.Seq, instant(g.At)}
+}
+
 func (s *server) listSuggestions(q *request) (any, error) {
 	id, cursor, limit := cx.CustomerID(q.text("customer")), q.text("cursor"), q.limit()
 	if err := q.finish(); err != nil {
@@ -133,9 +141,7 @@ func (s *server) listSuggestions(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return pageOf(found.Suggestions, found.Next, func(g remember.Suggestion) suggestion {
-		return suggestion{g.ID, customerLineOf(g.A), customerLineOf(g.B), string(g.Evidence), word(g.Value), word(g.Source), g.Seq, instant(g.At)}
-	}), nil
+	return pageOf(found.Suggestions, found.Next, suggestionOf), nil
 }
 
 func (s *server) dismissSuggestion(q *request) (any, error) {

@@ -121,7 +121,8 @@ func (s *server) answer(w http.ResponseWriter, req *http.Request, r route) (any,
 		return nil, err
 	}
 	q := &request{Request: req, w: w, principal: p, query: req.URL.Query()}
-	return r.handle(q)
+	body, err := r.handle(q)
+	return body, s.gone(q, err)
 }
 
 // principal tells who asks: who WithPrincipal says, else the token's.

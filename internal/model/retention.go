@@ -124,6 +124,12 @@ func (m *Model) Expiry(now cx.Time) (x Expiry, any bool) {
 	return x, any
 }
 
+// Before returns the instant before which a rule's events are past their age;
+// ok is false when the rule keeps for ever.
+func (x Expiry) Before(rule int) (t cx.Time, ok bool) {
+	return x.before[rule], x.rules[rule].Keep.N > 0
+}
+
 // Rule returns which rule (its index in the model) an event has outlived; -1
 // when it is kept. Its age counts from when it was lived.
 func (x Expiry) Rule(e *cx.Event) int {

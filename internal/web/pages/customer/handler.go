@@ -39,6 +39,10 @@ type Memory interface {
 // Models tells the model in force.
 type Models interface{ Current() model.Version }
 
+// Forgotten tells when a customer of an id was forgotten; ok is false when none
+// was.
+type Forgotten func(ctx context.Context, id cx.CustomerID) (at cx.Time, ok bool, err error)
+
 // Who names the person behind a principal's id; "" when there is none.
 type Who func(ctx context.Context, principalID string) string
 
@@ -48,8 +52,8 @@ const (
 )
 
 // New returns the page.
-func New(memory Memory, models Models, who Who) web.Page {
-	p := page{memory, models, who}
+func New(memory Memory, models Models, who Who, forgotten Forgotten) web.Page {
+	p := page{memory, models, who, forgotten}
 	return web.Page{
 		Name:     "customer",
 		Messages: messages,
@@ -71,6 +75,8 @@ type page struct {
 	memory Memory
 	models Models
 	who    Who
+
+	forgotten Forgotten
 }
 
 // Path is the address of a customer's page.
@@ -92,10 +98,35 @@ func (p page) customer(q *web.Request) (c remember.Customer, moved string, err e
 	return c, moved, err
 }
 
+// missing answers for who is not there: that they were forgotten, if so.
+func (p page) missing(q *web.Request, err error) error {
+	if cx.KindOf(err) != cx.NotFound {
+		return err
+	}
+	at, ok, failure := p.forgotten(q.Context(), cx.CustomerID(q.PathValue("id")))
+	if failure != nil {
+		return failure
+	}
+	if !ok {
+		return err
+	}
+	return q.RenderStatus(http.StatusGone, q.T("customer.gone"), goneView(at))
+}
+
+// rights is what the reader may do about what is kept of somebody.
+type rights struct{ export, forget bool }
+
+func rightsOf(q *web.Request) rights {
+	return rights{
+		export: account.Check(q.Principal, account.ExportCustomer) == nil,
+		forget: account.Check(q.Principal, account.ForgetCustomers) == nil,
+	}
+}
+
 func (p page) show(q *web.Request) error {
 	c, moved, err := p.customer(q)
 	if err != nil {
-		return err
+		return p.missing(q, err)
 	}
 	if moved != "" {
 		return q.Redirect(moved)
@@ -122,7 +153,7 @@ func (p page) show(q *web.Request) error {
 			return err
 		}
 	}
-	return q.Render(t.Name(c.Name), memoryView(t, c, f, story, curveOf(past.Episodes), latestOf(past.Items)))
+	return q.Render(t.Name(c.Name), memoryView(t, c, f, story, curveOf(past.Episodes), latestOf(past.Items), rightsOf(q)))
 }
 
 // first returns the newest n items of a page as a page of its own.
@@ -169,7 +200,7 @@ func moreOf(path string, f filter, s Story) string {
 func (p page) profile(q *web.Request) error {
 	c, moved, err := p.customer(q)
 	if err != nil {
-		return err
+		return p.missing(q, err)
 	}
 	if moved != "" {
 		return q.Redirect(moved)
@@ -179,7 +210,7 @@ func (p page) profile(q *web.Request) error {
 	if err != nil {
 		return err
 	}
-	return q.Render(q.T("customer.profile.title", "name", t.Name(c.Name)), profilePage(t, c, latestOf(latest.Items)))
+	return q.Render(q.T("customer.profile.title", "name", t.Name(c.Name)), profilePage(t, c, latestOf(latest.Items), rightsOf(q)))
 }
 
 // live tells of what the customer lives from now on: new moments take their
@@ -310,7 +341,7 @@ func backOr(q *web.Request, otherwise string) string {
 func (p page) identities(q *web.Request) error {
 	c, moved, err := p.customer(q)
 	if err != nil {
-		return err
+		return p.missing(q, err)
 	}
 	if moved != "" {
 		return q.Redirect(moved)

@@ -25,7 +25,7 @@ func open(t *testing.T) (*customertest.World, *webtest.Site) {
 		}
 		return ""
 	}
-	return w, webtest.New(t, customer.New(w, w, who))
+	return w, webtest.New(t, customer.New(w, w, who, customertest.NobodyForgotten))
 }
 
 func TestTheMemoryOfACustomer(t *testing.T) {

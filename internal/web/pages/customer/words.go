@@ -309,8 +309,22 @@ func (t Teller) Value(raw json.RawMessage) string {
 			return t.L.DateTime(cx.TimeOf(at))
 		}
 		return t.Supplier(t.Place(s))
-	case raw[0] == '{' || raw[0] == '[':
-		return string(raw)
+	case raw[0] == '{':
+		var parts []string
+		for _, p := range t.properties(raw) {
+			parts = append(parts, p.Name+": "+p.Value)
+		}
+		return strings.Join(parts, ", ")
+	case raw[0] == '[':
+		var items []json.RawMessage
+		if json.Unmarshal(raw, &items) != nil {
+			return string(raw)
+		}
+		parts := make([]string, len(items))
+		for i, item := range items {
+			parts[i] = t.Value(item)
+		}
+		return strings.Join(parts, "; ")
 	}
 	if n, err := strconv.ParseFloat(string(raw), 64); err == nil && strings.Contains(string(raw), ".") && !strings.ContainsAny(string(raw), "eE") {
 		return t.L.Number(n, len(raw)-1-bytes.IndexByte(raw, '.'))

@@ -17,7 +17,7 @@ import (
 
 func open(t *testing.T) (*customertest.World, *webtest.Site) {
 	w := customertest.New(t)
-	return w, webtest.New(t, customers.New(w, w), customer.New(w, w, nil))
+	return w, webtest.New(t, customers.New(w, w), customer.New(w, w, nil, customertest.NobodyForgotten))
 }
 
 func TestNobodyYet(t *testing.T) {

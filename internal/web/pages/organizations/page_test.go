@@ -18,7 +18,7 @@ import (
 
 func open(t *testing.T) (*customertest.World, *webtest.Site) {
 	w := customertest.New(t)
-	return w, webtest.New(t, organizations.New(w, w), customer.New(w, w, nil))
+	return w, webtest.New(t, organizations.New(w, w), customer.New(w, w, nil, customertest.NobodyForgotten))
 }
 
 // group makes somebody a member of an organization.

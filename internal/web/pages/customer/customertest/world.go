@@ -94,6 +94,9 @@ func (w *World) ID(kind, value string) cx.CustomerID {
 	return id
 }
 
+// NobodyForgotten is a company that has forgotten no customer yet.
+func NobodyForgotten(context.Context, cx.CustomerID) (cx.Time, bool, error) { return 0, false, nil }
+
 // Answer is what somebody answered at the till.
 func Answer(userID string, after time.Duration, score int, text string) cx.Event {
 	at := cxtest.Epoch.Add(after)

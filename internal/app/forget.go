@@ -1,0 +1,42 @@
+package app
+
+import (
+	"context"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/remember/forget"
+	"github.com/vivencia-cx/vivencia/internal/simulate"
+)
+
+// openForget wires who holds personal data to what erases it, and goes on with
+// what was being forgotten.
+func (a *App) openForget(ctx context.Context) (err error) {
+	a.Forget, err = forget.Open(ctx, forget.Config{
+		DB: a.state, Log: a.Log, Memory: a.Memory, History: a.History, Quarantine: a.Quarantine,
+		Others: []forget.Named{{Name: "demo", Holder: simulate.TruthFile{Path: a.Config.file(truthFile)}}},
+		Models: a.Models, Audit: a.Accounts, Clock: a.clock, Logger: a.logger,
+	})
+	if err != nil {
+		return err
+	}
+	a.metrics.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "vivencia_forget_waiting", Help: "Customers and expired events that are being forgotten; -1 when unknown.",
+	}, func() float64 {
+		s, err := a.Forget.State(context.Background())
+		if err != nil {
+			return -1
+		}
+		return float64(s.Waiting)
+	}))
+	a.Forget.Start()
+	a.onClose(a.Forget.Close)
+	return nil
+}
+
+// forgotten tells the customer's page when somebody was forgotten.
+func (a *App) forgotten(ctx context.Context, id cx.CustomerID) (at cx.Time, ok bool, err error) {
+	r, ok, err := a.Forget.Forgotten(ctx, id)
+	return cx.TimeOf(r.AskedAt), ok, err
+}

@@ -1,0 +1,481 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	_ "github.com/duckdb/duckdb-go/v2"
+	"github.com/google/go-cmp/cmp"
+	_ "modernc.org/sqlite"
+
+	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/remember/forget"
+	"github.com/vivencia-cx/vivencia/internal/simulate"
+	"github.com/vivencia-cx/vivencia/internal/stream"
+)
+
+// What Marta is known by and what she said: none of it may be left.
+var martas = []string{
+	"marta.gil@candil.example", "MARTA.GIL@correo.example", "+34600111222", "600 111 222", "u-marta-7781", "device-marta-0042", "u-marta-former",
+	"Marta Gil Ortega", "Calle de la Luna 14, 3.º B", "Me atendieron fatal en la caja de Goya", "un libro sobre jardines japoneses",
+	"es Marta, llamó desde el 600", "el pedido de la señora Gil", "card-marta-9955", "tarde otra vez con el envío", "jardines y estanques",
+}
+
+// marta lives on every way in; each message's id begins with marta.
+func (h house) marta() (messages []string) {
+	messages = []string{
+		`{"type":"page","name":"Inicio","anonymousId":"device-marta-0042","messageId":"marta-1","properties":{"query":"un libro sobre jardines japoneses"}}`,
+		`{"type":"identify","userId":"u-marta-7781","anonymousId":"device-marta-0042","messageId":"marta-2","traits":{"name":"Marta Gil Ortega","email":"marta.gil@candil.example","phone":"+34 600 111 222","address":{"street":"Calle de la Luna 14, 3.º B"},"card":"card-marta-9955"}}`,
+		`{"type":"track","event":"Order Completed","userId":"u-marta-7781","messageId":"marta-3","properties":{"order_id":"o-1","revenue":31.5,"currency":"EUR","note":"el pedido de la señora Gil"},"context":{"traits":{"email":"marta.gil@candil.example"}}}`,
+		`{"type":"answer","survey":"csat","userId":"u-marta-7781","messageId":"marta-4","answers":[{"question":"score","metric":"csat","scale":"1-5","value":1},{"question":"text","text":"Me atendieron fatal en la caja de Goya"}]}`,
+		`{"type":"group","userId":"u-marta-7781","groupId":"ceip-luna","messageId":"marta-6","traits":{"name":"CEIP Luna"}}`,
+		`{"type":"identify","userId":"u-marta-former","messageId":"marta-7","traits":{"email":"MARTA.GIL@correo.example"}}`,
+		`{"type":"alias","userId":"u-marta-7781","previousId":"u-marta-former","messageId":"marta-5"}`,
+		`{"type":"track","event":"Product Viewed","userId":"u-marta-7781","messageId":"marta-8","properties":{"title":"jardines y estanques"}}`,
+	}
+	h.send(messages...)
+	h.send(messages[2], messages[3]) // sent twice
+	h.send(`{"type":"track","userId":"u-marta-7781","properties":{"note":"tarde otra vez con el envío"}}`)
+	pixel := base64.RawURLEncoding.EncodeToString([]byte(messages[7]))
+	source, err := h.Accounts.CreateSource(h.t.Context(), cx.System(), "pixel", "")
+	if err != nil && cx.KindOf(err) != cx.Conflict {
+		h.t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	h.handler.ServeHTTP(w, httptest.NewRequestWithContext(h.t.Context(), http.MethodGet, "/v1/pixel/track?writeKey="+url.QueryEscape(source.Key)+"&data="+pixel, nil))
+	if w.Code != 200 {
+		h.t.Fatalf("the pixel: %d %s", w.Code, w.Body)
+	}
+	h.settled()
+	return messages
+}
+
+// company fills the house with some customers.
+func (h house) company() {
+	h.t.Helper()
+	h.apply(simulate.Model(), "first")
+	var b messages
+	until := time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
+	err := simulate.Company(simulate.Config{Seed: 5, Customers: 12, Until: until, Months: 2}).Run(func(source string, message []byte) error {
+		b.add(source, message)
+		return nil
+	})
+	for n := len(b.messages); err == nil && n > 0; n = len(b.messages) {
+		now := messages{b.sources[:min(n, 500)], b.messages[:min(n, 500)]}
+		b = messages{b.sources[min(n, 500):], b.messages[min(n, 500):]}
+		err = now.accept(h.t.Context(), h.App)
+	}
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.settled()
+}
+
+// forms are the ways in which a text may stand in a file.
+func forms(s string) [][]byte {
+	quoted, _ := json.Marshal(s)
+	out := []string{s, strings.ToLower(s), strings.ToUpper(s), strings.Trim(string(quoted), `"`), url.QueryEscape(s), url.PathEscape(s), hex.EncodeToString([]byte(s))}
+	for shift := range 3 {
+		b := base64.StdEncoding.EncodeToString([]byte(strings.Repeat("\x00", shift) + s))
+		whole := b[(shift*8+5)/6 : len(b)-4] // what does not depend on the neighbours
+		out = append(out, whole, strings.NewReplacer("+", "-", "/", "_").Replace(whole))
+	}
+	var forms [][]byte
+	for _, f := range out {
+		if len(f) >= 6 && !slices.ContainsFunc(forms, func(b []byte) bool { return string(b) == f }) {
+			forms = append(forms, []byte(f))
+		}
+	}
+	return forms
+}
+
+// traces searches every file of a directory, and what the stores say when they
+// are asked for everything, for texts.
+func traces(t *testing.T, dir string, texts []string) (found []string) {
+	t.Helper()
+	look := func(where string, b []byte) {
+		for _, text := range texts {
+			for _, form := range forms(text) {
+				if bytes.Contains(b, form) {
+					found = append(found, fmt.Sprintf("%s: %s", where, form))
+				}
+			}
+		}
+	}
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		look(strings.TrimPrefix(path, dir), b)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+// decoded searches what compression hides: the events of the log, and every
+// table of the derived stores. The directory must not be open.
+func decoded(t *testing.T, dir string, texts []string) (found []string) {
+	t.Helper()
+	look := func(where, s string) {
+		for _, text := range texts {
+			if strings.Contains(strings.ToLower(s), strings.ToLower(text)) {
+				found = append(found, where+": "+text)
+			}
+		}
+	}
+	log, err := stream.Open(t.Context(), stream.Config{Dir: filepath.Join(dir, "log"), Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = log.Read(t.Context(), 0, func(b stream.Batch) error {
+		for _, e := range b.Events {
+			look(fmt.Sprintf("seq %d", e.Seq), fmt.Sprint(e.Name, " ", e.MessageID, " ", e.UserID, " ", e.AnonymousID, " ", e.PreviousID, " ", string(e.Body)))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := log.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for driver, store := range map[string]struct{ file, tables string }{
+		"sqlite": {viewsFile, `SELECT name FROM sqlite_master WHERE type = 'table'`},
+		"duckdb": {historyFile, `SELECT table_name FROM information_schema.tables`},
+	} {
+		for table, rows := range dump(t, driver, filepath.Join(dir, store.file), store.tables) {
+			look(store.file+" "+table, rows)
+		}
+	}
+	return found
+}
+
+func dump(t *testing.T, driver, file, tables string) map[string]string {
+	t.Helper()
+	db, err := sql.Open(driver, file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	out := map[string]string{}
+	names, err := db.QueryContext(t.Context(), tables)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for names.Next() {
+		var name string
+		if err := names.Scan(&name); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, name)
+	}
+	names.Close()
+	for _, name := range all {
+		rows, err := db.QueryContext(t.Context(), `SELECT * FROM "`+name+`"`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		columns, _ := rows.Columns()
+		var b strings.Builder
+		for rows.Next() {
+			values := make([]any, len(columns))
+			for i := range values {
+				values[i] = new(any)
+			}
+			if err := rows.Scan(values...); err != nil {
+				t.Fatal(err)
+			}
+			for _, v := range values {
+				if s, ok := (*v.(*any)).([]byte); ok {
+					b.Write(s)
+				} else {
+					fmt.Fprint(&b, *v.(*any))
+				}
+				b.WriteByte('\n')
+			}
+		}
+		rows.Close()
+		out[name] = b.String()
+	}
+	return out
+}
+
+// others is what the API says of everybody else.
+func (h house) others(but string) map[string]string {
+	h.t.Helper()
+	out := map[string]string{}
+	keep := func(path string) []byte {
+		b := h.ask(http.MethodGet, path, "")
+		out[path] = string(b)
+		return b
+	}
+	var people struct{ Items []struct{ ID string } }
+	if err := json.Unmarshal(h.ask(http.MethodGet, "/customers?limit=500", ""), &people); err != nil {
+		h.t.Fatal(err)
+	}
+	for _, p := range people.Items {
+		if p.ID != but {
+			keep("/customers/" + p.ID)
+			keep("/customers/" + p.ID + "/timeline?limit=500")
+			keep("/customers/" + p.ID + "/identities")
+		}
+	}
+	return out
+}
+
+func (h house) lookup(kind, value string) string {
+	h.t.Helper()
+	var c struct{ ID string }
+	h.read("/customers/lookup?"+kind+"="+url.QueryEscape(value), &c)
+	return c.ID
+}
+
+func (h house) status(method, path string) int {
+	w := httptest.NewRecorder()
+	h.socket.ServeHTTP(w, httptest.NewRequestWithContext(h.t.Context(), method, "http://vivencia/api/v1"+path, nil))
+	return w.Code
+}
+
+// totals are what is counted, however long the log is.
+func (h house) totals() map[string]any {
+	h.t.Helper()
+	h.settled()
+	out := map[string]any{}
+	h.read("/totals", &out)
+	delete(out, "applied_seq")
+	delete(out, "last_seq")
+	return out
+}
+
+func TestForgottenIsGoneFromEveryByte(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	h := openHouse(t, dir)
+	h.company()
+	messages := h.marta()
+	id := h.lookup("userId", "u-marta-7781")
+	// The shop decides that another customer is she, in words that name her.
+	h.send(`{"type":"identify","userId":"u-other","messageId":"o-1","traits":{"name":"Luis Prat"}}`, `{"type":"track","event":"Product Viewed","userId":"u-gone","messageId":"o-2","properties":{"title":"tarde otra vez con el envío"}}`)
+	h.settled()
+	h.ask(http.MethodPost, "/customers/"+id+"/merge", fmt.Sprintf(`{"from":%q,"evidence":"es Marta, llamó desde el 600"}`, h.lookup("userId", "u-gone")))
+	h.settled()
+	if found := traces(t, dir, martas[4:6]); len(found) == 0 {
+		t.Fatal("nothing to forget: the search finds nothing")
+	}
+	export := string(h.ask(http.MethodGet, "/customers/"+id+"/export", ""))
+	for _, text := range martas {
+		if quoted, _ := json.Marshal(text); text != "u-marta-former" && text != "600 111 222" && !strings.Contains(strings.ToLower(export), strings.ToLower(strings.Trim(string(quoted), `"`))) {
+			t.Errorf("the export leaves out %q", text)
+		}
+	}
+	before := h.others(id)
+
+	var receipt struct {
+		ID     int64
+		DoneAt *string `json:"done_at"`
+		Counts map[string]int
+	}
+	if err := json.Unmarshal(h.ask(http.MethodPost, "/customers/"+id+"/forget", ""), &receipt); err != nil {
+		t.Fatal(err)
+	}
+	if receipt.DoneAt == nil || receipt.Counts["log"] < len(messages) || receipt.Counts["quarantine"] != 1 || receipt.Counts["memory"] == 0 || receipt.Counts["history"] == 0 {
+		t.Errorf("%+v", receipt)
+	}
+	h.settled()
+	gone := func(h house, when string) {
+		t.Helper()
+		if found := traces(t, dir, martas); len(found) > 0 {
+			t.Errorf("%s there is left:\n%s", when, strings.Join(found, "\n"))
+		}
+		if got := h.status(http.MethodGet, "/customers/"+id); got != http.StatusGone {
+			t.Errorf("%s her address answers %d", when, got)
+		}
+		if diff := cmp.Diff(before, h.others(id)); diff != "" {
+			t.Errorf("%s others changed:\n%s", when, diff)
+		}
+	}
+	gone(h, "after forgetting")
+	// What her devices send again is dropped, and does not stay in the log.
+	h.send(messages...)
+	h.settled()
+	if err := h.Forget.Sweep(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	gone(h, "after her messages came again")
+	again := h.totals()
+
+	if err := h.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if found := decoded(t, dir, martas); len(found) > 0 {
+		t.Errorf("compressed there is left:\n%s", strings.Join(found, "\n"))
+	}
+	h = openHouse(t, dir)
+	gone(h, "after a restart")
+	if err := h.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := Rebuild(t.Context(), configOf(dir), slog.New(slog.DiscardHandler), func(cx.Seq, cx.Seq) {}); err != nil {
+		t.Fatal(err)
+	}
+	h = openHouse(t, dir)
+	gone(h, "after a rebuild")
+	if diff := cmp.Diff(again, h.totals()); diff != "" {
+		t.Errorf("totals after a rebuild (+), before (-):\n%s", diff)
+	}
+
+	// She comes back: somebody new.
+	h.send(`{"type":"identify","userId":"u-marta-7781","messageId":"marta-new","traits":{"name":"Marta Gil Ortega"}}`)
+	h.settled()
+	if back := h.lookup("userId", "u-marta-7781"); back == id {
+		t.Error("she is the same customer")
+	}
+	if got := h.status(http.MethodGet, "/customers/"+id); got != http.StatusGone {
+		t.Errorf("her old address answers %d", got)
+	}
+}
+
+// After a crash before each step the next start finishes.
+func TestForgettingIsResumed(t *testing.T) {
+	t.Parallel()
+	for _, step := range []string{"let go", "log", "quarantine", "demo", "history", "memory", "decision", "seal"} {
+		t.Run(step, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			h := openHouse(t, dir)
+			h.marta()
+			h.send(`{"type":"identify","userId":"u-other","messageId":"o-1","traits":{"name":"Luis Prat"}}`)
+			h.settled()
+			id, other := cx.CustomerID(h.lookup("userId", "u-marta-7781")), h.lookup("userId", "u-other")
+			reached := make(chan struct{})
+			h.Forget.Before(func(name string) error {
+				if name != step {
+					return nil
+				}
+				select {
+				case <-reached:
+				default:
+					close(reached)
+				}
+				return io.ErrUnexpectedEOF
+			})
+			r, err := h.Forget.Forget(t.Context(), cx.System(), id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			<-reached
+			if err := h.Close(); err != nil {
+				t.Fatal(err)
+			}
+			h = openHouse(t, dir)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			if r, err = h.Forget.Wait(ctx, r.ID); err != nil || !r.Done() || r.SHA256 != r.Sum() {
+				t.Fatal(r, err)
+			}
+			if r.Counts["log"] < 8 || r.Counts["quarantine"] != 1 || r.Counts["memory"] == 0 || r.Counts["history"] == 0 {
+				t.Errorf("counted %v", r.Counts)
+			}
+			if found := traces(t, dir, martas); len(found) > 0 {
+				t.Errorf("there is left:\n%s", strings.Join(found, "\n"))
+			}
+			if h.lookup("userId", "u-other") != other {
+				t.Error("somebody else changed")
+			}
+		})
+	}
+}
+
+// Only the profile that was asked for goes when the merge was undone.
+func TestAnUndoneMergeForgetsOne(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t, t.TempDir())
+	h.send(`{"type":"identify","userId":"a-11111","messageId":"1","traits":{"name":"Ana"}}`, `{"type":"identify","userId":"b-22222","messageId":"2","traits":{"name":"Berta"}}`)
+	h.settled()
+	a, b := h.lookup("userId", "a-11111"), h.lookup("userId", "b-22222")
+	h.ask(http.MethodPost, "/customers/"+a+"/merge", fmt.Sprintf(`{"from":%q}`, b))
+	var graph struct{ Merges []struct{ ID int64 } }
+	h.read("/customers/"+a+"/identities", &graph)
+	h.ask(http.MethodPost, "/customers/"+a+"/unmerge", fmt.Sprintf(`{"merge_id":%d}`, graph.Merges[0].ID))
+	h.ask(http.MethodPost, "/customers/"+b+"/forget", "")
+	if got := h.status(http.MethodGet, "/customers/"+b); got != http.StatusGone {
+		t.Errorf("who was forgotten answers %d", got)
+	}
+	if h.lookup("userId", "a-11111") != a {
+		t.Error("the other is gone, too")
+	}
+}
+
+// What a backup brings back is forgotten again.
+func TestReplayForgetsAgain(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	h := openHouse(t, dir)
+	h.marta()
+	id := cx.CustomerID(h.lookup("userId", "u-marta-7781"))
+	if err := h.Close(); err != nil {
+		t.Fatal(err)
+	}
+	copied := filepath.Join(t.TempDir(), "restored")
+	if err := os.CopyFS(copied, os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	h = openHouse(t, dir)
+	h.ask(http.MethodPost, "/customers/"+string(id)+"/forget", "")
+	ledger, err := h.Forget.Ledger(t.Context())
+	if err != nil || len(ledger) != 1 {
+		t.Fatal(ledger, err)
+	}
+	line, err := json.Marshal(ledger[0])
+	if err != nil || bytes.Contains(line, []byte("marta")) {
+		t.Fatal(string(line), err)
+	}
+	var read forget.Receipt
+	if err := json.Unmarshal(line, &read); err != nil {
+		t.Fatal(err)
+	}
+
+	h = openHouse(t, copied)
+	tampered := read
+	tampered.IDs = nil
+	if _, err := h.Forget.Replay(t.Context(), []forget.Receipt{tampered}); cx.KindOf(err) != cx.Invalid {
+		t.Errorf("a tampered ledger: %v", err)
+	}
+	for range 2 {
+		if n, err := h.Forget.Replay(t.Context(), []forget.Receipt{read}); n != 1 || err != nil {
+			t.Fatal(n, err)
+		}
+		if found := traces(t, copied, martas); len(found) > 0 {
+			t.Errorf("there is left:\n%s", strings.Join(found, "\n"))
+		}
+	}
+	same, err := h.Forget.Ledger(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(ledger, same); diff != "" {
+		t.Error(diff)
+	}
+}
