@@ -75,6 +75,10 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 			return nil, &cx.Error{Kind: cx.Unavailable, Op: op, Err: err}
 		}
 	}
+	if err := db.settle(ctx); err != nil {
+		_ = db.Close()
+		return nil, &cx.Error{Kind: cx.Unavailable, Op: op, Err: err}
+	}
 	return db, nil
 }
 

@@ -25,12 +25,6 @@ func IsDuplicate(err error) bool {
 	return errors.As(err, &pg) && pg.Code == "23505" // unique_violation
 }
 
-// IsDamaged tells whether err says that a SQLite file is not one, or broken.
-func IsDamaged(err error) bool {
-	var lite *sqlite.Error
-	return errors.As(err, &lite) && (lite.Code()&0xff == sqlite3.SQLITE_CORRUPT || lite.Code()&0xff == sqlite3.SQLITE_NOTADB)
-}
-
 // classify gives an engine's error its kind. Errors that have one keep it.
 func classify(err error) error {
 	var known *cx.Error

@@ -23,6 +23,9 @@ func openSQLite(db *DB, c Config) error {
 	if err != nil {
 		return err
 	}
+	if err := inspect(path); err != nil {
+		return &cx.Error{Kind: cx.Unavailable, Err: err}
+	}
 	// Made here for its mode: the -wal and -shm files take it over.
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err == nil {
