@@ -1,4 +1,5 @@
-package crash
+// Package disktest gives a test a disk of its own, whose power can be cut.
+package disktest
 
 import (
 	"errors"
@@ -12,18 +13,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// disk is an ext4 file system of its own.
-type disk struct {
+// Disk is an ext4 file system of its own.
+type Disk struct {
 	t     *testing.T
 	image string
-	dir   string
+	Dir   string // where it is mounted
 }
 
-// newDisk makes and mounts a disk of so many megabytes; the test is skipped
+// New makes and mounts a disk of so many megabytes; the test is skipped
 // where that is not allowed.
-func newDisk(t *testing.T, megabytes int64) *disk {
+func New(t *testing.T, megabytes int64) *Disk {
 	t.Helper()
-	d := &disk{t: t, image: filepath.Join(t.TempDir(), "disk.img"), dir: t.TempDir()}
+	d := &Disk{t: t, image: filepath.Join(t.TempDir(), "disk.img"), Dir: t.TempDir()}
 	f, err := os.Create(d.image)
 	if err == nil {
 		err = errors.Join(f.Truncate(megabytes<<20), f.Close())
@@ -41,34 +42,34 @@ func newDisk(t *testing.T, megabytes int64) *disk {
 	return d
 }
 
-func (d *disk) mount() error {
-	out, err := exec.Command("mount", "-o", "loop", d.image, d.dir).CombinedOutput()
+func (d *Disk) mount() error {
+	out, err := exec.Command("mount", "-o", "loop", d.image, d.Dir).CombinedOutput()
 	if err != nil {
 		return errors.New(strings.TrimSpace(string(out)))
 	}
 	return nil
 }
 
-func (d *disk) unmount() {
+func (d *Disk) unmount() {
 	d.t.Helper()
 	var err error
 	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-		if err = unix.Unmount(d.dir, 0); err == nil || errors.Is(err, unix.EINVAL) {
+		if err = unix.Unmount(d.Dir, 0); err == nil || errors.Is(err, unix.EINVAL) {
 			return
 		}
 	}
 	d.t.Errorf("unmount: %v", err)
 }
 
-// cut takes the power away: what was not synced is lost, and nothing can be
+// Cut takes the power away: what was not synced is lost, and nothing can be
 // read or written until the disk is mounted again.
-func (d *disk) cut() {
+func (d *Disk) Cut() {
 	d.t.Helper()
 	const (
 		shutdown   = 0x8004587d // EXT4_IOC_SHUTDOWN, FS_IOC_GOINGDOWN
 		noLogFlush = 2
 	)
-	f, err := os.Open(d.dir)
+	f, err := os.Open(d.Dir)
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -78,8 +79,8 @@ func (d *disk) cut() {
 	}
 }
 
-// back mounts the disk again after its power was cut.
-func (d *disk) back() {
+// Back mounts the disk again after its power was cut.
+func (d *Disk) Back() {
 	d.t.Helper()
 	d.unmount()
 	if err := d.mount(); err != nil {
