@@ -28,7 +28,7 @@ trap 'rm -rf "$work"' EXIT
 fuzz() { # time, package, target
 	started=$(date +%s)
 	echo "fuzz $2 $3 for $1"
-	if ! "$work/test" -test.run '^$' -test.fuzz "^$3\$" -test.fuzztime "$1" -test.fuzzcachedir "$work/found" >"$work/out" 2>&1; then
+	if ! "$work/test" -test.run '^$' -test.fuzz "^$3\$" -test.fuzztime "$1" -test.fuzzminimizetime 20x -test.fuzzcachedir "$work/found" >"$work/out" 2>&1; then
 		# The time's end may be called a failure: nothing was found.
 		if grep -q 'Failing input' "$work/out" || ! grep -q 'context deadline exceeded' "$work/out"; then
 			cat "$work/out"

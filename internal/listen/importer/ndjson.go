@@ -151,7 +151,7 @@ func (r *Record) decode(raw []byte) {
 }
 
 func (r *Record) envelope(e envelope) {
-	r.File, r.Line, r.MessageID = e.File, e.Line, e.MessageID
+	r.File, r.Line, r.MessageID = e.File, max(e.Line, 0), e.MessageID
 	if e.Source != "" {
 		r.Source = e.Source
 	}
