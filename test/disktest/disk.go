@@ -87,3 +87,10 @@ func (d *Disk) Back() {
 		d.t.Fatal(err)
 	}
 }
+
+// Free returns how many bytes of the disk that dir is on may still be used.
+func Free(dir string) (int64, error) {
+	var s unix.Statfs_t
+	err := unix.Statfs(dir, &s)
+	return int64(s.Bavail) * s.Bsize, err
+}
