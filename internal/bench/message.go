@@ -2,6 +2,7 @@ package bench
 
 import (
 	"math/rand/v2"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -60,7 +61,16 @@ func (t *pattern) write(b []byte, r *rand.Rand, v visit, at int64) []byte {
 		case "city":
 			b = append(b, [...]string{"Madrid", "Sevilla", "València", "Bilbao", "Lisboa", "Zaragoza", "Málaga"}[v.customer%7]...)
 		case "agent":
-			b = append(b, agentOf(v.customer)...)
+			b = append(b, agents[v.customer%len(agents)]...)
+		case "title":
+			drawn := r.Uint32()
+			for range 3 {
+				b = append(append(b, words[drawn%uint32(len(words))]...), ' ')
+				drawn /= uint32(len(words))
+			}
+			b = b[:len(b)-1]
+		case "ip":
+			b = netip.AddrFrom4([4]byte{81, byte(v.customer >> 16), byte(v.customer >> 8), byte(v.customer)}).AppendTo(b)
 		case "product":
 			b = append(b, "978-84-376-"...)
 			b = strconv.AppendInt(b, 10_000+int64(r.IntN(40_000)), 10)
@@ -101,25 +111,29 @@ func appendUUID(b []byte, high, low uint64) []byte {
 	return b
 }
 
-// agentOf is the browser that a customer uses.
-func agentOf(customer int) string {
-	agents := [...]string{
-		"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36",
-		"Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.6 Mobile/15E148 Safari/604.1",
-		"Mozilla/5.0 (Linux; Android 15; SM-A556B) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Mobile Safari/537.36",
-		"Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0",
-	}
-	return agents[customer%len(agents)]
+// words are what titles are made of.
+var words = [...]string{
+	"jardín", "senderos", "sombra", "viento", "ciudad", "perros", "soledad", "años", "casa", "espíritus", "niebla", "colmena",
+	"corazón", "blanco", "tiempo", "silencio", "árbol", "ciencia", "luces", "bohemia", "plaza", "diamante", "nada", "camino",
+	"ratas", "santos", "inocentes", "lluvia", "amarilla", "beatriz", "cuerpos", "celestes", "patria", "olvido", "seremos", "reina",
+}
+
+// agents are the browsers that customers use.
+var agents = [...]string{
+	"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36",
+	"Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.6 Mobile/15E148 Safari/604.1",
+	"Mozilla/5.0 (Linux; Android 15; SM-A556B) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Mobile Safari/537.36",
+	"Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0",
 }
 
 // What every message of a browser carries.
 const (
 	head = `{"timestamp":"<timestamp>","integrations":{},<who>,`
-	tail = `"context":{"page":{"path":"/libros/novela/<product>","referrer":"https://www.candil.example/libros/novela",
-		"search":"?utm_source=boletin&utm_medium=mail","title":"Novela contemporánea | Librerías Candil","url":"https://www.candil.example/libros/novela"},
+	tail = `"context":{"page":{"path":"/libros/novela/<product>","referrer":"https://www.candil.example/libros/<product>",
+		"search":"?utm_source=boletin&utm_medium=mail","title":"<title> | Librerías Candil","url":"https://www.candil.example/libros/novela"},
 		"userAgent":"<agent>","userAgentData":{"brands":[{"brand":"Chromium","version":"142"}],"mobile":false,"platform":"Windows"},
 		"locale":"es-ES","timezone":"Europe/Madrid","library":{"name":"analytics.js","version":"npm:next-1.84.3"},
-		"campaign":{"source":"boletin","medium":"mail"},"ip":"203.0.113.7"},"messageId":"<messageId>",
+		"campaign":{"source":"boletin","medium":"mail"},"ip":"<ip>"},"messageId":"<messageId>",
 		"_metadata":{"bundled":["Segment.io"],"unbundled":[],"bundledIds":[]}}`
 )
 
@@ -133,10 +147,10 @@ type script struct {
 func newScript() script {
 	signUp := newPattern("/v1/identify", head+`"type":"identify","traits":{"name":"<name>","email":"<email>","city":"<city>","newsletter":<yes>,"plan":"lector"},`+tail)
 	home := newPattern("/v1/page", head+`"type":"page","name":"Inicio","properties":{"path":"/","title":"Librerías Candil","url":"https://www.candil.example/"},`+tail)
-	search := newPattern("/v1/track", head+`"type":"track","event":"Products Searched","properties":{"query":"novela <few>","results":<few>},`+tail)
-	viewed := newPattern("/v1/track", head+`"type":"track","event":"Product Viewed","properties":{"product_id":"<product>","title":"El jardín de senderos","price":<price>},`+tail)
-	stock := newPattern("/v1/track", head+`"type":"track","event":"Stock Checked","properties":{"product_id":"<product>","title":"El jardín de senderos","shop":"madrid-arguelles","in_stock":<yes>},`+tail)
-	added := newPattern("/v1/track", head+`"type":"track","event":"Product Added","properties":{"product_id":"<product>","title":"El jardín de senderos","price":<price>,"quantity":1},`+tail)
+	search := newPattern("/v1/track", head+`"type":"track","event":"Products Searched","properties":{"query":"<title>","results":<few>},`+tail)
+	viewed := newPattern("/v1/track", head+`"type":"track","event":"Product Viewed","properties":{"product_id":"<product>","title":"<title>","price":<price>},`+tail)
+	stock := newPattern("/v1/track", head+`"type":"track","event":"Stock Checked","properties":{"product_id":"<product>","title":"<title>","shop":"madrid-arguelles","in_stock":<yes>},`+tail)
+	added := newPattern("/v1/track", head+`"type":"track","event":"Product Added","properties":{"product_id":"<product>","title":"<title>","price":<price>,"quantity":1},`+tail)
 	ordered := newPattern("/v1/track", head+`"type":"track","event":"Order Completed","properties":{"order_id":"<order>","revenue":<price>,"currency":"EUR",
 		"items":<five>,"delivery":"home","region":"<city>","products":[{"product_id":"<product>","price":<price>,"quantity":1}]},`+tail)
 	delivered := newPattern("/v1/track", head+`"type":"track","event":"Order Delivered","properties":{"order_id":"<order>","carrier":"veloz","region":"<city>","days_late":<few>,"damaged":false},`+tail)
