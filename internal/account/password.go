@@ -133,6 +133,7 @@ func parsePHC(s string) (a argon, salt, key []byte, err error) {
 const (
 	minStrength  = 3
 	judgedLength = 72 // characters; the estimate's time grows with their square
+	minDistinct  = 5  // it takes a letter with an accent for hard to guess
 )
 
 // password checks a new password by what it must not be, rather than by which
@@ -150,7 +151,15 @@ func (f *faults) password(field, password string, words ...string) {
 		f.add(field, "use at least %d characters: a few words that you will remember", minPassword)
 	case len(runes) > maxPassword:
 		f.add(field, "use at most %d characters", maxPassword)
-	case zxcvbn.PasswordStrength(string(runes[:min(len(runes), judgedLength)]), known).Score < minStrength:
+	case distinct(runes) < minDistinct, zxcvbn.PasswordStrength(string(runes[:min(len(runes), judgedLength)]), known).Score < minStrength:
 		f.add(field, "this is too easy to guess: use a few words that have nothing to do with you")
 	}
+}
+
+func distinct(runes []rune) int {
+	kinds := map[rune]bool{}
+	for _, r := range runes {
+		kinds[r] = true
+	}
+	return len(kinds)
 }

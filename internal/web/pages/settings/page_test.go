@@ -115,3 +115,84 @@ func TestRolesSeeTheirTabs(t *testing.T) {
 		t.Errorf("the log: %q", got)
 	}
 }
+
+func TestAPersonIsManagedWhole(t *testing.T) {
+	t.Parallel()
+	_, site := open(t)
+	admin := site.As(cx.Admin)
+	site.As(cx.Member)
+	const member = "/settings/people/2"
+	if r := admin.Post(member, url.Values{"name": {"Eva Gil"}, "role": {"lead"}}); r.Header.Get("Location") != member {
+		t.Fatalf("change: %d", r.Status)
+	}
+	if r := admin.Post(member, url.Values{"name": {""}, "role": {"king"}}); r.Status != 422 || len(r.All("[role=alert] li")) != 2 {
+		t.Errorf("a bad change: %d %q", r.Status, r.Text("[role=alert]"))
+	}
+	if r := admin.Get(member); r.Text("h1") != "Eva Gil" || r.Attr("#f-role option[selected]", "value") != "lead" {
+		t.Errorf("the page: %q", r.Text("h1"))
+	}
+	link := admin.Post(member+"/link", url.Values{"days": {"7"}})
+	if link.Attr("svg.qr", "aria-label") == "" || !strings.Contains(link.Text("main"), "Sirve durante 7 días") {
+		t.Errorf("the link: %q", link.Text("main"))
+	}
+	if r := admin.Post(member+"/recovery", nil); !strings.Contains(r.Text("[data-text]"), "https://cx.example.com/recover/") {
+		t.Errorf("the recovery: %q", r.Text("[data-text]"))
+	}
+	page := admin.Get(member)
+	for range 2 {
+		if r := admin.Post(admin.Get(member).Attr("form[action*='/links/']", "action"), nil); r.Status != 303 {
+			t.Errorf("revoke: %d", r.Status)
+		}
+	}
+	if left := admin.Get(member).All("form[action*='/links/']"); len(left) != 0 || len(page.All("form[action*='/links/']")) != 2 {
+		t.Errorf("%d links are left", len(left))
+	}
+	other := site.As(cx.Member)
+	if r := admin.Post(admin.Get(member).Attr("form[action*='/sessions/s_']", "action"), nil); r.Status != 303 {
+		t.Errorf("end a session: %d", r.Status)
+	}
+	if r := other.Get("/me"); r.Status != 303 {
+		t.Errorf("the ended session answers %d", r.Status)
+	}
+	for _, what := range []string{"codes/require", "codes/reset", "codes/optional", "sessions/end", "unlink", "disable", "enable"} {
+		if r := admin.Post(member+"/"+what, nil); r.Header.Get("Location") != member {
+			t.Errorf("%s: %d", what, r.Status)
+		}
+	}
+	if r := admin.Post("/settings/people/1/disable", nil); r.Status != 422 || !strings.Contains(r.Text("[role=alert]"), "última persona") {
+		t.Errorf("the last administrator: %d", r.Status)
+	}
+	if r := admin.Get("/settings/people/99"); r.Status != 404 {
+		t.Errorf("nobody: %d", r.Status)
+	}
+}
+
+func TestTheLogIsReadFilteredAndTaken(t *testing.T) {
+	t.Parallel()
+	accounts, site := open(t)
+	admin := site.As(cx.Admin)
+	for _, object := range []string{"customer:c_1", "customer:c_2"} {
+		if err := accounts.Record(t.Context(), cx.Principal{ID: "person:1"}, "customer.seen", object); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := admin.Get("/settings/audit").Text("tbody tr"); got != "Miró a un clienteAna Ruizcustomer:c_22 mar, 10:00" {
+		t.Errorf("the newest line: %q", got)
+	}
+	if got := admin.Get("/settings/audit?who=person%3A1&what=customer&object=customer%3Ac_1").All("tbody tr"); len(got) != 1 {
+		t.Errorf("filtered: %q", got)
+	}
+	if got := admin.Get("/settings/audit?object=nothing").Text(".empty h2"); got != "Nadie ha hecho nada así" {
+		t.Errorf("nothing found: %q", got)
+	}
+	if got := admin.Get("/settings/audit?check=1").Text(".notice strong"); !strings.HasPrefix(got, "El registro está completo: ") {
+		t.Errorf("the chain: %q", got)
+	}
+	file := admin.Get("/settings/audit.csv?what=customer").Body
+	if lines := strings.Split(strings.TrimSpace(file), "\n"); len(lines) != 3 || !strings.Contains(lines[1], "customer:c_2") {
+		t.Errorf("the file: %q", file)
+	}
+	if got := admin.Get("/settings/audit").Text("tbody tr"); !strings.HasPrefix(got, "Se llevó una listaAna Ruizpage:/settings/audit.csv") {
+		t.Errorf("taking the file is not on record: %q", got)
+	}
+}
