@@ -238,6 +238,7 @@ func TestSearch(t *testing.T) {
 			"0034 600 111":               "María José García-López",
 			"user-7":                     "María José García-López",
 			"0f3a":                       "",
+			"0F3A-dev":                   "(nobody has a name)",
 			"zzz":                        "",
 			"garcia zzz":                 "",
 			"@":                          "",

@@ -3,6 +3,7 @@ package remember
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/vivencia-cx/vivencia/internal/account"
 	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/remember/identity"
 	"github.com/vivencia-cx/vivencia/internal/remember/timeline"
 	"github.com/vivencia-cx/vivencia/internal/sqldb"
 )
@@ -24,15 +26,18 @@ const (
 	// fewProfiles is up to how many profiles of a word are gathered and sorted.
 	// Of a word that more have, the most recently active customers are walked
 	// instead: among so many, the next one is near.
-	fewProfiles = 10_000
+	fewProfiles = 5_000
 	// maxWalk bounds how many customers are walked for one page.
 	maxWalk = 5_000
+	// maxTerms bounds the words of a query.
+	maxTerms = 6
 )
 
 // Search finds customers by the beginnings of words of their names and
 // identifiers, accents and case folded, most recently active first. All words
-// must be found; of words that many customers have, those before the last one may
-// have to be whole. A customer's id finds it; an empty query lists everybody. A
+// (of more than six, the first six) must be found; of words that many customers have, those before the last one may
+// have to be whole. A customer's id finds it, and an
+// anonymousId whole; an empty query lists everybody. A
 // page may hold fewer than asked for, even none, and still have a Next: the
 // search is bounded.
 func (m *Memory) Search(ctx context.Context, p cx.Principal, query, cursor string, limit int) (CustomerPage, error) {
@@ -53,13 +58,13 @@ func (m *Memory) Search(ctx context.Context, p cx.Principal, query, cursor strin
 	}
 	var page CustomerPage
 	err = m.db.Read(ctx, func(tx *sqldb.Tx) (err error) {
-		page, err = search(m.reach(ctx, tx, p), strings.TrimSpace(query), after, limit)
+		page, err = m.search(m.reach(ctx, tx, p), strings.TrimSpace(query), after, limit)
 		return err
 	})
 	return page, cx.Wrap(op, err)
 }
 
-func search(r *reach, query string, after timeline.Cursor, limit int) (CustomerPage, error) {
+func (m *Memory) search(r *reach, query string, after timeline.Cursor, limit int) (CustomerPage, error) {
 	ctx, tx := r.ctx, r.tx
 	switch no, err := r.byID(cx.CustomerID(query)); {
 	case err == nil:
@@ -69,6 +74,7 @@ func search(r *reach, query string, after timeline.Cursor, limit int) (CustomerP
 		return CustomerPage{}, err
 	}
 	terms := termsOf(query)
+	terms = terms[:min(len(terms), maxTerms)]
 	if len(terms) == 0 && query != "" {
 		return CustomerPage{}, nil
 	}
@@ -98,10 +104,31 @@ func search(r *reach, query string, after timeline.Cursor, limit int) (CustomerP
 			return CustomerPage{}, err
 		}
 	}
-	if found != nil {
-		return gather(r, found, many, after, limit)
+	if found == nil {
+		return walk(r, many, after, limit)
 	}
-	return walk(r, many, after, limit)
+	page, err := gather(r, found, many, after, limit)
+	if err == nil && len(page.Customers) == 0 && page.Next == "" {
+		return m.ofDevice(r, query)
+	}
+	return page, err
+}
+
+// ofDevice finds the customer of an anonymousId.
+func (m *Memory) ofDevice(r *reach, id string) (page CustomerPage, err error) {
+	no, err := identity.Lookup(r.ctx, r.tx, m.config.Salt, identity.AnonymousID, id)
+	if err == nil {
+		err = r.check(no)
+	}
+	if cx.KindOf(err) == cx.NotFound {
+		return page, nil
+	}
+	if err != nil {
+		return page, err
+	}
+	c, err := summary(r.ctx, r.tx, no)
+	page.Customers = []CustomerSummary{c}
+	return page, err
 }
 
 // prefixesOf returns what words of a customer must begin with: of each term the
@@ -166,26 +193,28 @@ func havingBoth(ctx context.Context, tx *sqldb.Tx, words []string) (map[cx.Custo
 	return nil, nil
 }
 
-// finds tells whether a customer in reach has a word with each of the prefixes.
-func finds(r *reach, prefixes []string, c cx.CustomerNo) (bool, error) {
-	for _, prefix := range prefixes {
-		var there int
-		err := r.tx.QueryRow(r.ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM profiles p JOIN words w ON w.profile_no = p.profile_no
-			WHERE p.customer_no = $1 AND w.word >= $2 AND w.word < $3 LIMIT 1) found`, c, prefix, end(prefix)).Scan(&there)
-		if err != nil || there == 0 {
-			return false, err
-		}
+// haveAll is a condition on customers c: that they have a word with each of the
+// prefixes. Its arguments, two a prefix, are numbered from first on.
+func haveAll(prefixes []string, first int) (condition string, args []any) {
+	var b strings.Builder
+	b.WriteString("1 = 1")
+	for i, prefix := range prefixes {
+		fmt.Fprintf(&b, ` AND EXISTS (SELECT 1 FROM profiles h JOIN words w ON w.profile_no = h.profile_no
+			WHERE h.customer_no = c.customer_no AND w.word >= $%d AND w.word < $%d)`, first+2*i, first+2*i+1)
+		args = append(args, prefix, end(prefix))
 	}
-	return r.has(c)
+	return b.String(), args
 }
 
-// gather reads the customers found, sorts them and takes a page.
+// gather reads those of the customers found who have all of many, sorts them and
+// takes a page.
 func gather(r *reach, found map[cx.CustomerNo]bool, many []string, after timeline.Cursor, limit int) (CustomerPage, error) {
 	ctx, tx := r.ctx, r.tx
 	nos := slices.Sorted(maps.Keys(found))
 	var places []timeline.Cursor
-	err := eachOf(nos, `SELECT last_at, customer_no FROM customers WHERE customer_no IN (`+customerKeys+`)`, func(query string, args []any) error {
-		rows, err := tx.Query(ctx, query, args...)
+	condition, words := haveAll(many, customersPerQuery+1)
+	err := eachOf(nos, `SELECT c.last_at, c.customer_no FROM customers c WHERE c.customer_no IN (`+customerKeys+`) AND `+condition, func(query string, args []any) error {
+		rows, err := tx.Query(ctx, query, append(args, words...)...)
 		if err != nil {
 			return err
 		}
@@ -206,11 +235,11 @@ func gather(r *reach, found map[cx.CustomerNo]bool, many []string, after timelin
 			page.Next = after.String()
 			break
 		}
-		ok, err := finds(r, many, cx.CustomerNo(c[1]))
+		reached, err := r.has(cx.CustomerNo(c[1]))
 		if err != nil {
 			return page, err
 		}
-		if !ok {
+		if !reached {
 			after = c
 			continue
 		}
@@ -241,13 +270,14 @@ func cursorOf(c CustomerSummary) timeline.Cursor {
 func walk(r *reach, prefixes []string, after timeline.Cursor, limit int) (CustomerPage, error) {
 	ctx, tx := r.ctx, r.tx
 	var page CustomerPage
+	condition, words := haveAll(prefixes, 4)
 	for walked, size := 0, limit+1; ; size = 512 {
-		rows, err := tx.Query(ctx, summaryColumns+` WHERE (c.last_at, c.customer_no) < ($1, $2)
-			ORDER BY c.last_at DESC, c.customer_no DESC LIMIT $3`, after[0], after[1], size)
+		rows, err := tx.Query(ctx, `SELECT c.customer_no, c.last_at, CASE WHEN `+condition+` THEN 1 ELSE 0 END FROM customers c
+			WHERE (c.last_at, c.customer_no) < ($1, $2) ORDER BY c.last_at DESC, c.customer_no DESC LIMIT $3`, append([]any{after[0], after[1], size}, words...)...)
 		if err != nil {
 			return page, err
 		}
-		some, err := sqldb.Collect(rows, scanSummary)
+		some, err := sqldb.Collect(rows, func(rows *sql.Rows) (s passed, err error) { return s, rows.Scan(&s.no, &s.lastAt, &s.finds) })
 		if err != nil {
 			return page, err
 		}
@@ -256,18 +286,24 @@ func walk(r *reach, prefixes []string, after timeline.Cursor, limit int) (Custom
 				page.Next = after.String()
 				return page, nil
 			}
-			ok, err := finds(r, prefixes, c.No)
-			if err != nil {
-				return page, err
+			if c.finds {
+				reached, err := r.has(c.no)
+				if err != nil {
+					return page, err
+				}
+				if reached && len(page.Customers) == limit {
+					page.Next = after.String()
+					return page, nil
+				}
+				if reached {
+					s, err := summary(ctx, tx, c.no)
+					if err != nil {
+						return page, err
+					}
+					page.Customers = append(page.Customers, s)
+				}
 			}
-			if ok && len(page.Customers) == limit {
-				page.Next = after.String()
-				return page, nil
-			}
-			after = cursorOf(c)
-			if ok {
-				page.Customers = append(page.Customers, c)
-			}
+			after = timeline.Cursor{c.lastAt, int64(c.no)}
 		}
 		if walked += len(some); len(some) < size {
 			return page, nil
@@ -277,4 +313,11 @@ func walk(r *reach, prefixes []string, after timeline.Cursor, limit int) (Custom
 			return page, nil
 		}
 	}
+}
+
+// passed is a customer passed on a walk.
+type passed struct {
+	no     cx.CustomerNo
+	lastAt int64
+	finds  bool
 }
