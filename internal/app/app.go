@@ -139,10 +139,7 @@ func openStores(ctx context.Context, c Config, logger *slog.Logger) (_ *App, err
 		return nil, err
 	}
 	a.onClose(a.state.Close)
-	a.Log, err = stream.Open(ctx, stream.Config{
-		Dir: c.file("log"), Reserve: int64(c.Reserve), Logger: logger, OnPoison: a.setAside,
-	})
-	if err != nil {
+	if err := a.openLog(ctx); err != nil {
 		return nil, cx.Wrap(op, err)
 	}
 	a.onClose(a.Log.Close)

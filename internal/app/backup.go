@@ -226,7 +226,7 @@ func replaceState(c Config) error {
 }
 
 func restoreLog(ctx context.Context, c Config, target string, m backup.Manifest, logger *slog.Logger, tell func(done, last cx.Seq)) (err error) {
-	log, err := stream.Open(ctx, stream.Config{Dir: c.file("log"), Reserve: int64(c.Reserve), Logger: logger})
+	log, err := stream.Open(ctx, stream.Config{Dir: c.file(logDir), Reserve: int64(c.Reserve), Logger: logger})
 	if err != nil {
 		return err
 	}

@@ -165,7 +165,11 @@ func TestRestoreForgetsAgain(t *testing.T) {
 	}
 	var c struct{ ID cx.CustomerID }
 	h.read("/customers/lookup?userId=u-2", &c)
-	if _, err := h.Forget.Forget(t.Context(), cx.System(), c.ID); err != nil {
+	asked, err := h.Forget.Forget(t.Context(), cx.System(), c.ID)
+	if err == nil {
+		_, err = h.Forget.Wait(t.Context(), asked.ID)
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	ledger, err := h.receipts(t.Context())
@@ -303,4 +307,52 @@ func TestHistoryGoesWithMemory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// What cannot be read of the log comes back from a backup, in its place.
+func TestRepairFillsTheLogFromABackup(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t, t.TempDir())
+	for i := range 300 {
+		h.send(fmt.Sprintf(`{"type":"track","event":"Paid","userId":"u-%d","messageId":"%d","properties":{"note":"some words"}}`, i%9, i))
+	}
+	h.settled()
+	target, dir := t.TempDir(), h.Config.Data
+	if _, err := h.Backups.Run(t.Context(), cx.System(), target); err != nil {
+		t.Fatal(err)
+	}
+	before := h.some()
+	if err := h.Close(); err != nil {
+		t.Fatal(err)
+	}
+	blocks, err := filepath.Glob(filepath.Join(dir, "log", "jetstream", "*", "streams", "facts", "msgs", "*.blk"))
+	if err != nil || len(blocks) == 0 {
+		t.Fatalf("no block: %v", err)
+	}
+	spoil(t, blocks[0], func(b []byte) []byte {
+		for i := len(b) / 3; i < len(b)/3+500; i++ {
+			b[i] ^= 0x5A
+		}
+		return b
+	})
+	var told *DamagedError
+	if _, err := Open(t.Context(), configOf(dir), quietly); !errors.As(err, &told) || !strings.Contains(told.Do, "vivencia repair") {
+		t.Fatalf("a damaged log: %v", err)
+	}
+	done, err := Repair(t.Context(), configOf(dir), target, quietly, func(cx.Seq, cx.Seq) {})
+	if err != nil || done.Lost == 0 || done.Filled != done.Lost {
+		t.Fatalf("%+v, %v", done, err)
+	}
+	again := openHouse(t, dir)
+	again.settled()
+	sameAnswers(t, "repaired", before, again.some())
+}
+
+// some of the answers: what a few customers lived, as counts and one by one.
+func (h house) some() map[string]string {
+	out := map[string]string{}
+	for _, path := range []string{"/totals", "/customers?limit=500", "/events?limit=500", "/scores?metric=nps&by=name"} {
+		out[path] = string(h.ask("GET", path, ""))
+	}
+	return out
 }

@@ -83,3 +83,24 @@ func Log(ctx context.Context, target string, m Manifest, log *stream.Log, shelf 
 	}
 	return cx.Wrap(op, shelf.Reach(ctx, m.LastItem))
 }
+
+// Events calls fn with those of the backup m that have the seqs from first to
+// last, in order; those that it does not have are left out.
+func Events(ctx context.Context, target string, m Manifest, first, last cx.Seq, fn func([]cx.Event) error) error {
+	for _, f := range m.segments() {
+		if f.Last < first || f.First > last {
+			continue
+		}
+		err := eachBatch(ctx, target, f, func(events []cx.Event) error {
+			events = slices.DeleteFunc(events, func(e cx.Event) bool { return e.Seq < first || e.Seq > last })
+			if len(events) == 0 {
+				return nil
+			}
+			return fn(events)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
