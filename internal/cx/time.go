@@ -39,3 +39,25 @@ type SystemClock struct{}
 
 // Now returns the machine's time.
 func (SystemClock) Now() Time { return TimeOf(time.Now()) }
+
+// ParseTime reads a time with its zone, as RFC 3339 and ISO 8601 write it
+// ("+01:00", "+0100", "Z"). A leap second, 23:59:60, is the instant after it:
+// Unix time does not know it.
+func ParseTime(s string) (t Time, ok bool) {
+	const second = len("2006-01-02T15:04:")
+	leap := len(s) > second+2 && s[second:second+2] == "60"
+	if leap {
+		s = s[:second] + "59" + s[second+2:]
+	}
+	at, err := time.Parse(time.RFC3339Nano, s)
+	if err != nil { // ISO 8601 knows +0100 too, and so do many senders
+		at, err = time.Parse("2006-01-02T15:04:05.999999999Z0700", s)
+	}
+	if err != nil {
+		return 0, false
+	}
+	if leap {
+		at = at.Truncate(time.Second).Add(time.Second)
+	}
+	return TimeOf(at), true
+}

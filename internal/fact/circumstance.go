@@ -1,8 +1,6 @@
 package fact
 
 import (
-	"time"
-
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
@@ -80,10 +78,9 @@ func (fs *faults) time(field string, v jsontext.Value) (cx.Time, bool) {
 	if s == "" {
 		return 0, false
 	}
-	t, err := time.Parse(time.RFC3339Nano, s)
-	if err != nil {
+	t, ok := cx.ParseTime(s)
+	if !ok {
 		fs.add(field, "must be a time with its zone, such as 2026-03-02T09:00:00Z")
-		return 0, false
 	}
-	return cx.TimeOf(t), true
+	return t, ok
 }

@@ -1,10 +1,6 @@
 package intake
 
-import (
-	"time"
-
-	"github.com/vivencia-cx/vivencia/internal/cx"
-)
+import "github.com/vivencia-cx/vivencia/internal/cx"
 
 // instant is a time that may be absent.
 type instant struct {
@@ -30,22 +26,19 @@ func (d *decoder) time(field string, to *instant) error {
 // The times that are believed.
 const (
 	minTime = 0                     // 1970-01-01
-	maxTime = 4_102_444_800_000_000 // 2100-01-01
+	maxTime = 4_133_980_800_000_000 // 2101-01-01
 )
 
-// ParseTime reads a time with its zone, between 1970 and 2100.
+// ParseTime reads a time with its zone, of the years 1970 to 2100.
 func ParseTime(s string) (cx.Time, error) {
-	t, err := time.Parse(time.RFC3339Nano, s)
-	if err != nil { // ISO 8601 knows +0100 too, and so do many senders
-		t, err = time.Parse("2006-01-02T15:04:05.999999999Z0700", s)
-	}
-	if err != nil {
+	at, ok := cx.ParseTime(s)
+	if !ok {
 		return 0, cx.Errorf(cx.Invalid, "intake.ParseTime", "must be a time with its zone, such as 2026-03-02T09:00:00.000Z")
 	}
-	if at := cx.TimeOf(t); at >= minTime && at < maxTime {
-		return at, nil
+	if at < minTime || at >= maxTime {
+		return 0, cx.Errorf(cx.Invalid, "intake.ParseTime", "must lie between the years 1970 and 2100")
 	}
-	return 0, cx.Errorf(cx.Invalid, "intake.ParseTime", "must lie between the years 1970 and 2100")
+	return at, nil
 }
 
 // lived returns when the event was lived, corrected for the sender's clock.
