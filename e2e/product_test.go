@@ -135,13 +135,16 @@ func TestEveryPage(t *testing.T) {
 		"identities":     "/customers/" + marta.ID + "/identities",
 		"organizations":  "/organizations",
 		"quarantine":     "/quarantine",
+		"status":         "/status",
 		"model":          "/model",
 		"model-versions": "/model/versions",
 		"model-change":   "/model/change",
 		"people":         "/settings/people",
+		"person":         "/settings/people/1",
 		"sources":        "/settings/sources",
 		"tokens":         "/settings/tokens",
 		"audit":          "/settings/audit",
+		"audit-check":    "/settings/audit?check=1",
 		"developers":     "/developers",
 	}
 	if len(accounts.Items) > 0 {
