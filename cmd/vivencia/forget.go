@@ -144,9 +144,9 @@ Backups made before keep them until they expire; a restore forgets them again.`,
 // confirm asks, and reads one line.
 func confirm(cmd *cobra.Command, question string) error {
 	fmt.Fprint(cmd.ErrOrStderr(), question)
-	line, err := bufio.NewReader(cmd.InOrStdin()).ReadString('\n')
-	if answer := strings.TrimSpace(line); answer != "yes" {
-		return cx.Errorf(cx.Invalid, "confirm", "nothing was done: type yes, or say --yes (%v)", err)
+	line, _ := bufio.NewReader(cmd.InOrStdin()).ReadString('\n')
+	if strings.TrimSpace(line) != "yes" {
+		return cx.Errorf(cx.Invalid, "confirm", "nothing was done: type yes, or say --yes")
 	}
 	return nil
 }

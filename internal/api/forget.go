@@ -85,8 +85,15 @@ func (s *server) exportCustomer(q *request) (any, error) {
 	return ShapeExport(all), nil
 }
 
-// ShapeExport returns all that is known of a customer as this API writes it.
-func ShapeExport(all forget.Export) any {
+// Exported is all that is known of a customer as this API writes it.
+type Exported struct {
+	Customer cx.CustomerID `json:"customer"`
+	MadeAt   *string       `json:"made_at"`
+	Sections []cx.Section  `json:"sections"`
+}
+
+// ShapeExport shapes what the holders told.
+func ShapeExport(all forget.Export) Exported {
 	sections := each(all.Sections, func(s cx.Section) cx.Section {
 		switch items := s.Items.(type) {
 		case remember.Customer:
@@ -108,11 +115,7 @@ func ShapeExport(all forget.Export) any {
 		}
 		return s
 	})
-	return struct {
-		Customer cx.CustomerID `json:"customer"`
-		MadeAt   *string       `json:"made_at"`
-		Sections []cx.Section  `json:"sections"`
-	}{all.Customer, instant(cx.TimeOf(all.MadeAt)), sections}
+	return Exported{all.Customer, instant(cx.TimeOf(all.MadeAt)), sections}
 }
 
 func (s *server) listForgotten(q *request) (any, error) {

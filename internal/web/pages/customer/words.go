@@ -270,6 +270,9 @@ func (t Teller) days(from, to cx.Time) string { return t.L.Dates(cx.Window{From:
 // Property is one of a fact's properties, readable.
 type Property struct{ Name, Value, key string }
 
+// Property is what a member of a fact or a profile is called.
+func (t Teller) Property(name string) string { return t.word("customer.property.", name) }
+
 // Properties are a JSON object's members as people read them, in its order.
 func (t Teller) Properties(raw json.RawMessage) []Property { return t.properties(raw) }
 

@@ -81,12 +81,8 @@ func (p page) everything(q *web.Request) error {
 	}
 	t := p.teller(q)
 	v := everything{t: t, c: c, company: q.Company.Name, madeAt: cx.TimeOf(all.MadeAt), by: q.Session.Person.Name}
-	for _, s := range all.Sections {
-		section, err := sectionOf(t, s)
-		if err != nil {
-			return err
-		}
-		v.sections = append(v.sections, section)
+	if v.sections, err = sectionsOf(t, all); err != nil {
+		return err
 	}
 	return q.Render(q.T("personal.everything.title", "name", t.Name(c.Name)), everythingView(v))
 }
