@@ -104,6 +104,7 @@ type pending struct {
 	traits        map[cx.ProfileNo]map[traitKey]said
 	tallies       map[cx.CustomerNo]*tally
 	renamed       map[cx.ProfileNo]bool
+	born          map[cx.CustomerNo]string // came into being in this batch and are alone still: their userId
 	words         map[wordOf]struct{}
 	organizations map[string]*organization
 	traces        []any // columns of rows
@@ -117,6 +118,7 @@ type wordOf struct {
 func newPending() pending {
 	return pending{
 		traits: map[cx.ProfileNo]map[traitKey]said{}, tallies: map[cx.CustomerNo]*tally{}, renamed: map[cx.ProfileNo]bool{},
+		born:  map[cx.CustomerNo]string{},
 		words: map[wordOf]struct{}{}, organizations: map[string]*organization{},
 	}
 }
@@ -259,17 +261,23 @@ func (w *writer) outcome(o *identity.Outcome) error {
 	if o.Created {
 		w.state.customers++
 		w.renamed[o.Profile] = true
+		w.born[o.Profile] = ""
 	}
 	for i := range o.Attached {
 		a := &o.Attached[i]
 		wordsOf(a.Kind, a.Value, func(word string) { w.word(word, a.Profile) })
 		if a.Kind == identity.UserID {
 			w.renamed[a.Profile] = true
+			if name, ok := w.born[a.Profile]; ok && name == "" {
+				w.born[a.Profile] = a.Value
+			}
 		}
 	}
 	for _, merged := range o.Merged {
 		w.state.customers--
 		w.renamed[merged.Into] = true
+		delete(w.born, merged.Into)
+		delete(w.born, merged.From)
 		if err := w.fold(merged); err != nil {
 			return err
 		}
@@ -277,6 +285,8 @@ func (w *writer) outcome(o *identity.Outcome) error {
 	if o.Parted.New != 0 {
 		w.state.customers++
 		w.renamed[o.Parted.Customer], w.renamed[o.Parted.New] = true, true
+		delete(w.born, o.Parted.Customer)
+		delete(w.born, o.Parted.New)
 		return w.recount(o.Parted.Customer, o.Parted.New)
 	}
 	if o.Gone.Customer != 0 {

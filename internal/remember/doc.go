@@ -4,6 +4,11 @@
 // the traits of each source, the words by which customers are found, the
 // organizations and the counters; then it tells who watches.
 //
+// Forgetting begins with a decision (LetGo), which closes what is a customer's;
+// then Redaction says what is left of their events in the log, and Erase removes
+// the rest of them here, so that every answer is what a replay of the redacted
+// log would give.
+//
 // It owns views.db, which derives from the log alone: no clock, no randomness,
 // so that a rebuild gives the same ids, links and answers. Class (touchpoint,
 // stage, valence …) is not stored but told at read by the model in force. It
@@ -11,5 +16,5 @@
 //
 // In: batches of the log. Out: customers, timelines, the merge graph, searches,
 // what is being lived now; whose each event is (Resolve); decisions of people
-// about customers, as events appended to the log.
+// about customers, as events appended to the log; all that is held of a customer.
 package remember

@@ -50,12 +50,32 @@ var (
 		WHERE p.customer_no IN (` + customerKeys + `) AND i.kind = '` + identity.UserID + `'`
 )
 
-// names reads what customers are called. It sees what is stored: flush traits
-// first.
-func (w *writer) names(customers []cx.CustomerNo) (map[cx.CustomerNo]*called, error) {
-	out := make(map[cx.CustomerNo]*called, len(customers))
-	for _, c := range customers {
-		out[c] = &called{traits: map[string]string{}, newest: map[string]said{}}
+// hear takes a value of a name trait when it is the newest.
+func (c *called) hear(name string, s said) {
+	if before, ok := c.newest[name]; !ok || s.newer(before) {
+		c.newest[name], c.traits[name] = s, textOf([]byte(s.value))
+	}
+}
+
+// names tells what customers are called: who came into being in this batch by
+// what it brings, the others by what is stored. Flush traits first.
+func (w *writer) names(all []cx.CustomerNo) (map[cx.CustomerNo]*called, error) {
+	out := make(map[cx.CustomerNo]*called, len(all))
+	var customers []cx.CustomerNo
+	for _, c := range all {
+		n := &called{traits: map[string]string{}, newest: map[string]said{}}
+		out[c] = n
+		userID, born := w.born[c]
+		if !born {
+			customers = append(customers, c)
+			continue
+		}
+		n.userID = userID
+		for k, s := range w.traits[c] {
+			if isNameTrait(k.name) {
+				n.hear(k.name, s)
+			}
+		}
 	}
 	err := eachOf(customers, nameQuery, func(query string, args []any) error {
 		rows, err := w.tx.Query(w.ctx, query, args...)
@@ -69,9 +89,7 @@ func (w *writer) names(customers []cx.CustomerNo) (map[cx.CustomerNo]*called, er
 			if err = rows.Scan(&c, &name, &s.value, &s.at, &s.seq); err != nil {
 				return
 			}
-			if before, ok := out[c].newest[name]; !ok || s.newer(before) {
-				out[c].newest[name], out[c].traits[name] = s, textOf([]byte(s.value))
-			}
+			out[c].hear(name, s)
 			return
 		})
 		return err

@@ -14,8 +14,8 @@ import (
 var migrations embed.FS
 
 // generation is how many identifiers (and profiles) half a cache holds: about
-// 15 MB.
-const generation = 64 << 10
+// 40 MB in all, when so many come.
+const generation = 256 << 10
 
 // Store is what is known of profiles. One Writer at a time changes it; reading
 // methods take their own transaction and may run meanwhile.
