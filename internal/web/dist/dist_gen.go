@@ -29,7 +29,7 @@ func hashed(name string) string {
 	case "organizations.css":
 		return "organizations.ESZ4YQZ2.css"
 	case "personal.css":
-		return "personal.VTMSD7Z3.css"
+		return "personal.M644B3UA.css"
 	case "quarantine.css":
 		return "quarantine.Y5Z2BVE6.css"
 	case "settings.css":

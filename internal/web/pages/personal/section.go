@@ -36,35 +36,69 @@ type record struct {
 	fields []customer.Property
 }
 
-// sectionsOf reads what the holders told: what was lived in words, the rest as
-// the API shapes it.
-func sectionsOf(t customer.Teller, all forget.Export) ([]section, error) {
-	out := make([]section, len(all.Sections))
+// sectionsOf reads what the holders told: what is known best in words, the rest
+// as the API shapes it. Parts that hold nothing are left out, and so are the
+// answers, which stand among what was lived.
+func sectionsOf(t customer.Teller, all forget.Export) (out []section, err error) {
 	for i, shaped := range api.ShapeExport(all).Sections {
-		out[i].name = shaped.Name
-		if lived, ok := all.Sections[i].Items.([]remember.Item); ok {
-			for _, item := range lived {
-				out[i].items = append(out[i].items, livedRecord(t, item))
+		s := section{name: shaped.Name}
+		switch items := all.Sections[i].Items.(type) {
+		case []remember.Identifier:
+			for _, id := range items {
+				s.items = append(s.items, saidRecord(t, t.Identifier(id.Kind), id.Value, id.Source, id.At))
 			}
-			continue
-		}
-		raw, err := json.Marshal(shaped.Items)
-		if err != nil {
-			return nil, cx.Wrap("personal.sectionsOf "+shaped.Name, err)
-		}
-		items := []json.RawMessage{raw}
-		if bytes.HasPrefix(raw, []byte("[")) {
-			if err := json.Unmarshal(raw, &items); err != nil {
-				return nil, cx.Wrap("personal.sectionsOf "+shaped.Name, err)
+		case []remember.Trait:
+			for _, trait := range items {
+				for _, v := range append([]remember.TraitValue{trait.TraitValue}, trait.Older...) {
+					s.items = append(s.items, saidRecord(t, t.Property(trait.Name), t.Value(v.Value), v.Source, v.At))
+				}
+			}
+		case []remember.Item:
+			if s.name == "answers" {
+				continue
+			}
+			for _, item := range items {
+				s.items = append(s.items, livedRecord(t, item))
+			}
+		default:
+			if s.items, err = records(t, shaped.Items); err != nil {
+				return nil, cx.Wrap("personal.sectionsOf "+s.name, err)
 			}
 		}
-		for _, item := range items {
-			if r := (record{fields: fieldsOf(t, item)}); len(r.fields) > 0 {
-				out[i].items = append(out[i].items, r)
-			}
+		if len(s.items) > 0 {
+			out = append(out, s)
 		}
 	}
 	return out, nil
+}
+
+// records reads what has a shape of its own.
+func records(t customer.Teller, shaped any) (out []record, err error) {
+	raw, err := json.Marshal(shaped)
+	if err != nil {
+		return nil, err
+	}
+	items := []json.RawMessage{raw}
+	if bytes.HasPrefix(raw, []byte("[")) {
+		if err := json.Unmarshal(raw, &items); err != nil {
+			return nil, err
+		}
+	}
+	for _, item := range items {
+		if fields := fieldsOf(t, item); len(fields) > 0 {
+			out = append(out, record{fields: fields})
+		}
+	}
+	return out, nil
+}
+
+// saidRecord is one detail: what it is, who said so and when.
+func saidRecord(t customer.Teller, name, value, source string, at cx.Time) record {
+	return record{fields: []customer.Property{
+		{Name: name, Value: value},
+		{Name: t.L.T("personal.field.source"), Value: source},
+		{Name: t.L.T("personal.field.at"), Value: t.L.DateTime(at)},
+	}}
 }
 
 // livedRecord tells what was lived as the customer's page does, and adds what
@@ -104,7 +138,7 @@ func said(fields []customer.Property) []customer.Property {
 }
 
 // forPrograms names the members that tell people nothing.
-var forPrograms = []string{"seq", "messageId", "no", "into", "from", "episode", "open_suggestions"}
+var forPrograms = []string{"seq", "messageId", "no", "into", "from", "type", "episode", "open_suggestions"}
 
 // fieldsOf reads a JSON value: an object's members with their words, anything
 // else as it is.
@@ -124,11 +158,30 @@ func fieldsOf(t customer.Teller, raw json.RawMessage) []customer.Property {
 		if slices.Contains(forPrograms, key) {
 			continue
 		}
-		field := customer.Property{Name: t.Property(key), Value: t.Value(value)}
+		field := customer.Property{Name: t.Property(key), Value: named(t, key, t.Value(value))}
 		if word := "personal.field." + strings.ToLower(key); t.L.Has(word) {
 			field.Name = t.L.T(word)
 		}
 		out = append(out, field)
 	}
 	return said(out)
+}
+
+// named writes the model's names for slugs.
+func named(t customer.Teller, key, value string) string {
+	switch key {
+	case "touchpoint":
+		return t.Touchpoint(value)
+	case "channel":
+		return t.Channel(value)
+	case "stage", "medium":
+		if word := "ui." + key + "." + value; t.L.Has(word) {
+			return t.L.T(word)
+		}
+	case "area":
+		if a, ok := t.Model.Area(value); ok {
+			return a.Name.In(t.L.Lang)
+		}
+	}
+	return value
 }
