@@ -57,6 +57,8 @@ func (s *Store) append(ctx context.Context, f *file, t *tables, b history.Batch)
 	}
 	for i := range b.Facts {
 		if fact := &b.Facts[i]; isNew(fact.Seq) {
+			// Before a question sees it; nobody else writes.
+			f.most.Store(max(f.most.Load(), uint32(fact.Profile)))
 			if err := t.fact(fact); err != nil {
 				return state, err
 			}

@@ -61,9 +61,8 @@ func (s *Store) Export(ctx context.Context, subject cx.Subject) ([]cx.Section, e
 func (tx snapshot) export(ctx context.Context, subject cx.Subject) ([]*exported, error) {
 	var facts []*exported
 	at := map[cx.Seq]*exported{}
-	a := tx.ask(cx.System(), history.Query{Customers: true})
-	a.where = []string{"(" + in("f.profile_no", numbers(subject.Profiles)) + " OR " + in("f.seq", numbers(subject.Seqs)) + ")"}
-	err := a.rows(ctx, tx, a.from(), "f.properties", " ORDER BY f.seq", func(r history.Row) error {
+	of := in("f.profile_no", numbers(subject.Profiles)) + " OR " + in("f.seq", numbers(subject.Seqs))
+	err := tx.ask(cx.System(), history.Query{}).rows(ctx, tx, known+" WHERE "+of, "f.properties", " ORDER BY f.seq", func(r history.Row) error {
 		e := &exported{
 			Seq: r.Seq, Type: r.Kind.String(), Name: r.Name, Source: r.Source, At: r.At.Std(),
 			Touchpoint: r.Touchpoint, Stage: r.Stage, Channel: r.Channel, Medium: r.Medium, Area: r.Area, Supplier: r.Supplier, Place: r.Place,
@@ -85,7 +84,7 @@ func (tx snapshot) export(ctx context.Context, subject cx.Subject) ([]*exported,
 	for i, e := range facts {
 		seqs[i] = e.Seq
 	}
-	of := " WHERE " + in("seq", numbers(seqs)) + " ORDER BY seq"
+	of = " WHERE " + in("seq", numbers(seqs)) + " ORDER BY seq"
 	err = each(ctx, tx, "SELECT seq, received_at FROM events"+of, nil, func(rows *sql.Rows) error {
 		var seq cx.Seq
 		var received cx.Time

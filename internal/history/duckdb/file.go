@@ -28,7 +28,8 @@ type file struct {
 	// the same, for questions.
 	customers  map[cx.ProfileNo]cx.CustomerNo
 	merged     atomic.Pointer[[]history.Cluster]
-	summarised cx.Seq // the summaries are of the facts up to here
+	summarised cx.Seq        // the summaries are of the facts up to here
+	most       atomic.Uint32 // no fact has a greater profile
 }
 
 // catalog is the name under which the file is attached.
@@ -100,10 +101,12 @@ func (f *file) load(ctx context.Context) error {
 	if version != schemaVersion {
 		return fmt.Errorf("version %d, not %d: %w", version, schemaVersion, history.ErrSchema)
 	}
-	row := f.db.QueryRowContext(ctx, "SELECT position, model, done, upto, owed, seq FROM meta, summarised")
-	if err := row.Scan(&f.state.Position, &f.state.Model, &f.state.Done, &f.state.Upto, &f.owed, &f.summarised); err != nil {
+	var most uint32
+	row := f.db.QueryRowContext(ctx, "SELECT position, model, done, upto, owed, seq, (SELECT coalesce(max(profile_no), 0) FROM events) FROM meta, summarised")
+	if err := row.Scan(&f.state.Position, &f.state.Model, &f.state.Done, &f.state.Upto, &f.owed, &f.summarised, &most); err != nil {
 		return err
 	}
+	f.most.Store(most)
 	err := each(ctx, f.db, "SELECT kind, no, word FROM words ORDER BY kind, no", nil, func(rows *sql.Rows) error {
 		var n newWord
 		if err := rows.Scan(&n.kind, &n.no, &n.word); err != nil {

@@ -15,11 +15,45 @@ func (s *Store) Scan(ctx context.Context, p cx.Principal, f history.Filter, fn f
 	if err := (history.Query{Filter: f}).Validate(); err != nil {
 		return cx.Wrap("duckdb.Scan", err)
 	}
-	return tell("duckdb.Scan", s.read(ctx, func(tx snapshot) error {
-		a := tx.ask(p, history.Query{Customers: true, Filter: f})
-		a.where = append(a.where[1:], "true")
-		return a.rows(ctx, tx, a.from(), "f.properties", " ORDER BY 2, f.ts, f.seq", fn)
-	}))
+	return tell("duckdb.Scan", s.scan(ctx, p, f, fn))
+}
+
+// scanned is how many rows of a scan are in memory at once.
+const scanned = 20_000
+
+// scan calls fn with the facts in order. The driver holds whole answers in
+// memory, so they are sorted into a temporary table, which the engine spills,
+// and read from there in pieces.
+func (s *Store) scan(ctx context.Context, p cx.Principal, f history.Filter, fn func(history.Row) error) error {
+	s.swap.RLock()
+	defer s.swap.RUnlock()
+	if s.file == nil {
+		return errClosed
+	}
+	conn, err := s.file.db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	a := s.file.ask(p, history.Query{Customers: true, Filter: f})
+	a.where = append(a.where[1:], "true")
+	defer conn.ExecContext(context.WithoutCancel(ctx), "DROP TABLE IF EXISTS temp.scan") //nolint:errcheck // the next scan replaces it
+	_, err = conn.ExecContext(ctx, "CREATE OR REPLACE TEMP TABLE scan AS SELECT "+customer+" AS customer_no, f.* "+a.from()+" ORDER BY 1, f.ts, f.seq")
+	if err != nil {
+		return err
+	}
+	for from, read := 0, scanned; read == scanned; from += scanned {
+		read = 0
+		piece := fmt.Sprintf("FROM scan f WHERE f.rowid >= %d AND f.rowid < %d", from, from+scanned)
+		err := a.rows(ctx, conn, piece, "f.properties", " ORDER BY f.rowid", func(r history.Row) error {
+			read++
+			return fn(r)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Newest returns a page of events and answers, the newest first.
@@ -50,7 +84,7 @@ func (s *Store) Newest(ctx context.Context, p cx.Principal, page history.Page) (
 		if err != nil || len(seqs) == 0 {
 			return err
 		}
-		from := "FROM events f LEFT JOIN customers c ON c.profile_no = f.profile_no WHERE " + in("f.seq", numbers(seqs))
+		from := known + " WHERE " + in("f.seq", numbers(seqs))
 		return a.rows(ctx, tx, from, "NULL", newest, func(r history.Row) error {
 			rows = append(rows, r)
 			return nil
@@ -59,6 +93,9 @@ func (s *Store) Newest(ctx context.Context, p cx.Principal, page history.Page) (
 	return rows, tell("duckdb.Newest", err)
 }
 
+// known are the facts with their customers.
+const known = "FROM (SELECT " + customer + " AS customer_no, f.* FROM events f LEFT JOIN customers c ON c.profile_no = f.profile_no) f"
+
 // from is the facts that the question lets through.
 func (a *question) from() string {
 	return "FROM events f " + strings.Join(a.joins, " ") + " WHERE " + strings.Join(a.where, " AND ")
@@ -66,7 +103,7 @@ func (a *question) from() string {
 
 // rows calls fn with facts, in order.
 func (a *question) rows(ctx context.Context, tx querier, from, properties, order string, fn func(history.Row) error) error {
-	query := `SELECT f.seq, ` + customer + `, f.profile_no, f.kind, f.name, f.source, f.ts, f.touchpoint, f.stage, f.channel, f.medium, f.area, f.supplier, f.place,
+	query := `SELECT f.seq, customer_no, f.profile_no, f.kind, f.name, f.source, f.ts, f.touchpoint, f.stage, f.channel, f.medium, f.area, f.supplier, f.place,
 		f.valence, f.revenue, f.currency, ` + properties + " " + from + order
 	kinds := []wordKind{nameWord, sourceWord, touchpointWord, stageWord, channelWord, mediumWord, areaWord, supplierWord, placeWord, currencyWord}
 	return each(ctx, tx, query, nil, func(rows *sql.Rows) error {

@@ -77,7 +77,7 @@ func (s *Store) summarise(ctx context.Context) error {
 		return err
 	}
 	defer tx.Rollback() //nolint:errcheck // it is over when it is committed
-	if err := summariseBuckets(ctx, tx, after, through); err != nil {
+	if err := f.summariseBuckets(ctx, tx, after, through); err != nil {
 		return err
 	}
 	if err := tx.Commit(); err != nil {
@@ -89,14 +89,14 @@ func (s *Store) summarise(ctx context.Context) error {
 	return nil
 }
 
-func summariseBuckets(ctx context.Context, tx *sql.Tx, after, through cx.Seq) error {
-	bits, err := bitsOf(ctx, tx)
-	if err != nil || bits > mostProfiles {
-		return err
+func (f *file) summariseBuckets(ctx context.Context, tx *sql.Tx, after, through cx.Seq) error {
+	bits := f.bits()
+	if bits > mostProfiles {
+		return nil
 	}
 	var buckets []string
 	query := fmt.Sprintf("SELECT DISTINCT ts >> %d FROM events WHERE seq > %d AND seq <= %d AND ts >= 0 ORDER BY 1", bucketBits, after, through)
-	err = each(ctx, tx, query, nil, func(rows *sql.Rows) error {
+	err := each(ctx, tx, query, nil, func(rows *sql.Rows) error {
 		var bucket string
 		err := rows.Scan(&bucket)
 		buckets = append(buckets, bucket)
@@ -128,11 +128,5 @@ func summed(bits int) string {
 		fmt.Sprintf("bitstring_agg(f.profile_no, 0, %d)::BLOB AS profiles", bits-1)
 }
 
-// bitsOf returns how many bits a bitmap of profiles needs, in whole bytes.
-func bitsOf(ctx context.Context, db interface {
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-}) (bits int, err error) {
-	var most int
-	err = db.QueryRowContext(ctx, "SELECT coalesce(max(profile_no), 0) FROM events").Scan(&most)
-	return (most/8 + 1) * 8, err
-}
+// bits returns how many bits a bitmap of profiles needs, in whole bytes.
+func (f *file) bits() int { return int(f.most.Load()/8+1) * 8 }

@@ -1,11 +1,14 @@
 package outcome_test
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -175,6 +178,48 @@ func BenchmarkSize(b *testing.B) {
 		}
 		memory(b)
 	})
+}
+
+// BenchmarkLag stores what comes at 5,000 facts a second for 20 seconds, while
+// the pulse is asked without a pause, and tells how long after its coming a fact
+// can be seen.
+func BenchmarkLag(b *testing.B) {
+	s, err := duckdb.Open(b.Context(), duckdb.Config{Path: filepath.Join(b.TempDir(), "history.duckdb")})
+	must(b, err)
+	defer s.Close()
+	c := newBookshop(1_000_000)
+	for range 60 {
+		must(b, s.Append(b.Context(), c.batch(5_000)))
+	}
+	ctx, stop := context.WithCancel(b.Context())
+	var asking sync.WaitGroup
+	asking.Go(func() {
+		service := outcome.New(s, noModel{}, cxtest.NewClock())
+		for ctx.Err() == nil {
+			_, _ = service.Pulse(ctx, cx.System(), outcome.PulseQuery{Until: cxtest.Epoch.Add(120 * 24 * time.Hour)})
+		}
+	})
+	var lags []time.Duration
+	began, came := time.Now(), 0
+	for came < 100_000 {
+		due := min(int(5_000*time.Since(began).Seconds()), 100_000) - came
+		if due < 50 {
+			time.Sleep(5 * time.Millisecond)
+			continue
+		}
+		oldest := began.Add(time.Duration(came) * time.Second / 5_000)
+		must(b, s.Append(b.Context(), c.batch(due)))
+		for i := range due {
+			lags = append(lags, time.Since(oldest.Add(time.Duration(i)*time.Second/5_000)))
+		}
+		came += due
+	}
+	stop()
+	asking.Wait()
+	slices.Sort(lags)
+	b.ReportMetric(float64(lags[len(lags)/2].Milliseconds()), "p50-ms")
+	b.ReportMetric(float64(lags[len(lags)*99/100].Milliseconds()), "p99-ms")
+	b.ReportMetric(float64(lags[len(lags)-1].Milliseconds()), "worst-ms")
 }
 
 func memory(b *testing.B) {
