@@ -55,7 +55,7 @@ func Defaults() Config {
 		Reserve: 1 << 30, HistoryMemory: 512 << 20,
 		QuarantineBytes: 1 << 30, QuarantineAge: 90 * 24 * time.Hour,
 		RatePerKey: 50_000, RatePerAddress: 2_000, MaxConnections: 8192,
-		BackupEvery: 24 * time.Hour, BackupKeep: 14, Recover: recoverAuto,
+		BackupEvery: 24 * time.Hour, BackupKeep: 14, Recover: recoverAuto, Version: "dev",
 	}
 }
 

@@ -37,7 +37,7 @@ func hashed(name string) string {
 	case "signin.css":
 		return "signin.DL7OLMAT.css"
 	case "status.css":
-		return "status.7WJTUATU.css"
+		return "status.O7RFGNYV.css"
 	case "today.css":
 		return "today.KBONYPGV.css"
 	}

@@ -39,7 +39,7 @@ func New(h Health, b Backups) web.Page {
 	return web.Page{
 		Name: "status", Messages: messages,
 		Menu: []web.MenuItem{{
-			MenuItem: ui.MenuItem{Href: "/status", Icon: "activity", Label: "status.menu", Group: ui.MenuSettings, Order: 30},
+			MenuItem: ui.MenuItem{Href: "/status", Icon: "badge-check", Label: "status.menu", Group: ui.MenuSettings, Order: 30},
 			Action:   account.ViewStatus,
 		}},
 		Routes: func(r *web.Router) {
@@ -175,7 +175,7 @@ func viewOf(l *i18n.Locale, r health.Report) view {
 	case troubles == 1:
 		v.Title = say(l, worst, "status."+worst.Code)
 	default:
-		v.Title = l.T("status.title.troubles", "n", troubles, "first", say(l, worst, "status."+worst.Code))
+		v.Title = l.T("status.title.troubles", "n", troubles-1, "first", say(l, worst, "status."+worst.Code))
 	}
 	return v
 }
@@ -214,6 +214,9 @@ func say(l *i18n.Locale, c health.Check, key string) string {
 			args = append(args, "why", l.T("status.why."+f.Text))
 		default:
 			args = append(args, f.Name, write(l, f))
+			if f.Name == "waiting" { // the sentence has a plural
+				args = append(args, "n", f.Value)
+			}
 		}
 	}
 	return l.T(key, args...)

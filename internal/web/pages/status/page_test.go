@@ -85,7 +85,7 @@ func TestEstadoSaysWhatIsWellAndWhatIsNot(t *testing.T) {
 		"anew":       {func(c *condition) { c.anew = []string{"views.db"} }, "views.db estaba dañado y se ha vuelto a hacer.", "Haz revisar el disco"},
 		"two": {
 			func(c *condition) { c.waiting, c.backups = 7, late },
-			"La última copia es de hace 3 días: ya tocaba otra. Y 2 cosas en total piden que alguien las mire", "7 mensajes esperan",
+			"La última copia es de hace 3 días: ya tocaba otra. Y otra cosa pide que alguien la mire", "7 mensajes esperan",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
