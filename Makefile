@@ -42,8 +42,8 @@ bench: build ## Measure this machine and the product on EVENTS events: bin/bench
 	cat bin/bench.json
 	$(GO) test -run '^$$' -bench . -benchmem -count $(COUNT) ./internal/stream ./internal/listen/... ./internal/remember/... ./internal/history/... ./internal/understand/...
 
-soak: ## Kill the server again and again under load (SOAK=100 times)
-	VIVENCIA_SOAK=$${SOAK:-100} $(GO) test -count=1 -timeout 2h -run Kill -v ./internal/stream ./test/crash
+soak: ## Kill the server, and cut the power, again and again under load (SOAK=100 times)
+	VIVENCIA_SOAK=$${SOAK:-100} $(GO) test -count=1 -timeout 2h -run "Kill|Power|Slow" -v ./internal/stream ./test/crash
 
 clean: ## Remove what builds leave
 	rm -rf bin screenshots

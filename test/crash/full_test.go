@@ -70,19 +70,24 @@ func TestFullDisk(t *testing.T) {
 			s.ready()
 			key, token := h.command("source", "create", "Tienda"), h.command("token", "create", "--role", "admin")
 			l := &ledger{messages: map[string]message{}}
-			one := func(id string, size int) answer {
+			some := func(id string, n int) answer {
 				t.Helper()
-				q := alone(large(id, size))
-				got, err := send(h, http.DefaultClient, key, q)
+				all := make([]message, n)
+				for i := range all {
+					all[i] = large(fmt.Sprintf("%s-%d", id, i), 20_000)
+				}
+				got, err := send(h, http.DefaultClient, key, batch(all))
 				if err != nil {
 					t.Fatal(err)
 				}
 				if got.status == http.StatusOK {
-					l.messages[id] = q.messages[0]
+					for _, m := range all {
+						l.messages[m.ID] = m
+					}
 				}
 				return got
 			}
-			one("first", 100)
+			some("first", 1)
 			h.settled(token)
 			free, err := disktest.Free(d.Dir)
 			if err != nil {
@@ -93,8 +98,8 @@ func TestFullDisk(t *testing.T) {
 				t.Fatal(err)
 			}
 			full := answer{}
-			for i := 0; i < 20_000 && full.status != http.StatusInsufficientStorage; i++ {
-				if full = one(fmt.Sprint("fill-", i), 30_000); full.status != http.StatusOK && full.status != http.StatusInsufficientStorage && full.status != http.StatusServiceUnavailable {
+			for i := 0; i < 2000 && full.status != http.StatusInsufficientStorage; i++ {
+				if full = some(fmt.Sprint("fill-", i), 10); full.status != http.StatusOK && full.status != http.StatusInsufficientStorage && full.status != http.StatusServiceUnavailable {
 					t.Fatalf("%+v", full)
 				}
 			}
@@ -102,14 +107,14 @@ func TestFullDisk(t *testing.T) {
 				t.Fatalf("a full disk answers %+v", full)
 			}
 			read := false
-			err = timeline(h, token, person(0), func(_ cx.Seq, id string) { read = read || id == "first" })
+			err = timeline(h, token, person(0), func(_ cx.Seq, id string) { read = read || id == "first-0" })
 			if err != nil || !read {
 				t.Errorf("while it is full, reading: %v, %v", read, err)
 			}
 			if err := os.Remove(ballast); err != nil {
 				t.Fatal(err)
 			}
-			for deadline := time.Now().Add(30 * time.Second); one("after", 30_000).status != http.StatusOK; time.Sleep(50 * time.Millisecond) {
+			for deadline := time.Now().Add(30 * time.Second); some("after", 10).status != http.StatusOK; time.Sleep(50 * time.Millisecond) {
 				if time.Now().After(deadline) {
 					t.Fatal("it does not come back")
 				}

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -93,4 +94,53 @@ func Free(dir string) (int64, error) {
 	var s unix.Statfs_t
 	err := unix.Statfs(dir, &s)
 	return int64(s.Bavail) * s.Bsize, err
+}
+
+// Slow makes the disk stand still most of the time, as one that is worn out or
+// shared with too many: whoever syncs waits for about wait. It returns how to
+// let it be fast again.
+func (d *Disk) Slow(wait time.Duration) (stop func()) {
+	d.t.Helper()
+	const (
+		freeze = 0xc0045877 // FIFREEZE
+		thaw   = 0xc0045878 // FITHAW
+		moves  = 5 * time.Millisecond
+	)
+	f, err := os.Open(d.Dir)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	ended, end := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		defer f.Close()
+		for {
+			if err := unix.IoctlSetInt(int(f.Fd()), freeze, 0); err != nil {
+				d.t.Errorf("freeze the disk: %v", err)
+				return
+			}
+			over := pause(end, wait)
+			if err := unix.IoctlSetInt(int(f.Fd()), thaw, 0); err != nil {
+				d.t.Errorf("thaw the disk: %v", err)
+				return
+			}
+			if over || pause(end, moves) {
+				return
+			}
+		}
+	}()
+	return sync.OnceFunc(func() {
+		close(end)
+		<-ended
+	})
+}
+
+// pause waits for d; it tells whether end came first.
+func pause(end <-chan struct{}, d time.Duration) bool {
+	select {
+	case <-end:
+		return true
+	case <-time.After(d):
+		return false
+	}
 }
