@@ -7,7 +7,7 @@
 // and no score: understand turns tallies into scores with their intervals.
 //
 // In: batches of the log, profile numbers and clusters from remember, the model
-// in force. Out: Totals, Breakdown, Series, Distribution, Scan.
+// in force. Out: Totals, Breakdown, Series, Distribution, Newest, Scan.
 //
 // Facts carry a profile; every question joins the clusters, so a merge or its
 // undo is seen at once everywhere. What the model says of a fact is kept with

@@ -9,5 +9,10 @@
 // millionths, revenue in minor units), so that sums do not depend on the order
 // of rows or on the number of threads.
 //
+// What asks by the model's words only is answered by summaries of past stretches
+// of time (summary.go) and the facts of the rest. An erasure copies the file and
+// lets the copy take its place (copy.go), because DuckDB leaves the bytes of
+// deleted rows where they are.
+//
 // In: history.Batch, history.Chunk, history.Query. Out: history's answers.
 package duckdb
