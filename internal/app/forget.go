@@ -17,6 +17,7 @@ func (a *App) openForget(ctx context.Context) (err error) {
 		DB: a.state, Log: a.Log, Memory: a.Memory, History: a.History, Quarantine: a.Quarantine,
 		Others: []forget.Named{{Name: "demo", Holder: simulate.TruthFile{Path: a.Config.file(truthFile)}}},
 		Models: a.Models, Audit: a.Accounts, Clock: a.clock, Logger: a.logger,
+		OnReceipt: a.onReceipt,
 	})
 	if err != nil {
 		return err
