@@ -73,7 +73,7 @@ func (g *growth) full(now cx.Time, free, reserve int64) cx.Time {
 			continue
 		}
 		first = min(first, r.At)
-		x, y := r.At.Sub(now).Seconds(), float64(r.Free)
+		x, y := r.At.Sub(now).Seconds(), float64(r.Free-free) // from here: large figures would lose small ones
 		n, sx, sy, sxx, sxy = n+1, sx+x, sy+y, sxx+x*x, sxy+x*y
 	}
 	spread := n*sxx - sx*sx
