@@ -479,3 +479,156 @@ func TestReplayForgetsAgain(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// What grew old goes by the same operation: what was lived, not who they are.
+func TestWhatGrewOldExpires(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	h := openHouse(t, dir)
+	h.apply([]byte("company: {slug: x, name: X, timezone: UTC, currency: EUR}\nretention:\n- {source: demo, event: Diary Written, keep: 90 days}\n- {kind: answer, keep: 1 year}\n"), "keep little")
+	day := func(ago int) string { return time.Now().UTC().AddDate(0, 0, -ago).Format(time.RFC3339) }
+	said := func(i int) string { return fmt.Sprintf("querido diario número %d", i) }
+	var old []string
+	for i := range 40 {
+		ago := 10 + 10*i
+		if ago >= 90 {
+			old = append(old, said(i))
+		}
+		h.send(fmt.Sprintf(`{"type":"track","event":"Diary Written","userId":"u-diary-%d","messageId":"d-%d","timestamp":%q,"properties":{"text":%q},"context":{"traits":{"email":"d%d@candil.example"}}}`, i%3, i, day(ago), said(i), i%3))
+	}
+	h.send(fmt.Sprintf(`{"type":"answer","survey":"csat","userId":"u-diary-1","messageId":"a-1","timestamp":%q,"answers":[{"question":"score","metric":"csat","scale":"1-5","value":2},{"question":"text","text":"respuesta de hace dos años"}]}`, day(700)),
+		fmt.Sprintf(`{"type":"track","event":"Order Completed","userId":"u-diary-1","messageId":"o-1","timestamp":%q,"properties":{"note":"pedido que se guarda"}}`, day(3000)))
+	h.settled()
+	ids := []string{h.lookup("userId", "u-diary-0"), h.lookup("email", "d1@candil.example")}
+	expiring, err := h.Forget.Expiring(t.Context(), cx.System())
+	if err != nil || len(expiring) != 2 || expiring[0].Events != len(old) || expiring[1].Events != 1 {
+		t.Fatalf("%+v, %v; want %d", expiring, err, len(old))
+	}
+	r, err := h.Forget.Expire(t.Context(), cx.System())
+	if err != nil || r.SHA256 != r.Sum() || r.Counts["log"] != len(old)+1 || r.Counts["history"] != len(old)+1 || len(r.Expired) != 2 {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	if again, err := h.Forget.Expire(t.Context(), cx.System()); again.ID != 0 || err != nil {
+		t.Errorf("expired twice: %+v, %v", again, err)
+	}
+	h.settled()
+	old = append(old, "respuesta de hace dos años")
+	check := func(when string) {
+		t.Helper()
+		if found := traces(t, dir, old); len(found) > 0 {
+			t.Errorf("%s there is left:\n%s", when, strings.Join(found, "\n"))
+		}
+		if got := []string{h.lookup("userId", "u-diary-0"), h.lookup("email", "d1@candil.example")}; !slices.Equal(got, ids) {
+			t.Errorf("%s they are %v, and were %v", when, got, ids)
+		}
+		if got := string(h.ask(http.MethodGet, "/customers/"+ids[1]+"/timeline", "")); !strings.Contains(got, "pedido que se guarda") || strings.Contains(got, "answer") {
+			t.Errorf("%s they lived %s", when, got)
+		}
+	}
+	check("after it expired")
+	totals := h.totals()
+	if err := h.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if found := decoded(t, dir, old); len(found) > 0 {
+		t.Errorf("compressed there is left:\n%s", strings.Join(found, "\n"))
+	}
+	if err := Rebuild(t.Context(), configOf(dir), slog.New(slog.DiscardHandler), func(cx.Seq, cx.Seq) {}); err != nil {
+		t.Fatal(err)
+	}
+	h = openHouse(t, dir)
+	check("after a rebuild")
+	if diff := cmp.Diff(totals, h.totals()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// holdsNone is what lies in a data directory and holds nothing of a customer,
+// and why.
+var holdsNone = map[string]string{
+	"state.db account_":            "people who work here, and opaque ids of what they did",
+	"state.db model_versions":      "the company as declared",
+	"state.db forget_":             "opaque ids of who was forgotten; seqs",
+	"state.db vivencia_migrations": "the schema",
+	"views.db memory_state":        "a position, counters, the model's text",
+	"views.db models":              "the models' texts, for their identity rules",
+	"views.db dedupe_":             "salted hashes",
+	"views.db vivencia_migrations": "the schema",
+	"views.db sqlite_":             "SQLite's own",
+	"history.duckdb meta":          "a position",
+	"history.duckdb summarised":    "a position",
+	"file " + demoFile:             "which company was simulated",
+	"file " + asideFile:            "positions",
+	"file lock":                    "empty",
+	"file " + socketName:           "a socket",
+	"file " + keyFile:              "a key",
+	"file audit.seals":             "hashes of the audit log",
+	"file growth.json":             "sizes by day",
+	"file state.db":                "its tables are here one by one",
+	"file views.db":                "its tables are here one by one",
+	"file history.duckdb":          "its tables are here one by one",
+	"log/jetstream: mark":          "how far the log was written",
+}
+
+// TestWhatHoldsPersonalDataIsHeldByAHolder fails on a table, a stream or a file
+// that no holder names and that is not said to hold none: what is kept there
+// would be neither exported nor forgotten.
+func TestWhatHoldsPersonalDataIsHeldByAHolder(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	h := openHouse(t, dir)
+	if _, err := h.FoundDemo(t.Context(), DemoConfig{Customers: 5, Seed: 1, Until: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)}, func(int64, int64) {}); err != nil {
+		t.Fatal(err)
+	}
+	h.marta()
+	held := map[string]bool{}
+	for _, name := range h.Forget.Holds() {
+		held[name] = true
+	}
+	if err := h.Close(); err != nil {
+		t.Fatal(err)
+	}
+	used := map[string]bool{}
+	judge := func(where, name string) {
+		if held[name] {
+			used[name] = true
+			return
+		}
+		for none := range holdsNone {
+			if strings.HasPrefix(where+name, none) {
+				return
+			}
+		}
+		t.Errorf("%s%s: no holder names it, and it is not said to hold no personal data", where, name)
+	}
+	tables := map[string]string{"sqlite": `SELECT name FROM sqlite_master WHERE type = 'table'`, "duckdb": `SELECT table_name FROM information_schema.tables`}
+	for file, driver := range map[string]string{"state.db": "sqlite", viewsFile: "sqlite", historyFile: "duckdb"} {
+		for table := range dump(t, driver, filepath.Join(dir, file), tables[driver]) {
+			judge(file+" ", table)
+		}
+	}
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		rel := strings.TrimPrefix(strings.TrimPrefix(path, dir), "/")
+		switch {
+		case err != nil || d.IsDir():
+		case strings.HasPrefix(rel, "log/"):
+			parts := strings.Split(rel, "/")
+			if i := slices.Index(parts, "streams"); i >= 0 && i+1 < len(parts) {
+				judge("stream ", parts[i+1])
+				return nil
+			}
+			judge("log/jetstream: ", parts[len(parts)-1])
+		default:
+			judge("file ", rel)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range held {
+		if !used[name] && name != "redacted" {
+			t.Errorf("a holder names %q, and there is no such table, stream or file", name)
+		}
+	}
+}
