@@ -33,7 +33,7 @@ func hashed(name string) string {
 	case "quarantine.css":
 		return "quarantine.Y5Z2BVE6.css"
 	case "settings.css":
-		return "settings.A6QA6IFB.css"
+		return "settings.R2N52JUC.css"
 	case "signin.css":
 		return "signin.DL7OLMAT.css"
 	case "status.css":
