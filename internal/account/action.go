@@ -29,8 +29,8 @@ const (
 	Import          Action = "import"
 	RecordFacts     Action = "circumstances.record" // what was so at a place, told by a person
 	ViewAudit       Action = "audit.view"
-	Operate         Action = "operate"      // metrics, profiles, backups
-	ViewStatus      Action = "status.view"  // how the product itself is
+	Operate         Action = "operate"     // metrics, profiles, backups
+	ViewStatus      Action = "status.view" // how the product itself is
 )
 
 // Scope says what it means for an action that somebody is limited to areas.
