@@ -299,6 +299,7 @@ func (p page) merge(q *web.Request) error {
 		}
 		return p.confirmView(q, http.StatusUnprocessableEntity, from, message, faults)
 	}
+	q.Record("customers.merged", "customer:"+string(c.ID))
 	q.Flash(ui.Positive, q.T("customer.merged", "name", p.teller(q).Name(c.Name)))
 	return q.Redirect(backOr(q, Path(c.ID)+"/identities"))
 }
@@ -312,6 +313,7 @@ func (p page) unmerge(q *web.Request) error {
 	if err != nil {
 		return err
 	}
+	q.Record("customers.unmerged", "merge:"+strconv.FormatInt(id, 10))
 	t := p.teller(q)
 	q.Flash(ui.Positive, q.T("customer.unmerged", "a", t.Name(two[0].Name), "b", t.Name(two[1].Name)))
 	return q.Redirect(Path(two[0].ID) + "/identities")
@@ -325,6 +327,7 @@ func (p page) keepApart(q *web.Request) error {
 	if err := p.memory.DismissSuggestion(q.Context(), q.Principal, id); err != nil {
 		return err
 	}
+	q.Record("customers.kept-apart", "suggestion:"+strconv.FormatInt(id, 10))
 	q.Flash(ui.Neutral, q.T("customer.kept-apart"))
 	return q.Redirect(backOr(q, "/customers/suggestions"))
 }
