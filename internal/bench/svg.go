@@ -51,7 +51,7 @@ func (r Report) WriteCurve(w io.Writer) error {
 		X, Y                         []mark
 		X1, Y1, X2, Y2               string // the fitted line
 	}{
-		Description: fmt.Sprintf("An event cost %.1f µs with %s events stored and %.1f µs with %s (%+.0f %%): fitted line. %d cores, load %.1f before.",
+		Description: fmt.Sprintf("An event cost %.1f µs with %s events stored and %.1f µs with %s (%+.0f %%). %d cores, load %.1f before.",
 			value("curve.first"), short(float64(r.Events)/20), value("curve.last"), short(float64(r.Events)), value("curve.growth"), r.Machine.Cores, r.Machine.Load),
 		Cost:      line(func(p Point) float64 { return p.Cost }),
 		Processor: line(func(p Point) float64 { return p.Processor }),
