@@ -2,6 +2,9 @@ package app
 
 import (
 	"context"
+	"errors"
+	"os"
+	"path/filepath"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -15,7 +18,10 @@ import (
 func (a *App) openForget(ctx context.Context) (err error) {
 	a.Forget, err = forget.Open(ctx, forget.Config{
 		DB: a.state, Log: a.Log, Memory: a.Memory, History: a.History, Quarantine: a.Quarantine,
-		Others: []forget.Named{{Name: "demo", Holder: simulate.TruthFile{Path: a.Config.file(truthFile)}}},
+		Others: []forget.Named{
+			{Name: "demo", Holder: simulate.TruthFile{Path: a.Config.file(truthFile)}},
+			{Name: "repairs", Holder: repairs(a.Config.file("log"))},
+		},
 		Models: a.Models, Audit: a.Accounts, Clock: a.clock, Logger: a.logger,
 		OnReceipt: a.onReceipt,
 	})
@@ -34,6 +40,26 @@ func (a *App) openForget(ctx context.Context) (err error) {
 	a.Forget.Start()
 	a.onClose(a.Forget.Close)
 	return nil
+}
+
+// repairs is the folder of the log, where `vivencia repair` sets aside what it
+// found damaged. Nobody can tell what is in there, so whatever is erased takes
+// all of it along.
+type repairs string
+
+// Holds names the folders.
+func (r repairs) Holds() []string { return []string{"damaged-*"} }
+
+// Export knows nothing of anybody.
+func (r repairs) Export(context.Context, cx.Subject) ([]cx.Section, error) { return nil, nil }
+
+// Erase removes them.
+func (r repairs) Erase(context.Context, cx.Subject) (int, error) {
+	aside, err := filepath.Glob(filepath.Join(string(r), "damaged-*"))
+	for _, folder := range aside {
+		err = errors.Join(err, os.RemoveAll(folder))
+	}
+	return len(aside), err
 }
 
 // forgotten tells the customer's page when somebody was forgotten.
