@@ -17,8 +17,10 @@ import (
 
 	"github.com/vivencia-cx/vivencia/internal/account"
 	"github.com/vivencia-cx/vivencia/internal/api"
+	"github.com/vivencia-cx/vivencia/internal/backup"
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/cx/cxtest"
+	"github.com/vivencia-cx/vivencia/internal/health"
 	"github.com/vivencia-cx/vivencia/internal/history"
 	"github.com/vivencia-cx/vivencia/internal/history/duckdb"
 	"github.com/vivencia-cx/vivencia/internal/listen/importer"
@@ -115,8 +117,22 @@ func newInstance(t *testing.T) *instance {
 	forgetting.Start()
 	closed(forgetting)
 
+	backups := backup.New(backup.Source{
+		Dir: dir, Instance: who.ID, Version: "test", Log: log, State: state, Shelf: aside.Shelf(), Clock: clock,
+	}, backup.Schedule{Target: filepath.Join(t.TempDir(), "backups")}, logger)
+	closed(backups)
+	observed := health.New(health.Config{
+		Dir: dir, Version: "test", Clock: clock, Logger: logger, LastSeq: log.LastSeq, Views: []health.View{memory, facts},
+		LastAt:     func(context.Context) (cx.Time, error) { return clock.Now(), nil },
+		Review:     aside.Len,
+		Backups:    backups.State,
+		Forgetting: func(context.Context) (int, string, error) { return 0, "", nil },
+		Stopped:    func(string) bool { return false },
+	})
+	closed(observed)
+
 	i := &instance{T: t, tokens: map[cx.Role]string{}, config: api.Config{
-		Accounts: accounts, Models: models, Memory: memory, Outcomes: outcome.New(store, models, clock), Intake: gate, Quarantine: aside, Forget: forgetting,
+		Accounts: accounts, Models: models, Memory: memory, Outcomes: outcome.New(store, models, clock), Intake: gate, Quarantine: aside, Forget: forgetting, Backups: backups, Health: observed,
 		Imports: importer.NewLocal(importer.LocalConfig{Intake: gate, Quarantine: aside, Memory: memory, Log: log, Clock: clock}),
 		Clock:   clock, Logger: logger, Metrics: prometheus.NewRegistry(),
 		MayScrape: func(*http.Request) bool { return false },

@@ -258,9 +258,13 @@ func TestAnswersAreAsTheDocumentSays(t *testing.T) {
 	j.ask("DELETE", who+"/sessions", nil).status(204)
 	j.ask("DELETE", who+"/codes", nil).status(204)
 	j.ask("POST", who+"/enable", nil).status(204)
+	j.ask("GET", "/api/v1/status", nil).status(200).is("level", "well").is("checks.0.code", "listening.flowing")
+	made := j.ask("POST", "/api/v1/backups", map[string]any{}).status(201)
+	j.ask("GET", "/api/v1/backups", nil).status(200).is("items.0.id", made.json("id"))
+	j.ask("POST", "/api/v1/backups", map[string]any{"target": "/elsewhere"}).status(403)
 	j.ask("GET", "/api/v1/audit/verify", nil).status(200).is("whole", true)
 	j.ask("GET", "/api/v1/audit?principal=token:1&action=person&object=person:2", nil).status(200)
-	log := j.ask("GET", "/api/v1/audit?limit=3", nil).status(200).is("items.0.action", "person.enabled").is("items.0.principal", "token:1")
+	log := j.ask("GET", "/api/v1/audit?limit=3", nil).status(200).is("items.0.action", "backup.made").is("items.0.principal", "token:1")
 	j.ask("GET", "/api/v1/audit?cursor="+log.json("next").(string), nil).status(200)
 
 	if len(j.unused) > 0 {

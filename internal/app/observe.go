@@ -17,7 +17,7 @@ import (
 // kindOfStatus names the kind of error behind a status, as the API's table does.
 var kindOfStatus = map[int]cx.ErrorKind{
 	http.StatusBadRequest: cx.Invalid, http.StatusUnauthorized: cx.Unauthorized, http.StatusForbidden: cx.Forbidden,
-	http.StatusNotFound: cx.NotFound, http.StatusConflict: cx.Conflict, http.StatusRequestEntityTooLarge: cx.TooLarge,
+	http.StatusNotFound: cx.NotFound, http.StatusGone: cx.Gone, http.StatusConflict: cx.Conflict, http.StatusRequestEntityTooLarge: cx.TooLarge,
 	http.StatusTooManyRequests: cx.Busy, http.StatusServiceUnavailable: cx.Unavailable, http.StatusInsufficientStorage: cx.Full,
 	http.StatusInternalServerError: cx.Internal,
 }

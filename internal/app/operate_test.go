@@ -11,7 +11,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
+	"github.com/goccy/go-yaml"
 	collector "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	"google.golang.org/protobuf/proto"
 
@@ -224,3 +226,45 @@ func TestEverySettingIsDocumented(t *testing.T) {
 	}
 }
 
+// The files of deploy/ are whole: rules say what to do, settings are settings,
+// the container's health check asks what there is.
+func TestDeployFilesAreWhole(t *testing.T) {
+	t.Parallel()
+	src, err := os.ReadFile("../../deploy/alerts.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rules struct {
+		Groups []struct {
+			Name  string
+			Rules []struct {
+				Alert, Expr, For    string
+				Labels, Annotations map[string]string
+			}
+		}
+	}
+	if err := yaml.UnmarshalWithOptions(src, &rules, yaml.Strict()); err != nil {
+		t.Fatal(err)
+	}
+	if len(rules.Groups) != 1 || len(rules.Groups[0].Rules) < 10 {
+		t.Fatalf("%+v", rules)
+	}
+	for _, r := range rules.Groups[0].Rules {
+		if _, err := time.ParseDuration(r.For); err != nil || r.Alert == "" || r.Expr == "" || r.Annotations["summary"] == "" || r.Annotations["action"] == "" {
+			t.Errorf("%+v: %v", r, err)
+		}
+		if s := r.Labels["severity"]; s != "page" && s != "ticket" {
+			t.Errorf("%s has the severity %q", r.Alert, s)
+		}
+		if strings.Count(r.Expr, "(") != strings.Count(r.Expr, ")") || strings.Count(r.Expr, "{") != strings.Count(r.Expr, "}") {
+			t.Errorf("%s: %s is not balanced", r.Alert, r.Expr)
+		}
+	}
+	c, err := Load("../../deploy/vivencia.yaml", nil)
+	if err == nil {
+		err = c.Validate()
+	}
+	if err != nil {
+		t.Error(err)
+	}
+}
