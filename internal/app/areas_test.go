@@ -182,7 +182,7 @@ func TestNoWayLeadsToAnotherAreasCustomers(t *testing.T) {
 			t.Errorf("%s: %d %s", address, r.Code, r.Body)
 		}
 	}
-	if got := string(h.call(stores.token, http.MethodGet, "/api/v1/totals", "").Body.String()); !strings.Contains(got, `"customers":1`) || !strings.Contains(got, `"quarantined":0`) {
+	if got := h.call(stores.token, http.MethodGet, "/api/v1/totals", "").Body.String(); !strings.Contains(got, `"customers":1`) || !strings.Contains(got, `"quarantined":0`) {
 		t.Errorf("totals of one area: %s", got)
 	}
 }
