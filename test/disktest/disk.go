@@ -33,7 +33,7 @@ func New(t *testing.T, megabytes int64) *Disk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if out, err := exec.Command("mkfs.ext4", "-q", "-m", "0", d.image).CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(t.Context(), "mkfs.ext4", "-q", "-m", "0", d.image).CombinedOutput(); err != nil {
 		t.Skipf("needs a disk of its own, and mkfs.ext4 is not to be had: %v %s", err, out)
 	}
 	if err := d.mount(); err != nil {
@@ -44,7 +44,7 @@ func New(t *testing.T, megabytes int64) *Disk {
 }
 
 func (d *Disk) mount() error {
-	out, err := exec.Command("mount", "-o", "loop", d.image, d.Dir).CombinedOutput()
+	out, err := exec.CommandContext(d.t.Context(), "mount", "-o", "loop", d.image, d.Dir).CombinedOutput()
 	if err != nil {
 		return errors.New(strings.TrimSpace(string(out)))
 	}
