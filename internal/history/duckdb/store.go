@@ -143,7 +143,9 @@ func (s *Store) read(ctx context.Context, fn func(snapshot) error) error {
 	if s.file == nil {
 		return errClosed
 	}
-	tx, err := s.file.db.BeginTx(ctx, nil)
+	// database/sql rolls back beside us when the context of a transaction ends:
+	// that of its statements does.
+	tx, err := s.file.db.BeginTx(context.WithoutCancel(ctx), nil)
 	if err != nil {
 		return err
 	}

@@ -72,7 +72,7 @@ func (s *Store) summarise(ctx context.Context) error {
 	}
 	after, through := f.summarised, f.state.Position
 	s.mu.Unlock()
-	tx, err := f.db.BeginTx(ctx, nil)
+	tx, err := f.db.BeginTx(context.WithoutCancel(ctx), nil) // as in read
 	if err != nil {
 		return err
 	}
