@@ -80,7 +80,7 @@ does not. Settings come from the defaults, the file of --config, the environment
 
 // exitDamaged is the exit status when a file of the data directory is damaged
 // and somebody has to decide.
-const exitDamaged = 3
+const exitDamaged = 6
 
 func isDamage(err error) bool {
 	var d *app.DamagedError

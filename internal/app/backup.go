@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/vivencia-cx/vivencia/internal/backup"
@@ -187,19 +189,26 @@ func prepare(c Config, r RestoreConfig) error {
 	if err != nil {
 		return err
 	}
-	_, err = os.Stat(c.file(restoringFile))
+	begun, err := os.ReadFile(c.file(restoringFile))
 	again := err == nil
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
+	whole := "whole\n"
 	if r.OnlyState {
-		return replaceState(c)
+		whole = "only-state\n"
 	}
-	aside := "replaced-" + time.Now().UTC().Format("20060102T150405Z")
+	if again && string(begun) != whole {
+		return cx.Errorf(cx.Conflict, "app.Restore", "another restore of %s was not finished: run that one again (it was %q)", c.Data, strings.TrimSpace(string(begun)))
+	}
+	if r.OnlyState { // the log stays
+		return errors.Join(os.WriteFile(c.file(restoringFile), []byte(whole), 0o600),
+			removeDatabase(c.file(stateFile)), removeDatabase(c.file(viewsFile)), removeDatabase(c.file(historyFile)))
+	}
+	aside := replacedPrefix + time.Now().UTC().Format("20060102T150405Z")
 	for _, entry := range entries {
 		name := entry.Name()
-		switch name {
-		case "lock", restoringFile, socketName, "lost+found":
+		if slices.Contains([]string{lockName, restoringFile, socketName, "lost+found"}, name) || strings.HasPrefix(name, replacedPrefix) {
 			continue
 		}
 		switch {
@@ -216,14 +225,11 @@ func prepare(c Config, r RestoreConfig) error {
 			return err
 		}
 	}
-	return os.WriteFile(c.file(restoringFile), nil, 0o600)
+	return os.WriteFile(c.file(restoringFile), []byte(whole), 0o600)
 }
 
-// replaceState takes state.db and what is derived away, and leaves the log.
-func replaceState(c Config) error {
-	return errors.Join(os.WriteFile(c.file(restoringFile), nil, 0o600),
-		removeDatabase(c.file(stateFile)), removeDatabase(c.file(viewsFile)), removeDatabase(c.file(historyFile)))
-}
+// replacedPrefix begins the name of the folder that what was replaced lies in.
+const replacedPrefix = "replaced-"
 
 func restoreLog(ctx context.Context, c Config, target string, m backup.Manifest, logger *slog.Logger, tell func(done, last cx.Seq)) (err error) {
 	log, err := stream.Open(ctx, stream.Config{Dir: c.file(logDir), Reserve: int64(c.Reserve), Logger: logger})

@@ -16,6 +16,8 @@ import (
 // when the process ends, however it ends.
 type lock struct{ file *os.File }
 
+const lockName = "lock"
+
 // errLocked says that another process owns the data directory.
 var errLocked = cx.Errorf(cx.Conflict, "app.lock", "another vivencia process owns this data directory")
 
@@ -24,7 +26,7 @@ func takeLock(dir string) (*lock, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, cx.Errorf(cx.Invalid, "app.takeLock", "the data directory cannot be made: %w", err)
 	}
-	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := os.OpenFile(filepath.Join(dir, lockName), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, cx.Errorf(cx.Invalid, "app.takeLock", "the data directory cannot be written: %w", err)
 	}

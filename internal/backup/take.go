@@ -69,6 +69,9 @@ func take(ctx context.Context, s Source, target string, keep int) (m Manifest, e
 	}
 	m = Manifest{Format: format, ID: at.Format(idLayout), At: at, Version: s.Version, Instance: s.Instance, Previous: before.sum}
 	t := taking{Source: s, target: target, m: &m}
+	if err := t.files(); err != nil {
+		return m, err
+	}
 	if err := t.state(ctx); err != nil {
 		return m, err
 	}
@@ -93,6 +96,18 @@ type taking struct {
 	m      *Manifest
 }
 
+// files copies the small files, first of all: what they say holds of every later
+// moment (a seal of the audit log, a mark of what was set aside), not of an
+// earlier one.
+func (t *taking) files() error {
+	for _, name := range t.Files {
+		if err := t.copy(filepath.Join(t.Dir, name), name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
 // state snapshots state.db at a moment at which the log holds no decision that
 // it does not know yet, and sets up to where the log belongs to it.
 func (t *taking) state(ctx context.Context) (err error) {
@@ -114,15 +129,7 @@ func (t *taking) state(ctx context.Context) (err error) {
 		if decided {
 			continue
 		}
-		if err := t.copy(snapshot, stateFile); err != nil {
-			return err
-		}
-		for _, name := range t.Files {
-			if err := t.copy(filepath.Join(t.Dir, name), name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return err
-			}
-		}
-		return nil
+		return t.copy(snapshot, stateFile)
 	}
 	return cx.Errorf(cx.Busy, "backup.state", "decisions were made all the time: try again in a while")
 }
