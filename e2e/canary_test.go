@@ -217,7 +217,7 @@ func TestTextStaysText(t *testing.T) {
 				read[s]++
 			}
 		}
-		for _, link := range e2e.Eval[[]string](p, `[...document.querySelectorAll("main a[href]:not([download])")].map(a => a.getAttribute("href"))`) {
+		for _, link := range e2e.Eval[[]string](p, `[...document.querySelectorAll("a[href]:not([download])")].map(a => a.getAttribute("href"))`) {
 			if strings.HasPrefix(link, "/") && !strings.Contains(link, "export") && !strings.Contains(link, ".csv") && !strings.Contains(link, ".yaml") {
 				next = append(next, link)
 			} else if strings.HasPrefix(strings.ToLower(strings.TrimSpace(link)), "javascript:") {
