@@ -23,7 +23,7 @@ func (a *App) openForget(ctx context.Context) (err error) {
 			{Name: "repairs", Holder: repairs(a.Config.file("log"))},
 		},
 		Models: a.Models, Audit: a.Accounts, Clock: a.clock, Logger: a.logger,
-		OnReceipt: a.onReceipt,
+		OnReceipt: a.onReceipt, Refuse: a.replaced,
 	})
 	if err != nil {
 		return err
@@ -60,6 +60,16 @@ func (r repairs) Erase(context.Context, cx.Subject) (int, error) {
 		err = errors.Join(err, os.RemoveAll(folder))
 	}
 	return len(aside), err
+}
+
+// replaced refuses to forget while a restore's former directory lies in this
+// one: they would stay in there, and it is not ours to throw away.
+func (a *App) replaced() error {
+	aside, err := filepath.Glob(a.Config.file(replacedPrefix + "*"))
+	if err == nil && len(aside) > 0 {
+		err = cx.Errorf(cx.Conflict, "app.replaced", "%s holds what a restore replaced, and would still know them: remove it, and ask again", filepath.Base(aside[0]))
+	}
+	return err
 }
 
 // forgotten tells the customer's page when somebody was forgotten.

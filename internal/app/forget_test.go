@@ -420,6 +420,16 @@ func TestAnUndoneMergeForgetsOne(t *testing.T) {
 	h.send(`{"type":"identify","userId":"a-11111","messageId":"1","traits":{"name":"Ana"}}`, `{"type":"identify","userId":"b-22222","messageId":"2","traits":{"name":"Berta"}}`)
 	h.settled()
 	a, b := h.lookup("userId", "a-11111"), h.lookup("userId", "b-22222")
+	former := h.Config.file(replacedPrefix + "20260101T000000Z")
+	if err := os.Mkdir(former, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if got := h.status(http.MethodPost, "/customers/"+a+"/forget"); got != http.StatusConflict {
+		t.Errorf("beside what a restore replaced: %d", got)
+	}
+	if err := os.Remove(former); err != nil {
+		t.Fatal(err)
+	}
 	h.ask(http.MethodPost, "/customers/"+a+"/merge", fmt.Sprintf(`{"from":%q}`, b))
 	var graph struct{ Merges []struct{ ID int64 } }
 	h.read("/customers/"+a+"/identities", &graph)

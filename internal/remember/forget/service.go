@@ -58,7 +58,7 @@ type Audit interface {
 	Record(ctx context.Context, p cx.Principal, action, object string) error
 }
 
-// Config wires a Service. All but Others and OnReceipt are required.
+// Config wires a Service. All but Others, OnReceipt and Refuse are required.
 type Config struct {
 	DB         *sqldb.DB // state.db
 	Log        Log
@@ -71,6 +71,7 @@ type Config struct {
 	Clock      cx.Clock
 	Logger     *slog.Logger
 	OnReceipt  func(Receipt) // called when one is sealed
+	Refuse     func() error  // tells why nobody can be forgotten as things are
 }
 
 // Named is a holder and what it is called in receipts.
@@ -243,7 +244,7 @@ func (s *Service) State(ctx context.Context) (State, error) {
 // their profiles. The intent is durable when it returns: whatever happens then,
 // it is carried out; Wait waits for it. Asked again it returns the same
 // receipt. Needs account.ForgetCustomers; NotFound when there is no such
-// customer.
+// customer, Conflict when a copy lies about that would still know them.
 func (s *Service) Forget(ctx context.Context, p cx.Principal, id cx.CustomerID) (Receipt, error) {
 	const op = "forget.Forget"
 	if err := account.Check(p, account.ForgetCustomers); err != nil {
@@ -259,6 +260,11 @@ func (s *Service) Forget(ctx context.Context, p cx.Principal, id cx.CustomerID) 
 	graph, err := s.c.Memory.Graph(ctx, p, c.ID)
 	if err != nil {
 		return Receipt{}, cx.Wrap(op, err)
+	}
+	if s.c.Refuse != nil {
+		if err := s.c.Refuse(); err != nil {
+			return Receipt{}, cx.Wrap(op, err)
+		}
 	}
 	r := Receipt{Customer: c.ID, IDs: []cx.CustomerID{c.ID}, AskedAt: s.c.Clock.Now().Std(), AskedBy: p.ID}
 	for _, profile := range graph.Profiles {
