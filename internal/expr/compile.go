@@ -125,7 +125,15 @@ func (c *Compiler) Compile(src string) (*Program, error) {
 	if err != nil {
 		return nil, fault("%s", err)
 	}
-	return &Program{src: src, gave: gave, asks: asks, prog: prog}, nil
+	return &Program{src: src, gave: gave, asks: asks, prog: prog, traits: mentions(checked.NativeRep(), "traits")}, nil
+}
+
+// mentions tells whether an expression reads a variable.
+func mentions(checked *ast.AST, variable string) (found bool) {
+	ast.PostOrderVisit(checked.Expr(), ast.NewExprVisitor(func(e ast.Expr) {
+		found = found || e.Kind() == ast.IdentKind && e.AsIdent() == variable
+	}))
+	return found
 }
 
 func (c *Compiler) example() string {

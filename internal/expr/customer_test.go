@@ -75,6 +75,15 @@ func TestCustomer(t *testing.T) {
 	}
 }
 
+func TestNeedsTraits(t *testing.T) {
+	t.Parallel()
+	for src, want := range map[string]bool{`count() > 3`: false, `traits.city == "Quito"`: true, `count("traits") > 1 && (has(traits.x) || true)`: true, `visits("traits") > 0`: false} {
+		if p, err := expr.Compile(expr.Customer, src); err != nil || p.NeedsTraits() != want {
+			t.Errorf("%s: %v, %v", src, p.NeedsTraits(), err)
+		}
+	}
+}
+
 func TestCustomerFaults(t *testing.T) {
 	t.Parallel()
 	const written = `takes only what is written out: a text in quotes, properties such as {"late": true}, and days(1) to days(36500); compare what it gives with anything`

@@ -52,6 +52,8 @@ type Program struct {
 	gave Type
 	asks []Ask
 	prog cel.Program
+
+	traits bool
 }
 
 // Source returns the text that was compiled.
@@ -60,6 +62,9 @@ func (p *Program) Source() string { return p.src }
 // Asks returns what must be known of a customer before the program runs, in the
 // order of Vars.Answers.
 func (p *Program) Asks() []Ask { return p.asks }
+
+// NeedsTraits tells whether the program reads a customer's traits.
+func (p *Program) NeedsTraits() bool { return p.traits }
 
 // Type returns what the program gives.
 func (p *Program) Type() Type { return p.gave }

@@ -227,11 +227,7 @@ func (w *writer) lived(e *cx.Event, f identity.Fact) error {
 	if err := w.outcome(&o); err != nil {
 		return err
 	}
-	traits := e.Traits
-	if e.Kind == cx.Group {
-		traits = memberOf(e.Context, "traits")
-	}
-	if len(traits) > 0 {
+	if traits := fact.CustomerTraits(*e); len(traits) > 0 {
 		w.says(o.Profile, traits, e)
 	}
 	c, err := w.people.Customer(o.Profile)

@@ -1,7 +1,6 @@
 package remember
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"database/sql"
@@ -13,6 +12,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/fact"
 	"github.com/vivencia-cx/vivencia/internal/sqldb"
 )
 
@@ -31,10 +31,6 @@ type TraitValue struct {
 	At     cx.Time
 }
 
-// maxTraitName is how long, in bytes, a trait's name may be; longer ones are
-// data in the wrong place and are left out.
-const maxTraitName = 200
-
 // said is one value of a trait as stored. JSON null takes the trait away.
 type said struct {
 	value string
@@ -48,48 +44,9 @@ func (a said) newer(b said) bool { return a.at > b.at || (a.at == b.at && a.seq 
 // traitKey names what a source says of a trait.
 type traitKey struct{ name, source string }
 
-// eachMember calls fn with the members of the JSON object raw; what is no
-// object has none.
-func eachMember(raw []byte, fn func(name string, value jsontext.Value)) {
-	if len(raw) == 0 {
-		return
-	}
-	dec := jsontext.NewDecoder(bytes.NewBuffer(raw))
-	if t, err := dec.ReadToken(); err != nil || t.Kind() != '{' {
-		return
-	}
-	for dec.PeekKind() == '"' {
-		t, err := dec.ReadToken()
-		if err != nil {
-			return
-		}
-		name := t.String()
-		value, err := dec.ReadValue()
-		if err != nil {
-			return
-		}
-		fn(name, value)
-	}
-}
-
-// memberOf returns a member of the JSON object raw, nil when there is none.
-func memberOf(raw []byte, name string) (found jsontext.Value) {
-	if bytes.Contains(raw, []byte(`"`+name+`"`)) {
-		eachMember(raw, func(n string, v jsontext.Value) {
-			if n == name {
-				found = v.Clone()
-			}
-		})
-	}
-	return found
-}
-
-// put remembers the traits that raw says, and calls fn with each.
+// putTraits remembers the traits that raw says, and calls fn with each.
 func putTraits(into map[traitKey]said, raw []byte, e *cx.Event, fn func(name string, value jsontext.Value)) {
-	eachMember(raw, func(name string, value jsontext.Value) {
-		if name == "" || len(name) > maxTraitName || hasNUL(name) {
-			return
-		}
+	fact.EachTrait(raw, func(name string, value jsontext.Value) {
 		k, s := traitKey{name, e.Source}, said{string(value), e.At, e.Seq}
 		if before, ok := into[k]; !ok || s.newer(before) {
 			into[k] = s
