@@ -1,6 +1,7 @@
 package model
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -124,6 +125,9 @@ func IndexOf(src []byte, section, slug string) int {
 // edit runs one edit and reads what it made: what cannot be read any more was
 // written in a way that this does not understand.
 func edit(op string, src []byte, change func(*text) error) ([]byte, error) {
+	if len(bytes.TrimSpace(src)) == 0 {
+		src = []byte("company: {}\n")
+	}
 	t, err := read(src)
 	if err != nil {
 		return nil, cx.Wrap(op, err)

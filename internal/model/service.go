@@ -113,14 +113,20 @@ func (s *Service) Apply(ctx context.Context, p cx.Principal, yaml []byte, note s
 	if err := account.Check(p, account.ApplyModel); err != nil {
 		return Version{}, cx.Wrap(op, err)
 	}
-	m, err := Parse(yaml)
-	if err != nil {
-		return Version{}, cx.Wrap(op, err)
-	}
 	s.apply.Lock()
 	defer s.apply.Unlock()
+	v, err := s.applyHeld(ctx, p, yaml, note)
+	return v, cx.Wrap(op, err)
+}
+
+// applyHeld is Apply by who holds apply.
+func (s *Service) applyHeld(ctx context.Context, p cx.Principal, yaml []byte, note string) (Version, error) {
+	m, err := Parse(yaml)
+	if err != nil {
+		return Version{}, err
+	}
 	if err := s.settle(ctx); err != nil {
-		return Version{}, cx.Wrap(op, err)
+		return Version{}, err
 	}
 	if now := s.Current(); now.Number > 0 && string(now.YAML) == string(yaml) {
 		return now, nil
@@ -132,10 +138,10 @@ func (s *Service) Apply(ctx context.Context, p cx.Principal, yaml []byte, note s
 			string(yaml), v.AppliedBy, int64(v.AppliedAt), v.Note).Scan(&v.Number)
 	})
 	if err != nil {
-		return Version{}, cx.Wrap(op, err)
+		return Version{}, err
 	}
 	if err := s.record(ctx, &v); err != nil {
-		return Version{}, cx.Wrap(op, err)
+		return Version{}, err
 	}
 	s.force(v)
 	return v, nil
