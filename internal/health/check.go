@@ -24,6 +24,7 @@ func text(name, s string) Figure        { return Figure{Name: name, Unit: Text, 
 func instant(name string, t cx.Time) Figure {
 	return Figure{Name: name, Unit: Instant, Value: int64(t)}
 }
+
 func seconds(name string, d time.Duration) Figure {
 	return Figure{Name: name, Unit: Seconds, Value: int64(d.Round(time.Second).Seconds())}
 }

@@ -169,10 +169,10 @@ func viewOf(l *i18n.Locale, r health.Report) view {
 	}
 	// What is worst stands first; else the order of the way of an event.
 	slices.SortStableFunc(v.Rows, func(a, b row) int { return tones[b.Tone] - tones[a.Tone] })
-	switch {
-	case troubles == 0:
+	switch troubles {
+	case 0:
 		v.Title = l.T("status.title.well")
-	case troubles == 1:
+	case 1:
 		v.Title = say(l, worst, "status."+worst.Code)
 	default:
 		v.Title = l.T("status.title.troubles", "n", troubles-1, "first", say(l, worst, "status."+worst.Code))
