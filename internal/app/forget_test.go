@@ -172,6 +172,7 @@ func decoded(t *testing.T, dir string, texts []string) (found []string) {
 	return found
 }
 
+// dump returns every table of a database as text.
 func dump(t *testing.T, driver, file, tables string) map[string]string {
 	t.Helper()
 	db, err := sql.Open(driver, file)
@@ -180,47 +181,46 @@ func dump(t *testing.T, driver, file, tables string) map[string]string {
 	}
 	defer db.Close()
 	out := map[string]string{}
-	names, err := db.QueryContext(t.Context(), tables)
+	for _, name := range strings.Fields(values(t, db, tables)) {
+		out[name] = values(t, db, `SELECT * FROM "`+name+`"`)
+	}
+	return out
+}
+
+// values returns what a query gives, a value on a line.
+func values(t *testing.T, db *sql.DB, query string) string {
+	t.Helper()
+	rows, err := db.QueryContext(t.Context(), query)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var all []string
-	for names.Next() {
-		var name string
-		if err := names.Scan(&name); err != nil {
+	defer rows.Close()
+	columns, err := rows.Columns()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	for rows.Next() {
+		row := make([]any, len(columns))
+		for i := range row {
+			row[i] = new(any)
+		}
+		if err := rows.Scan(row...); err != nil {
 			t.Fatal(err)
 		}
-		all = append(all, name)
-	}
-	names.Close()
-	for _, name := range all {
-		rows, err := db.QueryContext(t.Context(), `SELECT * FROM "`+name+`"`)
-		if err != nil {
-			t.Fatal(err)
+		for _, v := range row {
+			if s, ok := (*v.(*any)).([]byte); ok {
+				b.Write(s)
+			} else {
+				fmt.Fprint(&b, *v.(*any))
+			}
+			b.WriteByte('\n')
 		}
-		columns, _ := rows.Columns()
-		var b strings.Builder
-		for rows.Next() {
-			values := make([]any, len(columns))
-			for i := range values {
-				values[i] = new(any)
-			}
-			if err := rows.Scan(values...); err != nil {
-				t.Fatal(err)
-			}
-			for _, v := range values {
-				if s, ok := (*v.(*any)).([]byte); ok {
-					b.Write(s)
-				} else {
-					fmt.Fprint(&b, *v.(*any))
-				}
-				b.WriteByte('\n')
-			}
-		}
-		rows.Close()
-		out[name] = b.String()
 	}
-	return out
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
 }
 
 // others is what the API says of everybody else.

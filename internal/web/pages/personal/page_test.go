@@ -74,7 +74,7 @@ func TestEverythingIsShownInWords(t *testing.T) {
 			t.Errorf("the page does not say %q", want)
 		}
 	}
-	if got := site.As(cx.Lead).Get(customer.Path(id) + "/everything.json"); !strings.Contains(string(got.Body), `"name": "timeline"`) || got.Header.Get("Content-Disposition") == "" {
+	if got := site.As(cx.Lead).Get(customer.Path(id) + "/everything.json"); !strings.Contains(got.Body, `"name": "timeline"`) || got.Header.Get("Content-Disposition") == "" {
 		t.Errorf("the file is %.200s", got.Body)
 	}
 	for _, role := range []cx.Role{cx.Board, cx.Member} {
