@@ -24,7 +24,15 @@ type Fact struct {
 	Properties []byte // JSON object, nil when absent
 	Answer     *fact.Answer
 	Traits     []byte // of the customer as they were at the answer; JSON object
+	Says       []Trait
 	Said       Said
+}
+
+// Trait is what an event says of its customer. The newest by time, then seq,
+// holds, over all profiles of the customer; the JSON null takes the trait away.
+type Trait struct {
+	Name  string
+	Value string // JSON
 }
 
 // Said is what the model says of a fact.

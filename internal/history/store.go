@@ -15,6 +15,7 @@ import (
 // circumstances there were, and not before no byte of them is left in its files.
 type Store interface {
 	Questions
+	Asker
 	cx.Holder
 
 	// State tells how far the store is.

@@ -133,6 +133,9 @@ func (b *Batch) add(e cx.Event, who ResolvedFact, m *model.Model) error {
 		Seq: e.Seq, Profile: who.Profile, Kind: e.Kind, Name: e.Name, Source: e.Source, At: e.At, ReceivedAt: e.ReceivedAt,
 		Properties: plain(e.Properties), Said: say(m, e),
 	}
+	fact.EachTrait(fact.CustomerTraits(e), func(name string, value jsontext.Value) {
+		f.Says = append(f.Says, Trait{name, string(value)})
+	})
 	if e.Kind == cx.Answer {
 		answer, err := fact.ParseAnswer(e)
 		if err != nil {

@@ -144,6 +144,11 @@ func (t *tables) fact(f *history.Fact) error {
 	if err != nil {
 		return err
 	}
+	for _, says := range f.Says {
+		if err := t.row("traits", uint64(f.Seq), uint32(f.Profile), int64(f.At), says.Name, says.Value); err != nil {
+			return err
+		}
+	}
 	if f.Answer != nil {
 		traits := text(f.Traits)
 		for i := range f.Answer.Items {

@@ -15,26 +15,27 @@ func (s *Store) Holds() []string { return append(tablesBySeq(), "customers", "wo
 
 // exported is a fact as its customer may take it away.
 type exported struct {
-	Seq        cx.Seq            `json:"seq"`
-	Type       string            `json:"type"`
-	Name       string            `json:"name,omitempty"`
-	Source     string            `json:"source"`
-	At         time.Time         `json:"at"`
-	ReceivedAt time.Time         `json:"received_at"`
-	Touchpoint string            `json:"touchpoint,omitempty"`
-	Stage      string            `json:"stage,omitempty"`
-	Channel    string            `json:"channel,omitempty"`
-	Medium     string            `json:"medium,omitempty"`
-	Area       string            `json:"area,omitempty"`
-	Supplier   string            `json:"supplier,omitempty"`
-	Place      string            `json:"place,omitempty"`
-	Valence    *float64          `json:"valence,omitempty"`
-	Revenue    *int64            `json:"revenue_minor,omitempty"`
-	Currency   string            `json:"currency,omitempty"`
-	Properties json.RawMessage   `json:"properties,omitempty"`
-	Traits     json.RawMessage   `json:"traits,omitempty"` // at the answer
-	Answers    []exportedItem    `json:"answers,omitempty"`
-	Derived    map[string]string `json:"derived,omitempty"`
+	Seq        cx.Seq                     `json:"seq"`
+	Type       string                     `json:"type"`
+	Name       string                     `json:"name,omitempty"`
+	Source     string                     `json:"source"`
+	At         time.Time                  `json:"at"`
+	ReceivedAt time.Time                  `json:"received_at"`
+	Touchpoint string                     `json:"touchpoint,omitempty"`
+	Stage      string                     `json:"stage,omitempty"`
+	Channel    string                     `json:"channel,omitempty"`
+	Medium     string                     `json:"medium,omitempty"`
+	Area       string                     `json:"area,omitempty"`
+	Supplier   string                     `json:"supplier,omitempty"`
+	Place      string                     `json:"place,omitempty"`
+	Valence    *float64                   `json:"valence,omitempty"`
+	Revenue    *int64                     `json:"revenue_minor,omitempty"`
+	Currency   string                     `json:"currency,omitempty"`
+	Properties json.RawMessage            `json:"properties,omitempty"`
+	Traits     json.RawMessage            `json:"traits,omitempty"` // at the answer
+	Says       map[string]json.RawMessage `json:"says,omitempty"`   // of the customer, by trait
+	Answers    []exportedItem             `json:"answers,omitempty"`
+	Derived    map[string]string          `json:"derived,omitempty"`
 }
 
 type exportedItem struct {
@@ -110,6 +111,22 @@ func (tx snapshot) export(ctx context.Context, subject cx.Subject) ([]*exported,
 		}
 		e := at[seq]
 		e.Answers, e.Traits = append(e.Answers, item), json.RawMessage(traits.String)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = each(ctx, tx, "SELECT seq, name, value FROM traits"+of, nil, func(rows *sql.Rows) error {
+		var seq cx.Seq
+		var name, value string
+		if err := rows.Scan(&seq, &name, &value); err != nil {
+			return err
+		}
+		e := at[seq]
+		if e.Says == nil {
+			e.Says = map[string]json.RawMessage{}
+		}
+		e.Says[name] = json.RawMessage(value)
 		return nil
 	})
 	if err != nil {

@@ -2,7 +2,7 @@ package duckdb
 
 // schemaVersion changes with schema: a file of another version is refused, and
 // rebuilt from the log.
-const schemaVersion = 2
+const schemaVersion = 3
 
 // Words are numbered by kind from 1; 0 is "". classified columns are what the
 // model says. A profile that is missing in customers is its own customer.
@@ -20,6 +20,7 @@ CREATE TABLE answers (
 	touchpoint USMALLINT, stage USMALLINT, channel USMALLINT, medium USMALLINT, area USMALLINT, supplier USMALLINT, place USMALLINT,
 	item UTINYINT, question USMALLINT, metric USMALLINT, scale USMALLINT, value BIGINT, texted BOOLEAN, choice VARCHAR,
 	properties VARCHAR, traits VARCHAR);
+CREATE TABLE traits (seq UBIGINT, profile_no UINTEGER, ts BIGINT, name VARCHAR, value VARCHAR);
 CREATE TABLE circumstances (
 	seq UBIGINT, kind USMALLINT, place USMALLINT, touchpoint USMALLINT, supplier USMALLINT, product VARCHAR,
 	since BIGINT, until BIGINT, value VARCHAR);
@@ -31,7 +32,7 @@ CREATE TABLE summaries (
 	n BIGINT, valued BIGINT, total BIGINT, squares BIGINT, earliest BIGINT, latest BIGINT, profiles BLOB);
 CREATE TABLE summarised (seq UBIGINT);
 INSERT INTO summarised VALUES (0);
-INSERT INTO meta VALUES (2, 0, 0, 0, 0, false);
+INSERT INTO meta VALUES (3, 0, 0, 0, 0, false);
 `
 
 // staging holds what a chunk says, and the seqs to erase, until they are joined
@@ -49,7 +50,7 @@ CREATE OR REPLACE TEMP TABLE erased (seq UBIGINT);
 // tablesBySeq are the tables of what came in the log, one seq or several rows of
 // it.
 func tablesBySeq() []string {
-	return []string{"events", "answers", "circumstances", "links", "derived"}
+	return []string{"events", "answers", "traits", "circumstances", "links", "derived"}
 }
 
 // worded are the columns that hold numbers of words. What answers share with

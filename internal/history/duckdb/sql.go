@@ -18,6 +18,8 @@ type question struct {
 	keys  []key
 	cut   string
 	props map[string]string // expressions of properties joined already
+
+	linked string // joins the links l with the facts whose properties are asked for; "": as of says
 }
 
 // key is a column of the answer: a number of words, or a text.
@@ -124,8 +126,8 @@ func (a *question) property(name string) string {
 	expr := member("f.properties", name)
 	if no, ok := a.words.find(propertyWord, name); ok {
 		n := len(a.props)
-		facts := ""
-		if a.of == history.Answers {
+		facts := a.linked
+		if facts == "" && a.of == history.Answers {
 			facts = "SEMI JOIN answers s ON s.seq = l.seq"
 		}
 		a.joins = append(a.joins,

@@ -78,6 +78,11 @@ func (g *Facts) fact() history.Fact {
 		Name: pick(g.r, odd[1:]), Source: pick(g.r, []string{"web", "shop"}), At: g.at(), ReceivedAt: cxtest.Epoch + cx.Time(g.seq),
 		Properties: g.object(), Said: g.said(),
 	}
+	for _, name := range []string{"city", "plan", `it's "quoted"`} {
+		if g.chance(.2) {
+			f.Says = append(f.Says, history.Trait{Name: name, Value: pick(g.r, []string{`"Quito"`, `"ñandú \"x\""`, "7", "true", `{"a":[1]}`, "null", "null"})})
+		}
+	}
 	if f.Kind == cx.Answer {
 		f.Traits = g.object()
 		f.Answer = &fact.Answer{Survey: f.Name}

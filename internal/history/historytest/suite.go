@@ -43,6 +43,7 @@ func everyQuestion(t *testing.T, open Open) {
 				feed(t, facts.Batch(1, n), store, oracle)
 			}
 			ask(t, store, oracle, 4, int(seed)) // together, the seeds ask all
+			behaves(t, store, oracle)
 		})
 	}
 }
@@ -274,6 +275,7 @@ func dimensions(of history.Of) []history.Dimension {
 func equal(t *testing.T, store, oracle history.Store, skip int) {
 	t.Helper()
 	ask(t, store, oracle, skip, 0)
+	behaves(t, store, oracle)
 }
 
 // ask asks the engine and the oracle every skip-th question, from the first-th
