@@ -37,6 +37,9 @@ func (c Company) Zone() *time.Location {
 	return time.UTC
 }
 
+// Digits returns how many digits the minor unit of the company's currency has.
+func (c Company) Digits() int { return max(0, currencyDigits(c.Currency)) }
+
 func (p *parsing) company(v value) Company {
 	if v.absent() {
 		v.fault("is missing: declare slug, name, timezone and currency of the company")
