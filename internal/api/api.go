@@ -18,6 +18,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/remember"
 	"github.com/vivencia-cx/vivencia/internal/remember/forget"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
+	"github.com/vivencia-cx/vivencia/internal/understand/segment"
 )
 
 // Config wires the API. Every field is required.
@@ -26,6 +27,7 @@ type Config struct {
 	Models     *model.Service
 	Memory     *remember.Memory
 	Outcomes   *outcome.Service
+	Segments   *segment.Service
 	Intake     *intake.Service
 	Quarantine *quarantine.Queue
 	Imports    importer.Sink // importer.Local

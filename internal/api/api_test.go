@@ -32,6 +32,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/sqldb"
 	"github.com/vivencia-cx/vivencia/internal/stream"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
+	"github.com/vivencia-cx/vivencia/internal/understand/segment"
 )
 
 // instance is a whole product in a folder, as app wires it, and who asks.
@@ -50,6 +51,7 @@ touchpoints:
   - {slug: till, name: Caja, stage: during, channel: store, medium: physical, area: tiendas, events: [{name: Queue Waited, valence: -1.5}], surveys: [csat]}
   - {slug: shop-web, name: Web, stage: before, channel: web, medium: digital, area: web, events: [Product Viewed]}
 identifiers: [{slug: card, name: Tarjeta, from: traits.card, merges: false}]
+segments: [{slug: waited, name: {es: Esperaron, en: Waited}, when: 'count("Queue Waited") > 0'}, {slug: madrid, name: De Madrid, when: traits.city == "Madrid"}]
 `
 
 func newInstance(t *testing.T) *instance {
@@ -128,11 +130,12 @@ func newInstance(t *testing.T) *instance {
 		Backups:    backups.State,
 		Forgetting: func(context.Context) (int, string, error) { return 0, "", nil },
 		Stopped:    func(string) bool { return false },
+		Damaged:    func() []health.Damage { return nil },
 	})
 	closed(observed)
 
 	i := &instance{T: t, tokens: map[cx.Role]string{}, config: api.Config{
-		Accounts: accounts, Models: models, Memory: memory, Outcomes: outcome.New(store, models, clock), Intake: gate, Quarantine: aside, Forget: forgetting, Backups: backups, Health: observed,
+		Accounts: accounts, Models: models, Memory: memory, Outcomes: outcome.New(store, models, clock), Segments: segment.New(store, models, memory, clock), Intake: gate, Quarantine: aside, Forget: forgetting, Backups: backups, Health: observed,
 		Imports: importer.NewLocal(importer.LocalConfig{Intake: gate, Quarantine: aside, Memory: memory, Log: log, Clock: clock}),
 		Clock:   clock, Logger: logger, Metrics: prometheus.NewRegistry(),
 		MayScrape: func(*http.Request) bool { return false },

@@ -207,6 +207,17 @@ func TestAnswersAreAsTheDocumentSays(t *testing.T) {
 	j.ask("GET", "/api/v1/scores?metric=mean&survey=csat&by=trait.city", nil).status(200).is("n", 2).is("value", 3.5).is("groups.0.n", 1)
 	j.ask("GET", "/api/v1/scores?metric=csat&where=touchpoint:till&where=trait.city:Madrid", nil).status(200).is("n", 1).is("value", 0)
 
+	// Segments.
+	j.ask("GET", "/api/v1/segments", nil).status(200).is("items.0.slug", "waited").is("items.0.name.en", "Waited").is("items.0.n", 1)
+	j.ask("GET", "/api/v1/segments/waited/customers?limit=1", nil).status(200).is("n", 1).is("items.0.id", ana).is("next", nil)
+	j.ask("GET", "/api/v1/segments/unheard-of/customers", nil).status(404)
+	j.ask("GET", "/api/v1/customers?segment=waited", nil).status(200).is("items.0.id", ana)
+	j.ask("GET", "/api/v1/customers?segment=waited&search=ana", nil).status(400)
+	j.ask("GET", "/api/v1/scores?metric=mean&survey=csat&segment=waited", nil).status(200)
+	j.ask("GET", "/api/v1/scores?metric=nps&segment=unheard-of", nil).status(404)
+	j.ask("POST", "/api/v1/segments/preview", map[string]any{"when": `visits("till") > 0`}).status(200).is("items.0.id", ana)
+	j.ask("POST", "/api/v1/segments/preview", map[string]any{"when": `counts() > 0`}).status(400).is("faults.0.column", 7)
+
 	// What was refused.
 	refused := j.ask("GET", "/api/v1/quarantine", nil).status(200).is("items.0.source", "caja").json("items.0.id")
 	item := fmt.Sprintf("/api/v1/quarantine/%v", refused)

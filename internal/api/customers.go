@@ -87,9 +87,16 @@ func customerOf(c remember.Customer) customer {
 }
 
 func (s *server) searchCustomers(q *request) (any, error) {
-	search, cursor, limit := q.text("search"), q.text("cursor"), q.limit()
+	search, slug, cursor, limit := q.text("search"), q.text("segment"), q.text("cursor"), q.limit()
+	if search != "" && slug != "" {
+		q.fault("segment", "cannot be searched in: leave out search")
+	}
 	if err := q.finish(); err != nil {
 		return nil, err
+	}
+	if slug != "" {
+		found, err := s.Segments.Members(q.Context(), q.principal, slug, cursor, limit)
+		return pageOf(found.Customers, found.Next, customerLineOf), err
 	}
 	found, err := s.Memory.Search(q.Context(), q.principal, search, cursor, limit)
 	if err != nil {

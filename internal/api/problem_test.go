@@ -35,7 +35,7 @@ func TestProblems(t *testing.T) {
 		{"limit of words", "GET", "/api/v1/customers?limit=ten", nil, nil, 400, "invalid", "limit: is a whole number from 1 to 500"},
 		{"limit too large", "GET", "/api/v1/customers?limit=501", nil, nil, 400, "invalid", "limit"},
 		{"limit twice", "GET", "/api/v1/customers?limit=1&limit=2", nil, nil, 400, "invalid", "once"},
-		{"unknown parameter", "GET", "/api/v1/customers?serach=x", nil, nil, 400, "invalid", "serach: there is no such parameter here; it may be search, cursor, limit"},
+		{"unknown parameter", "GET", "/api/v1/customers?serach=x", nil, nil, 400, "invalid", "serach: there is no such parameter here; it may be search, segment, cursor, limit"},
 		{"several faults", "GET", "/api/v1/scores?from=yesterday&by=colour", nil, nil, 400, "invalid", "from: is a time such as"},
 		{"no metric", "GET", "/api/v1/scores", nil, nil, 400, "invalid", "metric: is missing"},
 		{"a condition without value", "GET", "/api/v1/scores?metric=nps&where=till", nil, nil, 400, "invalid", "touchpoint:till"},

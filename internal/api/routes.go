@@ -43,6 +43,9 @@ func (s *server) routes() []route {
 		{method: get, path: v1 + "/events", action: account.ViewEvents, handle: s.listEvents},
 		{method: get, path: v1 + "/totals", action: account.ViewScores, handle: s.totals},
 		{method: get, path: v1 + "/scores", action: account.ViewScores, handle: s.scores},
+		{method: get, path: v1 + "/segments", action: account.ViewScores, handle: s.listSegments},
+		{method: get, path: v1 + "/segments/{slug}/customers", action: account.ViewCustomers, handle: s.segmentCustomers},
+		{method: post, path: v1 + "/segments/preview", action: account.ViewCustomers, handle: s.previewSegment},
 
 		{method: post, path: v1 + "/import", action: account.Import, handle: s.importMessages},
 		{method: post, path: v1 + "/circumstances", action: account.RecordFacts, handle: s.recordCircumstance},

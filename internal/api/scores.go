@@ -78,10 +78,15 @@ func (s *server) scores(q *request) (any, error) {
 		Window: q.window(),
 		Where:  q.conditions(),
 	}
+	slug := q.text("segment")
 	if query.Metric == "" {
 		q.fault("metric", "is missing: nps, csat, ces or mean")
 	}
 	if err := q.finish(); err != nil {
+		return nil, err
+	}
+	var err error
+	if query.Customers, err = s.ofSegment(q, slug); err != nil {
 		return nil, err
 	}
 	r, err := s.Outcomes.Scores(q.Context(), q.principal, query)

@@ -27,6 +27,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/sqldb"
 	"github.com/vivencia-cx/vivencia/internal/stream"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
+	"github.com/vivencia-cx/vivencia/internal/understand/segment"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/signin"
 )
 
@@ -43,6 +44,7 @@ type App struct {
 	Memory     *remember.Memory
 	History    history.Store
 	Outcomes   *outcome.Service
+	Segments   *segment.Service
 	Forget     *forget.Service
 	Backups    *backup.Service
 	Health     *health.Service
@@ -94,6 +96,7 @@ func open(ctx context.Context, c Config, logger *slog.Logger) (_ *App, err error
 	a.Imports = importer.NewLocal(importer.LocalConfig{Intake: a.Intake, Quarantine: a.Quarantine, Memory: a.Memory, Log: a.Log, Clock: a.clock})
 	a.Outcomes = outcome.New(a.History, a.Models, a.clock)
 	if err := a.openBackups(ctx); err != nil {
+	a.Segments = segment.New(a.History, a.Models, a.Memory, a.clock)
 		return nil, cx.Wrap(op, err)
 	}
 	if err := a.openForget(ctx); err != nil {

@@ -20,6 +20,8 @@ type PulseQuery struct {
 	Days  int         // length of the period and of the one before; 0: 28
 	Weeks int         // length of the series; 0: 26
 	Where []Condition // by dimensions that events have too
+
+	Customers []cx.CustomerNo // nil: all
 }
 
 // Pulse is how the company is doing.
@@ -123,8 +125,8 @@ func (s *Service) pulse(ctx context.Context, p cx.Principal, q PulseQuery) (Puls
 	}
 	until := out.Now.To
 	cuts := []cx.Time{out.Before.From, out.Now.From, until}
-	events := history.Query{Of: history.Events, Cuts: cuts, Customers: true, Filter: history.Filter{Where: q.Where}}
-	answers := history.Query{Of: history.Answers, Cuts: cuts, Filter: history.Filter{Where: q.Where}}
+	events := history.Query{Of: history.Events, Cuts: cuts, Customers: true, Filter: history.Filter{Customers: q.Customers, Where: q.Where}}
+	answers := history.Query{Of: history.Answers, Cuts: cuts, Filter: history.Filter{Customers: q.Customers, Where: q.Where}}
 	stages, err := s.facts.Series(ctx, p, by(events, history.Stage))
 	if err != nil {
 		return Pulse{}, err
@@ -168,7 +170,7 @@ func (s *Service) zone() *time.Location {
 // periods sets the two windows and what was lived in them.
 func (s *Service) periods(ctx context.Context, p cx.Principal, q PulseQuery, zone *time.Location) (Pulse, error) {
 	totals := func(w cx.Window) (Lived, history.Totals, error) {
-		t, err := s.facts.Totals(ctx, p, history.Filter{Window: w, Where: q.Where})
+		t, err := s.facts.Totals(ctx, p, history.Filter{Window: w, Customers: q.Customers, Where: q.Where})
 		return Lived{int(t.Events), int(t.Answers), int(t.Customers)}, t, err
 	}
 	var out Pulse

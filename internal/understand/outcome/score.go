@@ -32,6 +32,8 @@ type Query struct {
 	By     history.Dimension // "": no groups
 	Window cx.Window
 	Where  []Condition
+
+	Customers []cx.CustomerNo // nil: all
 }
 
 // Result is a score and its groups.
@@ -60,7 +62,7 @@ func (s *Service) scores(ctx context.Context, p cx.Principal, q Query) (Result, 
 	if err := account.Check(p, account.ViewScores); err != nil {
 		return Result{}, err
 	}
-	ask := history.Query{Of: history.Answers, Filter: history.Filter{Window: q.Window, Where: slices.Clone(q.Where)}}
+	ask := history.Query{Of: history.Answers, Filter: history.Filter{Window: q.Window, Customers: q.Customers, Where: slices.Clone(q.Where)}}
 	switch q.Metric {
 	case NPS, CSAT, CES:
 		ask.Filter.Where = append(ask.Filter.Where, Condition{By: history.Metric, In: []string{string(q.Metric)}})
