@@ -413,11 +413,13 @@ func TestForgettingIsResumed(t *testing.T) {
 	}
 }
 
-// Only the profile that was asked for goes when the merge was undone.
+// Only the profile that was asked for goes when the merge was undone, and what
+// the other's answers knew of them while they were one.
 func TestAnUndoneMergeForgetsOne(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t, t.TempDir())
-	h.send(`{"type":"identify","userId":"a-11111","messageId":"1","traits":{"name":"Ana"}}`, `{"type":"identify","userId":"b-22222","messageId":"2","traits":{"name":"Berta"}}`)
+	dir, bertas := t.TempDir(), []string{"Berta Vidal", "b-22222"}
+	h := openHouse(t, dir)
+	h.send(`{"type":"identify","userId":"a-11111","messageId":"1","traits":{"name":"Ana"}}`, `{"type":"identify","userId":"b-22222","messageId":"2","traits":{"name":"Berta Vidal"}}`)
 	h.settled()
 	a, b := h.lookup("userId", "a-11111"), h.lookup("userId", "b-22222")
 	former := h.Config.file(replacedPrefix + "20260101T000000Z")
@@ -431,6 +433,8 @@ func TestAnUndoneMergeForgetsOne(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.ask(http.MethodPost, "/customers/"+a+"/merge", fmt.Sprintf(`{"from":%q}`, b))
+	h.send(`{"type":"answer","survey":"csat","userId":"a-11111","messageId":"3","answers":[{"question":"score","metric":"csat","scale":"1-5","value":4}]}`)
+	h.settled()
 	var graph struct{ Merges []struct{ ID int64 } }
 	h.read("/customers/"+a+"/identities", &graph)
 	h.ask(http.MethodPost, "/customers/"+a+"/unmerge", fmt.Sprintf(`{"merge_id":%d}`, graph.Merges[0].ID))
@@ -440,6 +444,15 @@ func TestAnUndoneMergeForgetsOne(t *testing.T) {
 	}
 	if h.lookup("userId", "a-11111") != a {
 		t.Error("the other is gone, too")
+	}
+	if found := traces(t, dir, bertas); len(found) > 0 {
+		t.Errorf("there is left:\n%s", strings.Join(found, "\n"))
+	}
+	if err := h.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if found := decoded(t, dir, bertas); len(found) > 0 {
+		t.Errorf("compressed there is left:\n%s", strings.Join(found, "\n"))
 	}
 }
 

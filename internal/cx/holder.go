@@ -10,6 +10,16 @@ type Subject struct {
 	Profiles []ProfileNo // every profile that is the customer's, ascending
 	Seqs     []Seq       // ascending: their events and answers, and the decisions about them
 	Values   []string    // what names them (identifiers, texts of traits), for stores that know no customer
+	// Snapshots are of answers of somebody else who was held for one with them
+	// when answering, ascending: the traits of that customer then, without the
+	// subject's.
+	Snapshots []Snapshot
+}
+
+// Snapshot is the traits, a JSON object, that a customer had at an answer.
+type Snapshot struct {
+	Seq    Seq
+	Traits []byte
 }
 
 // Whole tells whether a customer is meant, not only some events.

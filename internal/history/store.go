@@ -11,8 +11,9 @@ import (
 // use: one writer at a time, questions meanwhile see what is committed.
 //
 // A store holds personal data: Erase removes the facts of a subject's profiles
-// and seqs, and those whose seqs come later too. It returns how many facts and
-// circumstances there were, and not before no byte of them is left in its files.
+// and seqs, and gives the answers of its snapshots those traits; also facts that
+// come later. It returns how many facts and circumstances it removed, and not
+// before no byte of them is left in its files.
 type Store interface {
 	Questions
 	Asker

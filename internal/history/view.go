@@ -131,7 +131,7 @@ func (b *Batch) add(e cx.Event, who ResolvedFact, m *model.Model) error {
 	}
 	f := Fact{
 		Seq: e.Seq, Profile: who.Profile, Kind: e.Kind, Name: e.Name, Source: e.Source, At: e.At, ReceivedAt: e.ReceivedAt,
-		Properties: plain(e.Properties), Said: say(m, e),
+		Properties: Plain(e.Properties), Said: say(m, e),
 	}
 	fact.EachTrait(fact.CustomerTraits(e), func(name string, value jsontext.Value) {
 		f.Says = append(f.Says, Trait{name, string(value)})
@@ -141,7 +141,7 @@ func (b *Batch) add(e cx.Event, who ResolvedFact, m *model.Model) error {
 		if err != nil {
 			return err
 		}
-		f.Answer, f.Traits = &answer, plain(who.Traits)
+		f.Answer, f.Traits = &answer, Plain(who.Traits)
 	}
 	b.Facts = append(b.Facts, f)
 	return nil
@@ -190,9 +190,9 @@ func keyOf(value any) (key string, ok bool) {
 	return "", false
 }
 
-// plain returns a JSON object without white space and with its numbers in their
+// Plain returns a JSON object without white space and with its numbers in their
 // shortest form, so that 4 and 4.0 are one key.
-func plain(object []byte) []byte {
+func Plain(object []byte) []byte {
 	if len(object) == 0 {
 		return nil
 	}

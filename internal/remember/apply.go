@@ -108,6 +108,7 @@ type pending struct {
 	words         map[wordOf]struct{}
 	organizations map[string]*organization
 	traces        []any // columns of rows
+	snapshots     []any // the same
 }
 
 type wordOf struct {
@@ -235,7 +236,7 @@ func (w *writer) lived(e *cx.Event, f identity.Fact) error {
 		return err
 	}
 	if row.Answer != nil {
-		if row.Traits, err = w.traitsAsOf(c, e.At); err != nil {
+		if row.Traits, err = w.snapshot(c, o.Profile, e); err != nil {
 			return err
 		}
 	}
@@ -333,7 +334,7 @@ func (w *writer) word(word string, p cx.ProfileNo) {
 func (w *writer) flush() error {
 	for _, write := range []func() error{
 		func() error { return timeline.Insert(w.ctx, w.tx, w.rows) },
-		w.people.Flush, w.flushTraits, w.flushWords, w.flushTallies, w.flushOrganizations, w.flushTraces,
+		w.people.Flush, w.flushTraits, w.flushWords, w.flushTallies, w.flushOrganizations, w.flushTraces, w.flushSnapshots,
 	} {
 		if err := write(); err != nil {
 			return err

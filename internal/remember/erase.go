@@ -19,7 +19,7 @@ import (
 // Holds names the tables with personal data.
 func (m *Memory) Holds() []string {
 	return []string{
-		"customers", "identifiers", "kept_apart", "merges", "organization_members", "organization_traits", "organizations",
+		"answer_traits", "customers", "identifiers", "kept_apart", "merges", "organization_members", "organization_traits", "organizations",
 		"profiles", "suggestions", "timeline", "traces", "traits", "words",
 	}
 }
@@ -80,12 +80,15 @@ func (e *eraser) erase(s cx.Subject) error {
 	if !s.Whole() {
 		return e.stretch(s.Seqs)
 	}
-	_, gone, err := anyCustomer(e.ctx, e.tx, s.Customer)
+	c, gone, err := anyCustomer(e.ctx, e.tx, s.Customer)
 	if err != nil {
 		return err
 	}
 	if gone == 0 {
 		return cx.Errorf(cx.Conflict, "remember.Erase", "the customer is still there: let them go first")
+	}
+	if err := takeOut(e.ctx, e.tx, c); err != nil {
+		return err
 	}
 	for _, p := range s.Profiles {
 		if err := e.profile(p); err != nil {
@@ -120,6 +123,9 @@ func (e *eraser) profile(p cx.ProfileNo) error {
 	}
 	for _, org := range of {
 		e.organizations[org] = true
+	}
+	if _, err := e.tx.Exec(e.ctx, `DELETE FROM answer_traits WHERE seq IN (SELECT seq FROM timeline WHERE profile_no = $1)`, p); err != nil {
+		return err
 	}
 	rows, err = e.tx.Query(e.ctx, `DELETE FROM timeline WHERE profile_no = $1 RETURNING kind`, p)
 	if err != nil {
@@ -185,6 +191,9 @@ func (e *eraser) stretch(seqs []cx.Seq) error {
 			return err
 		}
 		e.uncount(kind)
+		if _, err := e.tx.Exec(e.ctx, `DELETE FROM answer_traits WHERE seq = $1`, seq); err != nil {
+			return err
+		}
 		if org.Valid {
 			e.organizations[org.String] = e.organizations[org.String]
 		}

@@ -22,7 +22,7 @@ var migrations embed.FS
 
 // version counts the rules by which memory is made, beside the text of its
 // tables. Raise it when the same log would give another memory.
-const version = 2
+const version = 3
 
 // ModelSource gives the model in force, for what is told at read.
 type ModelSource interface{ Current() model.Version }

@@ -118,6 +118,9 @@ func (w *world) liveThrough(r *rand.Rand, rounds int) {
 		w.clock.Advance(time.Minute)
 
 		found := must[remember.CustomerPage](w)(w.Search(ctx, root, "", "", 500)).Customers
+		if len(found) == 0 { // forgotten, all of them
+			continue
+		}
 		a, b := found[r.IntN(len(found))], found[r.IntN(len(found))]
 		switch r.IntN(5) {
 		case 0:

@@ -74,6 +74,9 @@ func (m *Memory) Subject(ctx context.Context, p cx.Principal, id cx.CustomerID) 
 		if s.Seqs, err = sqldb.Collect(rows, sqldb.Scan[cx.Seq]); err != nil {
 			return err
 		}
+		if s.Snapshots, err = snapshotsWithout(ctx, tx, c); err != nil {
+			return err
+		}
 		s.Values, err = values(ctx, tx, c)
 		return err
 	})

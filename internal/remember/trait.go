@@ -73,40 +73,6 @@ func textOf(value []byte) string {
 	return ""
 }
 
-// asOf returns the traits as they were at a time: the newest said until then,
-// or what was said first after it when nothing was known yet. The result is a
-// JSON object with its members sorted.
-func asOf(at cx.Time, all map[string][]said) []byte {
-	names := make([]string, 0, len(all))
-	for name := range all {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	out := []byte{'{'}
-	for _, name := range names {
-		best := all[name][0]
-		for _, s := range all[name][1:] {
-			switch before, bestBefore := s.at <= at, best.at <= at; {
-			case before != bestBefore:
-				if before {
-					best = s
-				}
-			case before == s.newer(best):
-				best = s
-			}
-		}
-		if best.value == "null" {
-			continue
-		}
-		if len(out) > 1 {
-			out = append(out, ',')
-		}
-		out, _ = jsontext.AppendQuote(out, name)
-		out = append(append(out, ':'), best.value...)
-	}
-	return append(out, '}')
-}
-
 // traitRow is a trait of one profile or organization by one source.
 type traitRow struct {
 	name string
@@ -149,47 +115,4 @@ func customerTraits(ctx context.Context, tx *sqldb.Tx, c cx.CustomerNo) ([]Trait
 	}
 	all, err := sqldb.Collect(rows, scanTrait)
 	return traitsOf(all), err
-}
-
-// traitsAsOf returns a customer's traits as they were, as far as is known now:
-// what is stored and what this batch brings.
-func (w *writer) traitsAsOf(c cx.CustomerNo, at cx.Time) ([]byte, error) {
-	if err := w.people.FlushProfiles(); err != nil {
-		return nil, err
-	}
-	rows, err := w.tx.Query(w.ctx, `SELECT p.profile_no, COALESCE(t.name, ''), COALESCE(t.source, ''), COALESCE(t.value, ''), COALESCE(t.at, 0), COALESCE(t.seq, 0)
-		FROM profiles p LEFT JOIN traits t ON t.profile_no = p.profile_no WHERE p.customer_no = $1`, c)
-	if err != nil {
-		return nil, err
-	}
-	type place struct {
-		profile cx.ProfileNo
-		traitKey
-	}
-	known := map[place]said{}
-	profiles := map[cx.ProfileNo]bool{}
-	if _, err := sqldb.Collect(rows, func(rows *sql.Rows) (_ struct{}, err error) {
-		var k place
-		var s said
-		err = rows.Scan(&k.profile, &k.name, &k.source, &s.value, &s.at, &s.seq)
-		profiles[k.profile] = true
-		if k.name != "" {
-			known[k] = s
-		}
-		return struct{}{}, err
-	}); err != nil {
-		return nil, err
-	}
-	for p := range profiles {
-		for k, s := range w.traits[p] {
-			if before, ok := known[place{p, k}]; !ok || s.newer(before) {
-				known[place{p, k}] = s
-			}
-		}
-	}
-	byName := map[string][]said{}
-	for k, s := range known {
-		byName[k.name] = append(byName[k.name], s)
-	}
-	return asOf(at, byName), nil
 }

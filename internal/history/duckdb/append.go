@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"strings"
 
@@ -37,11 +38,8 @@ func (s *Store) Append(ctx context.Context, b history.Batch) error {
 		return tell("duckdb.Append", err)
 	}
 	s.file.merge(b.Clusters)
-	for seq := range s.coming {
-		if seq <= b.Last {
-			delete(s.coming, seq)
-		}
-	}
+	maps.DeleteFunc(s.coming, func(seq cx.Seq, _ struct{}) bool { return seq <= b.Last })
+	maps.DeleteFunc(s.snapshots, func(seq cx.Seq, _ []byte) bool { return seq <= b.Last })
 	return nil
 }
 
@@ -57,6 +55,10 @@ func (s *Store) append(ctx context.Context, f *file, t *tables, b history.Batch)
 	}
 	for i := range b.Facts {
 		if fact := &b.Facts[i]; isNew(fact.Seq) {
+			if traits, ok := s.snapshots[fact.Seq]; ok {
+				left := *fact
+				left.Traits, fact = history.Plain(traits), &left
+			}
 			// Before a question sees it; nobody else writes.
 			f.most.Store(max(f.most.Load(), uint32(fact.Profile)))
 			if err := t.fact(fact); err != nil {

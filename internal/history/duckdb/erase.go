@@ -38,7 +38,8 @@ func (e *erasures) take() []*erasure {
 	return all
 }
 
-// Erase removes the facts of the subject's profiles and seqs.
+// Erase removes the facts of the subject's profiles and seqs, and what others'
+// answers say of it.
 func (s *Store) Erase(ctx context.Context, subject cx.Subject) (int, error) {
 	mine := &erasure{subject: subject, done: make(chan struct{})}
 	s.erasures.add(mine)
@@ -98,8 +99,12 @@ func (s *Store) remove(ctx context.Context, all []*erasure) (owed bool, err erro
 			if err != nil {
 				return f.state, err
 			}
+			changed, err := t.snapshots(ctx, e.subject.Snapshots)
+			if err != nil {
+				return f.state, err
+			}
 			e.erased += n
-			owed = owed || n > 0
+			owed = owed || n > 0 || changed > 0
 		}
 		if !owed {
 			return f.state, nil
@@ -121,6 +126,11 @@ func (s *Store) remove(ctx context.Context, all []*erasure) (owed bool, err erro
 		for _, seq := range e.subject.Seqs {
 			if seq > s.file.state.Position {
 				s.coming[seq] = struct{}{}
+			}
+		}
+		for _, snapshot := range e.subject.Snapshots {
+			if snapshot.Seq > s.file.state.Position {
+				s.snapshots[snapshot.Seq] = snapshot.Traits
 			}
 		}
 	}
@@ -148,15 +158,45 @@ func (t *tables) erase(ctx context.Context, subject cx.Subject) (int, error) {
 	}
 	total := 0
 	for _, table := range tablesBySeq() {
-		result, err := t.conn.(driver.ExecerContext).ExecContext(ctx, "DELETE FROM "+table+" WHERE seq IN (SELECT seq FROM erased)", nil)
+		n, err := t.affect(ctx, "DELETE FROM "+table+" WHERE seq IN (SELECT seq FROM erased)")
 		if err != nil {
 			return 0, err
 		}
-		if n, err := result.RowsAffected(); err == nil && (table == "events" || table == "circumstances") {
-			total += int(n)
+		if table == "events" || table == "circumstances" {
+			total += n
 		}
 	}
 	return total, t.exec(ctx, "DELETE FROM erased")
+}
+
+// snapshots gives answers other traits and returns of how many rows they were.
+func (t *tables) snapshots(ctx context.Context, all []cx.Snapshot) (changed int, err error) {
+	if len(all) == 0 {
+		return 0, nil
+	}
+	for _, s := range all {
+		if err := t.row("said_traits", uint64(s.Seq), text(history.Plain(s.Traits))); err != nil {
+			return 0, err
+		}
+	}
+	if err := t.close(nil); err != nil {
+		return 0, err
+	}
+	changed, err = t.affect(ctx, "UPDATE answers SET traits=s.traits FROM said_traits s WHERE answers.seq=s.seq AND answers.traits IS DISTINCT FROM s.traits")
+	if err != nil {
+		return 0, err
+	}
+	return changed, t.exec(ctx, "DELETE FROM said_traits")
+}
+
+// affect runs a statement and returns how many rows it changed.
+func (t *tables) affect(ctx context.Context, query string) (int, error) {
+	result, err := t.conn.(driver.ExecerContext).ExecContext(ctx, query, nil)
+	if err != nil {
+		return 0, err
+	}
+	n, err := result.RowsAffected()
+	return int(n), err
 }
 
 func numbers[T ~uint8 | ~uint32 | ~uint64](nos []T) []string {

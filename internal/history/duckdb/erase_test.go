@@ -72,7 +72,12 @@ func TestEraseLeavesNoByte(t *testing.T) {
 			must(t, s.Append(t.Context(), year(0, 20_000, 40_000)))
 			must(t, s.Append(t.Context(), secret(20_000, 5_000)))
 			must(t, s.Append(t.Context(), year(20_001, 1_000, 40_000)))
-			must(t, s.Reclassify(t.Context(), history.Chunk{Model: 2, Through: 21_001, Facts: []history.Reclassified{{Seq: 20_001, Said: secret(0, 0).Facts[0].Said}}}))
+			other := secret(21_001, 6_000) // who was held for one with them once
+			plain := year(0, 1, 40_000).Facts[0]
+			plain.Seq, plain.Profile, plain.Kind, plain.Answer, plain.Traits = 21_002, 6_000, cx.Answer, &fact.Answer{Items: []fact.AnswerItem{{Question: "score"}}}, other.Facts[0].Traits
+			other.Facts[0] = plain
+			must(t, s.Append(t.Context(), other))
+			must(t, s.Reclassify(t.Context(), history.Chunk{Model: 2, Through: 21_002, Facts: []history.Reclassified{{Seq: 20_001, Said: secret(0, 0).Facts[0].Said}}}))
 			if checkpointed {
 				must(t, s.Close())
 				s = open(t, dir)
@@ -80,7 +85,7 @@ func TestEraseLeavesNoByte(t *testing.T) {
 			if names := found(t, dir); len(names) == 0 {
 				t.Fatal("there was nothing to erase")
 			}
-			subject := cx.Subject{Customer: "c", Profiles: []cx.ProfileNo{5_000}}
+			subject := cx.Subject{Customer: "c", Profiles: []cx.ProfileNo{5_000}, Snapshots: []cx.Snapshot{{Seq: 21_002, Traits: []byte(`{"city":"Lima"}`)}}}
 			sections, err := s.Export(t.Context(), subject)
 			if err != nil || len(sections) != 1 {
 				t.Fatalf("%v, %v", sections, err)
@@ -91,7 +96,7 @@ func TestEraseLeavesNoByte(t *testing.T) {
 			if names := found(t, dir); names != nil {
 				t.Errorf("the customer is still in %v", names)
 			}
-			must(t, s.Append(t.Context(), year(21_001, 100, 40_000)))
+			must(t, s.Append(t.Context(), year(21_002, 100, 40_000)))
 			must(t, s.Close())
 			if names := found(t, dir); names != nil {
 				t.Errorf("once closed, the customer is still in %v", names)

@@ -35,8 +35,8 @@ INSERT INTO summarised VALUES (0);
 INSERT INTO meta VALUES (3, 0, 0, 0, 0, false);
 `
 
-// staging holds what a chunk says, and the seqs to erase, until they are joined
-// with the facts that there are.
+// staging holds what a chunk says, the seqs to erase and the traits that answers
+// are left with, until they are joined with the facts that there are.
 const staging = `
 CREATE OR REPLACE TEMP TABLE said (
 	seq UBIGINT,
@@ -45,6 +45,7 @@ CREATE OR REPLACE TEMP TABLE said (
 CREATE OR REPLACE TEMP TABLE said_links (seq UBIGINT, type USMALLINT, object UBIGINT);
 CREATE OR REPLACE TEMP TABLE said_derived (seq UBIGINT, property USMALLINT, value VARCHAR, type USMALLINT, object UBIGINT);
 CREATE OR REPLACE TEMP TABLE erased (seq UBIGINT);
+CREATE OR REPLACE TEMP TABLE said_traits (seq UBIGINT, traits VARCHAR);
 `
 
 // tablesBySeq are the tables of what came in the log, one seq or several rows of

@@ -32,8 +32,9 @@ type Store struct {
 	file   *file // nil while there is none. Writers hold mu, questions swap
 	closed bool  // guarded by mu
 
-	coming   map[cx.Seq]struct{} // erased before they came; guarded by mu
-	erasures erasures
+	coming    map[cx.Seq]struct{} // erased before they came; guarded by mu
+	snapshots map[cx.Seq][]byte   // the traits of answers that come; guarded by mu
+	erasures  erasures
 
 	background  sync.WaitGroup // makes summaries
 	summarising bool           // guarded by mu
@@ -56,7 +57,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if c.summariseEvery == 0 {
 		c.summariseEvery = summariseEvery
 	}
-	s := &Store{c: c, rewriting: make(chan struct{}, 1), coming: map[cx.Seq]struct{}{}}
+	s := &Store{c: c, rewriting: make(chan struct{}, 1), coming: map[cx.Seq]struct{}{}, snapshots: map[cx.Seq][]byte{}}
 	s.lifetime, s.end = context.WithCancel(context.WithoutCancel(ctx))
 	err := c.tidy()
 	if err == nil {

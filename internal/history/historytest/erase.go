@@ -25,6 +25,11 @@ func erase(t *testing.T, open Open) {
 		{Seqs: seqs(100, 199)},          // retention
 		{Seqs: seqs(440, 460)},          // some of them come later
 		{Profiles: []cx.ProfileNo{999}}, // nothing
+		{Customer: "once held for others", Profiles: []cx.ProfileNo{21}},
+	}
+	held := &subjects[len(subjects)-1]
+	for _, seq := range seqs(200, 500) { // some of them are no answers, or of who goes, or come later
+		held.Snapshots = append(held.Snapshots, cx.Snapshot{Seq: seq, Traits: fmt.Appendf(nil, `{"plain":%d}`, seq%3)})
 	}
 	for _, s := range subjects {
 		eraseOf(t, s, store, oracle)

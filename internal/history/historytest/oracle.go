@@ -24,6 +24,7 @@ type Oracle struct {
 	circumstances []history.Circumstance
 	clusters      map[cx.ProfileNo]cx.CustomerNo
 	erased        map[cx.Seq]bool
+	snapshots     map[cx.Seq][]byte
 	parsed        map[string]map[string]json.RawMessage // objects, read once
 }
 
@@ -31,7 +32,7 @@ var _ history.Store = (*Oracle)(nil)
 
 // NewOracle returns an empty oracle.
 func NewOracle() *Oracle {
-	return &Oracle{clusters: map[cx.ProfileNo]cx.CustomerNo{}, erased: map[cx.Seq]bool{}, parsed: map[string]map[string]json.RawMessage{}}
+	return &Oracle{clusters: map[cx.ProfileNo]cx.CustomerNo{}, erased: map[cx.Seq]bool{}, snapshots: map[cx.Seq][]byte{}, parsed: map[string]map[string]json.RawMessage{}}
 }
 
 // State tells how far the oracle is.
@@ -55,7 +56,7 @@ func (o *Oracle) Append(_ context.Context, b history.Batch) error {
 	o.state.Position = b.Last
 	for _, f := range b.Facts {
 		if f.Seq > before && !o.erased[f.Seq] {
-			o.facts = append(o.facts, f)
+			o.facts = append(o.facts, o.left(f))
 		}
 	}
 	for _, c := range b.Circumstances {
@@ -123,7 +124,21 @@ func (o *Oracle) Erase(_ context.Context, s cx.Subject) (int, error) {
 	for _, seq := range s.Seqs {
 		o.erased[seq] = true
 	}
+	for _, snapshot := range s.Snapshots {
+		o.snapshots[snapshot.Seq] = snapshot.Traits
+	}
+	for i, f := range o.facts {
+		o.facts[i] = o.left(f)
+	}
 	return before - len(o.facts) - len(o.circumstances), nil
+}
+
+// left returns a fact with the traits that an erasure left it.
+func (o *Oracle) left(f history.Fact) history.Fact {
+	if traits, ok := o.snapshots[f.Seq]; ok && f.Answer != nil {
+		f.Traits = traits
+	}
+	return f
 }
 
 func of(s cx.Subject, f history.Fact) bool {

@@ -47,6 +47,19 @@ CREATE TABLE traits (
   PRIMARY KEY (profile_no, name, source)
 );
 
+-- What each profile of an answer's customer says of the traits as they were, when
+-- others than the answer's say some. seq is the answer's, said_seq of what said it.
+CREATE TABLE answer_traits (
+  seq        BIGINT NOT NULL,
+  profile_no BIGINT NOT NULL,
+  name       TEXT NOT NULL,
+  value      TEXT NOT NULL,
+  at         BIGINT NOT NULL,
+  said_seq   BIGINT NOT NULL,
+  PRIMARY KEY (seq, profile_no, name)
+);
+CREATE INDEX answer_traits_profile ON answer_traits (profile_no, seq);
+
 -- The words by which profiles are found.
 CREATE TABLE words (
   word       TEXT COLLATE "C" NOT NULL,

@@ -125,18 +125,32 @@ func InsertCircumstance(ctx context.Context, tx *sqldb.Tx, c Circumstance) error
 
 // Rewrite gives the properties of an event another text.
 func Rewrite(ctx context.Context, tx *sqldb.Tx, seq cx.Seq, rewrite func(name string, properties []byte) ([]byte, error)) error {
-	const op = "timeline.Rewrite"
+	return cx.Wrap("timeline.Rewrite", change(ctx, tx, seq, func(name string, b *body) (err error) {
+		b.Properties, err = rewrite(name, b.Properties)
+		return err
+	}))
+}
+
+// SetTraits gives an answer other traits of its customer as they were.
+func SetTraits(ctx context.Context, tx *sqldb.Tx, seq cx.Seq, traits []byte) error {
+	return cx.Wrap("timeline.SetTraits", change(ctx, tx, seq, func(_ string, b *body) error {
+		b.Traits = traits
+		return nil
+	}))
+}
+
+func change(ctx context.Context, tx *sqldb.Tx, seq cx.Seq, fn func(name string, b *body) error) error {
 	var name string
 	var stored []byte
 	if err := tx.QueryRow(ctx, `SELECT name, body FROM timeline WHERE seq = $1`, seq).Scan(&name, &stored); err != nil {
-		return cx.Wrap(op, err)
+		return err
 	}
 	b, err := decodeBody(stored)
 	if err == nil {
-		b.Properties, err = rewrite(name, b.Properties)
+		err = fn(name, &b)
 	}
 	if err == nil {
 		_, err = tx.Exec(ctx, `UPDATE timeline SET body = $1 WHERE seq = $2`, b.encode(new([]byte)), seq)
 	}
-	return cx.Wrap(op, err)
+	return err
 }
