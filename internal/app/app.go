@@ -58,6 +58,7 @@ type App struct {
 	tracing  *tracing // nil when it is off
 	stopped  sync.Map // views that follow the log no more, by name
 	anew     []string // files that were damaged and are made again
+	damages  damages
 	asides   *asides
 	handler  http.Handler
 	socket   http.Handler
@@ -95,8 +96,8 @@ func open(ctx context.Context, c Config, logger *slog.Logger) (_ *App, err error
 	}
 	a.Imports = importer.NewLocal(importer.LocalConfig{Intake: a.Intake, Quarantine: a.Quarantine, Memory: a.Memory, Log: a.Log, Clock: a.clock})
 	a.Outcomes = outcome.New(a.History, a.Models, a.clock)
-	if err := a.openBackups(ctx); err != nil {
 	a.Segments = segment.New(a.History, a.Models, a.Memory, a.clock)
+	if err := a.openBackups(ctx); err != nil {
 		return nil, cx.Wrap(op, err)
 	}
 	if err := a.openForget(ctx); err != nil {
@@ -138,7 +139,7 @@ func openStores(ctx context.Context, c Config, logger *slog.Logger) (_ *App, err
 		return nil, cx.Wrap(op, err)
 	}
 	a.onClose(a.tracing.close)
-	if a.state, err = openState(ctx, c.file(stateFile)); err != nil {
+	if a.state, err = openState(ctx, c.file(stateFile), a.onDamage("state", c.file(stateFile))); err != nil {
 		return nil, err
 	}
 	a.onClose(a.state.Close)
@@ -239,7 +240,7 @@ func closeIf(db *sqldb.DB) error {
 // removeDatabase removes a database's file and what its engine keeps beside it.
 func removeDatabase(path string) error {
 	var errs []error
-	for _, suffix := range []string{"", "-wal", "-shm", ".wal", ".copy", ".copy.wal", ".next"} {
+	for _, suffix := range []string{"", "-wal", "-shm", ".wal", ".copy", ".copy.wal", ".next", damagedSuffix} {
 		if err := os.Remove(path + suffix); err != nil && !errors.Is(err, os.ErrNotExist) {
 			errs = append(errs, fmt.Errorf("remove what was derived: %w", err))
 		}

@@ -84,7 +84,7 @@ func (a *App) openHealth() {
 	a.Health = health.New(health.Config{
 		Dir: a.Config.Data, Reserve: int64(a.Config.Reserve), Version: a.Config.Version, Clock: a.clock, Logger: a.logger,
 		LastSeq: a.Log.LastSeq, LastAt: a.lastAt, Views: views, Review: a.Quarantine.Len, Backups: a.Backups.State,
-		Forgetting: a.forgetting, Recovered: a.anew,
+		Forgetting: a.forgetting, Recovered: a.anew, Damaged: a.damages.all,
 		Stopped: func(view string) bool { _, stopped := a.stopped.Load(view); return stopped },
 	})
 	a.onClose(a.Health.Close)

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -140,6 +141,7 @@ var (
 	backupBytes      = describe(prometheus.GaugeValue, "vivencia_backup_last_bytes", "Bytes of the last whole backup, what it shares with others included.")
 	backupFailed     = describe(prometheus.GaugeValue, "vivencia_backup_failed", "1 when the last try to make a backup failed.")
 	statusLevel      = describe(prometheus.GaugeValue, "vivencia_status", "How a part of the product is: 0 well, 1 to be watched, 2 wrong.", "part")
+	storeDamaged     = describe(prometheus.GaugeValue, "vivencia_store_damaged", "1 when a store was found damaged while it was in use: look at the status.", "store")
 	build            = describe(prometheus.GaugeValue, "vivencia_build_info", "1, with the version.", "version")
 )
 
@@ -152,12 +154,12 @@ func (s stores) Collect(out chan<- prometheus.Metric) {
 	put := func(f metric, v float64, labels ...string) {
 		out <- prometheus.MustNewConstMetric(f.Desc, f.kind, v, labels...)
 	}
-	flag := func(f metric, on bool) {
+	flag := func(f metric, on bool, labels ...string) {
 		v := 0.
 		if on {
 			v = 1
 		}
-		put(f, v)
+		put(f, v, labels...)
 	}
 	put(build, 1, s.Config.Version)
 	put(lastSeq, float64(s.Log.LastSeq()))
@@ -184,6 +186,11 @@ func (s stores) Collect(out chan<- prometheus.Metric) {
 	for store, n := range sizes {
 		put(storeBytes, float64(n), store)
 	}
+	found := s.damages.all()
+	for _, store := range []string{"memory", "history", "state", "log"} {
+		damaged := slices.ContainsFunc(found, func(d health.Damage) bool { return d.Store == store })
+		flag(storeDamaged, damaged, store)
+	}
 	put(diskFree, float64(free))
 	put(diskReserve, float64(s.Config.Reserve))
 	st := s.Backups.State()
@@ -197,7 +204,7 @@ func (s stores) Collect(out chan<- prometheus.Metric) {
 	put(backupBytes, float64(st.Last.Bytes()))
 	if r, err := s.Health.Report(ctx, cx.System()); err == nil {
 		for _, c := range r.Checks {
-			if c.Part != "recovered" {
+			if c.Part != "recovered" && c.Part != "damaged" {
 				put(statusLevel, float64(map[health.Level]int{health.Watch: 1, health.Wrong: 2}[c.Level]), c.Part)
 			}
 		}

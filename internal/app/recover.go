@@ -163,9 +163,9 @@ const stateFile = "state.db"
 
 // openState opens state.db and reads all of it once: what is broken in it must
 // come to light now, not when somebody signs in.
-func openState(ctx context.Context, path string) (_ *sqldb.DB, err error) {
+func openState(ctx context.Context, path string, onDamage func(error)) (_ *sqldb.DB, err error) {
 	const lost = "The log is whole: what customers lived is safe. Lost are accounts, keys and versions of the model since the last backup."
-	db, err := sqldb.Open(ctx, sqldb.Config{DSN: path, Synchronous: "FULL"})
+	db, err := sqldb.Open(ctx, sqldb.Config{DSN: path, Synchronous: "FULL", OnDamage: onDamage})
 	if err == nil {
 		if err = db.Check(ctx); err == nil {
 			return db, nil

@@ -23,7 +23,11 @@ const (
 // both. Whenever memory is made anew, history is too: it may number profiles
 // otherwise.
 func (a *App) openViews(ctx context.Context, viewsPath, historyPath string) error {
-	views, err := a.openMemory(ctx, viewsPath)
+	var views *sqldb.DB
+	err := knownDamage(viewsPath)
+	if err == nil {
+		views, err = a.openMemory(ctx, viewsPath)
+	}
 	if why := a.worthless(ctx, a.Memory, err); why != "" {
 		if err := errors.Join(closeIf(views), a.makeAnew(viewsPath, why, err)); err != nil {
 			return err
@@ -44,7 +48,9 @@ func (a *App) openViews(ctx context.Context, viewsPath, historyPath string) erro
 		}
 	}
 
-	err = a.openHistory(ctx, historyPath)
+	if err = knownDamage(historyPath); err == nil {
+		err = a.openHistory(ctx, historyPath)
+	}
 	if why := a.worthless(ctx, a.facts, err); why != "" {
 		if err == nil {
 			err = a.History.Close()
@@ -66,6 +72,9 @@ func (a *App) openViews(ctx context.Context, viewsPath, historyPath string) erro
 			if err := a.Log.Follow(following, a.pace(a.tracing.view(v))); following.Err() == nil {
 				a.logger.Error("a view stopped following the log", "view", v.Name(), "error", err)
 				a.stopped.Store(v.Name(), true)
+				if errors.Is(err, stream.ErrDamaged) {
+					a.onDamage("log", a.Config.file(logDir))(err)
+				}
 			}
 		})
 	}
@@ -89,7 +98,7 @@ func (a *App) worthless(ctx context.Context, v stream.View, err error) (why stri
 	switch {
 	case errors.As(err, &other), errors.Is(err, history.ErrSchema):
 		return "another version made it"
-	case sqldb.IsDamaged(err), errors.Is(err, history.ErrDamaged):
+	case errors.Is(err, errKnownDamage), sqldb.IsDamaged(err), errors.Is(err, history.ErrDamaged):
 		return damaged
 	case err != nil:
 		return ""
@@ -101,7 +110,7 @@ func (a *App) worthless(ctx context.Context, v stream.View, err error) (why stri
 }
 
 func (a *App) openMemory(ctx context.Context, path string) (*sqldb.DB, error) {
-	db, err := sqldb.Open(ctx, sqldb.Config{DSN: path, Synchronous: "NORMAL"})
+	db, err := sqldb.Open(ctx, sqldb.Config{DSN: path, Synchronous: "NORMAL", OnDamage: a.onDamage("memory", path)})
 	if err != nil {
 		return nil, err
 	}
@@ -116,7 +125,7 @@ func (a *App) openMemory(ctx context.Context, path string) (*sqldb.DB, error) {
 }
 
 func (a *App) openHistory(ctx context.Context, path string) (err error) {
-	store, err := duckdb.Open(ctx, duckdb.Config{Path: path, Memory: int64(a.Config.HistoryMemory)})
+	store, err := duckdb.Open(ctx, duckdb.Config{Path: path, Memory: int64(a.Config.HistoryMemory), OnDamage: a.onDamage("history", path)})
 	if err != nil {
 		return err
 	}

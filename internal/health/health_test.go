@@ -124,6 +124,7 @@ func TestServiceObserves(t *testing.T) {
 		Backups:    func() backup.State { return backup.State{} },
 		Forgetting: func(context.Context) (int, string, error) { return 0, "", nil },
 		Stopped:    func(string) bool { return false },
+		Damaged:    func() []Damage { return nil },
 	})
 	s.Start()
 	last.Store(600)

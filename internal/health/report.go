@@ -48,7 +48,7 @@ type Figure struct {
 // Check is a verdict on one part of the product. Code names its sentence
 // ("disk.fills"), which Figures complete.
 type Check struct {
-	Part    string // listening, remembering, disk, backup, review, forgetting, recovered
+	Part    string // listening, remembering, disk, backup, review, forgetting, damaged, recovered
 	Level   Level
 	Code    string
 	Figures []Figure
@@ -111,6 +111,11 @@ var words = map[string][2]string{
 	"forgetting.done":    {"Everybody who asked to be forgotten is forgotten.", ""},
 	"forgetting.waiting": {"{waiting} customers are being forgotten.", ""},
 	"forgetting.failing": {"Forgetting a customer fails: {why}.", "It is tried again by itself. If it lasts, look at the server's log."},
+
+	"damaged.memory":  {"{file} is damaged: what it remembers of customers may fail or lack the latest.", "Nothing is lost. Start the server again: it is made again from the log by itself."},
+	"damaged.history": {"{file} is damaged: questions about many customers may fail or lack the latest.", "Nothing is lost. Start the server again: it is made again from the log by itself."},
+	"damaged.state":   {"{file} is damaged: accounts, keys and the model are in it.", "What customers lived is safe. Stop the server and run vivencia restore BACKUPS --only-state."},
+	"damaged.log":     {"A part of what came in cannot be read any more.", "Stop the server and run vivencia repair --from BACKUPS: it brings back what cannot be read, and keeps the rest."},
 
 	"recovered.anew": {"{file} was damaged and has been made again from the log.", "Nothing was lost. Have the disk checked: files do not break by themselves."},
 }

@@ -24,6 +24,12 @@ type View interface {
 	Position(ctx context.Context) (cx.Seq, error)
 }
 
+// Damage is a part of the data directory that was found broken while it was in use.
+type Damage struct {
+	Store string // memory, history, state or log
+	File  string // its name
+}
+
 // Config says what there is to be observed. Every field is required.
 type Config struct {
 	Dir        string
@@ -39,6 +45,7 @@ type Config struct {
 	Forgetting func(ctx context.Context) (waiting int, failing string, err error)
 	Stopped    func(view string) bool // whether a view follows the log no more
 	Recovered  []string               // files that were damaged and made anew at this start
+	Damaged    func() []Damage        // what was found since
 }
 
 // Service observes. It is safe for concurrent use.
@@ -189,19 +196,25 @@ func (s *Service) Report(ctx context.Context, p cx.Principal) (Report, error) {
 	if err := account.Check(p, account.ViewStatus); err != nil {
 		return Report{}, cx.Wrap(op, err)
 	}
-	now := s.Clock.Now()
+	now, damaged := s.Clock.Now(), s.Damaged()
 	r := Report{At: now, Started: s.started, Version: s.Version}
 	for _, check := range []func(context.Context, cx.Time) (Check, error){
 		s.listening, s.remembering, s.disk, s.backup, s.review, s.forgetting,
 	} {
 		c, err := check(ctx, now)
+		if err != nil && len(damaged) > 0 {
+			continue // it cannot be told; why, is said below
+		}
 		if err != nil {
 			return Report{}, cx.Wrap(op, err)
 		}
 		r.Checks = append(r.Checks, c)
 	}
+	for _, d := range damaged {
+		r.Checks = append(r.Checks, Check{"damaged", Wrong, "damaged." + d.Store, []Figure{text("file", d.File)}})
+	}
 	for _, file := range s.Recovered {
-		r.Checks = append(r.Checks, Check{"recovered", Watch, "recovered.anew", []Figure{{Name: "file", Unit: Text, Text: file}}})
+		r.Checks = append(r.Checks, Check{"recovered", Watch, "recovered.anew", []Figure{text("file", file)}})
 	}
 	return r, nil
 }

@@ -25,6 +25,9 @@ type Config struct {
 	DSN         string // path of a SQLite file (made when missing), or postgres://…
 	Synchronous string // SQLite only: "FULL" (the default), or "NORMAL" for what can be derived again
 	MaxReaders  int    // connections that read at the same time; 0 means as many as processors, at least 4
+	// OnDamage (may be nil) is told each time that a Read or a Write finds the file
+	// damaged. It must not use the database.
+	OnDamage func(error)
 }
 
 // DB is an open database: one connection that writes, a pool that reads. It is
@@ -34,6 +37,7 @@ type DB struct {
 	writer  *sql.DB
 	reader  *sql.DB
 	path    string // of SQLite's file
+	damaged func(error)
 
 	turn   chan struct{} // holds one token: whose turn it is to write
 	holder atomic.Uint64 // goroutine that has the turn, 0 when none
@@ -56,7 +60,7 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	if c.MaxReaders <= 0 {
 		c.MaxReaders = max(4, runtime.NumCPU())
 	}
-	db := &DB{turn: make(chan struct{}, 1)}
+	db := &DB{turn: make(chan struct{}, 1), damaged: c.OnDamage}
 	open := openSQLite
 	if strings.HasPrefix(c.DSN, "postgres://") || strings.HasPrefix(c.DSN, "postgresql://") {
 		open = openPostgres
@@ -145,7 +149,12 @@ func (db *DB) snapshot() sql.IsolationLevel {
 	return sql.LevelDefault // in WAL mode SQLite gives nothing else
 }
 
-func (db *DB) run(ctx, driverCtx context.Context, pool *sql.DB, opts *sql.TxOptions, fn func(*Tx) error) error {
+func (db *DB) run(ctx, driverCtx context.Context, pool *sql.DB, opts *sql.TxOptions, fn func(*Tx) error) (err error) {
+	defer func() {
+		if db.damaged != nil && IsDamaged(err) {
+			db.damaged(err)
+		}
+	}()
 	if err := ctx.Err(); err != nil {
 		return classify(context.Cause(ctx))
 	}

@@ -16,6 +16,9 @@ type Config struct {
 	Memory  int64  // bytes; 0: 512 MB
 	Threads int    // 0: one for each core
 	TempDir string // for what does not fit in memory; "": Path + ".tmp"
+	// OnDamage (may be nil) is told each time that a question or a write finds the
+	// file damaged. It must not use the store.
+	OnDamage func(error)
 
 	summariseEvery cx.Seq
 }
@@ -89,7 +92,9 @@ func (s *Store) ready(ctx context.Context) error {
 	if s.file != nil {
 		return nil
 	}
-	return s.again(ctx)
+	err := s.again(ctx)
+	s.notice(err)
+	return err
 }
 
 // Close waits for what is under way and closes the file. It may be called again.
@@ -117,13 +122,21 @@ func (s *Store) Close() error {
 // again for now.
 var errClosed = cx.Errorf(cx.Unavailable, "duckdb", "the history is closed")
 
+// notice passes on whether err tells of damage.
+func (s *Store) notice(err error) {
+	if s.c.OnDamage != nil && damaged(err) {
+		s.c.OnDamage(err)
+	}
+}
+
 // write runs fn in a transaction on the file; the state that fn returns is
 // stored with it. The caller holds mu.
-func (s *Store) write(ctx context.Context, fn func(f *file, t *tables) (history.State, error)) error {
+func (s *Store) write(ctx context.Context, fn func(f *file, t *tables) (history.State, error)) (err error) {
+	defer func() { s.notice(err) }()
 	if err := s.ready(ctx); err != nil {
 		return err
 	}
-	err := s.file.write(ctx, func(t *tables) (history.State, error) { return fn(s.file, t) })
+	err = s.file.write(ctx, func(t *tables) (history.State, error) { return fn(s.file, t) })
 	if invalid(err) {
 		// What failed is tried again by who asked for it.
 		return errors.Join(err, s.again(ctx))
@@ -138,7 +151,8 @@ type snapshot struct {
 }
 
 // read runs fn on one snapshot.
-func (s *Store) read(ctx context.Context, fn func(snapshot) error) error {
+func (s *Store) read(ctx context.Context, fn func(snapshot) error) (err error) {
+	defer func() { s.notice(err) }()
 	s.swap.RLock()
 	defer s.swap.RUnlock()
 	if s.file == nil {

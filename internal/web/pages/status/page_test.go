@@ -35,6 +35,7 @@ type condition struct {
 	stopped  bool
 	failing  string
 	anew     []string
+	damaged  []health.Damage
 	reserve  int64
 	lastSeen time.Duration
 }
@@ -50,6 +51,7 @@ func observed(t *testing.T, clock *cxtest.Clock, c condition) *health.Service {
 		Backups:    func() backup.State { return c.backups },
 		Forgetting: func(context.Context) (int, string, error) { return 0, c.failing, nil },
 		Stopped:    func(string) bool { return c.stopped }, Recovered: c.anew,
+		Damaged: func() []health.Damage { return c.damaged },
 	})
 }
 
@@ -83,6 +85,7 @@ func TestEstadoSaysWhatIsWellAndWhatIsNot(t *testing.T) {
 		"quiet":      {func(c *condition) { c.lastSeen = 50 * time.Hour }, "No llega nada desde hace 2 días.", "cada fuente"},
 		"forgetting": {func(c *condition) { c.failing = "unavailable" }, "No se consigue olvidar a un cliente: no se llega a donde se guarda.", "Se vuelve a intentar"},
 		"anew":       {func(c *condition) { c.anew = []string{"views.db"} }, "views.db estaba dañado y se ha vuelto a hacer.", "Haz revisar el disco"},
+		"damaged":    {func(c *condition) { c.damaged = []health.Damage{{Store: "history", File: "history.duckdb"}} }, "history.duckdb está dañado: las preguntas", "Vuelve a arrancar el servidor"},
 		"two": {
 			func(c *condition) { c.waiting, c.backups = 7, late },
 			"La última copia es de hace 3 días: ya tocaba otra. Y otra cosa pide que alguien la mire", "7 mensajes esperan",
