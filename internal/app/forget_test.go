@@ -576,6 +576,7 @@ func TestWhatGrewOldExpires(t *testing.T) {
 var holdsNone = map[string]string{
 	"state.db account_":            "people who work here, and opaque ids of what they did",
 	"state.db model_versions":      "the company as declared",
+	"state.db model_drafts":        "the company as somebody is declaring it",
 	"state.db forget_":             "opaque ids of who was forgotten; seqs",
 	"state.db vivencia_migrations": "the schema",
 	"views.db memory_state":        "a position, counters, the model's text",
