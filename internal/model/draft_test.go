@@ -61,7 +61,11 @@ func TestMerge(t *testing.T) {
 
 func TestSource(t *testing.T) {
 	t.Parallel()
-	text, line, err := model.Source([]byte(begun), "areas", 1)
+	doc, err := model.Read([]byte(begun))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, line, err := doc.Source("areas", 1)
 	if err != nil || text != "  - {slug: web, name: Web}" || line != 5 {
 		t.Errorf("%q %d %v", text, line, err)
 	}
@@ -69,15 +73,15 @@ func TestSource(t *testing.T) {
 	if want := strings.Replace(begun, text, text+" # sold", 1); err != nil || string(got) != want {
 		t.Errorf("%v\n%s", err, got)
 	}
-	if text, _, err = model.Source([]byte(begun), "retention", 0); err != nil || !strings.HasPrefix(text, "retention: [") {
+	if text, _, err = doc.Source("retention", 0); err != nil || !strings.HasPrefix(text, "retention: [") {
 		t.Errorf("an item in brackets is shown with its section: %q %v", text, err)
 	}
-	if text, _, err = model.Source([]byte(begun), "segments", -1); err != nil || text != "" {
+	if text, _, err = doc.Source("segments", -1); err != nil || text != "" {
 		t.Errorf("no section: %q %v", text, err)
 	}
-	items, err := model.Items([]byte(begun), "areas")
-	if err != nil || len(items) != 2 || model.TextOf(items[1].Get("name")) != (model.Text{"Web", "Web", "Web"}) {
-		t.Errorf("%v %v", items, err)
+	items := doc.Items("areas")
+	if len(items) != 2 || model.TextOf(items[1].Get("name")) != (model.Text{"Web", "Web", "Web"}) {
+		t.Errorf("%v", items)
 	}
 	first, err := model.SetFields(nil, "company", model.Part{{"slug", "x"}, {"name", "X"}, {"timezone", "UTC"}, {"currency", "EUR"}})
 	if _, parsed := model.Parse(first); err != nil || parsed != nil {

@@ -1,13 +1,11 @@
 package model
 
 import (
-	"bytes"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/token"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
@@ -125,7 +123,7 @@ func IndexOf(src []byte, section, slug string) int {
 // edit runs one edit and reads what it made: what cannot be read any more was
 // written in a way that this does not understand.
 func edit(op string, src []byte, change func(*text) error) ([]byte, error) {
-	if len(bytes.TrimSpace(src)) == 0 {
+	if blank(src) {
 		src = []byte("company: {}\n")
 	}
 	t, err := read(src)
@@ -173,7 +171,7 @@ func read(src []byte) (*text, error) {
 	if m, ok := root.node.(*ast.MappingNode); ok && m.IsFlowStyle {
 		return nil, cx.Errorf(cx.Invalid, "model.read", "the YAML is written in a way that a form cannot edit: change it in the text")
 	}
-	for _, tk := range lexer.Tokenize(string(src)) {
+	for _, tk := range p.tokens {
 		if tk.Type == token.CommentType {
 			t.comments[tk.Position.Line-1] = tk.Position.Column - 1
 		}

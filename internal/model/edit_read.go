@@ -1,35 +1,45 @@
 package model
 
 import (
-	"slices"
+	"bytes"
 	"strings"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 )
 
-// Fields returns a section that is a mapping as a form reads it, in the order of
-// the text: values are string, Part or []any of these. It is nil when there is
-// no such section. The error is Invalid when src cannot be read.
-func Fields(src []byte, section string) (Part, error) {
-	s, err := sectionOf("model.Fields", src, section)
-	if err != nil {
-		return nil, err
+// Document is the YAML of a model as forms read it, faults of what it says and
+// all.
+type Document struct{ t *text }
+
+// Read opens a model's YAML; nothing at all is a model without sections. The
+// error is Invalid when it cannot be read.
+func Read(src []byte) (Document, error) {
+	if blank(src) {
+		return Document{&text{}}, nil
 	}
+	t, err := read(src)
+	return Document{t}, cx.Wrap("model.Read", err)
+}
+
+// blank tells whether nothing is written yet.
+func blank(src []byte) bool { return len(bytes.TrimSpace(src)) == 0 }
+
+// Fields returns a section that is a mapping, in the order of the text: values
+// are string, Part or []any of these. It is nil when there is no such section.
+func (d Document) Fields(section string) Part {
+	s, _ := d.t.section(section)
 	part, _ := texts(generic(s.node)).(Part)
-	return part, nil
+	return part
 }
 
 // Items is Fields of each item of a section that is a list.
-func Items(src []byte, section string) ([]Part, error) {
-	s, err := sectionOf("model.Items", src, section)
-	if err != nil {
-		return nil, err
-	}
+func (d Document) Items(section string) []Part {
+	s, _ := d.t.section(section)
 	out := make([]Part, len(s.items))
 	for i, item := range s.items {
 		out[i], _ = texts(generic(item.node)).(Part)
 	}
-	return out, nil
+	return out
 }
 
 // Get returns the value of a key; nil when it has none.
@@ -57,22 +67,20 @@ func TextOf(v any) Text {
 // Source returns the lines of an item of a section that is a list, or of the
 // section (at < 0), as they stand, and which line is its first, from 1. A
 // section that is not there has none.
-func Source(src []byte, section string, at int) (text string, line int, err error) {
-	const op = "model.Source"
-	t, err := read(src)
+func (d Document) Source(section string, at int) (text string, line int, err error) {
+	p, err := d.t.piece(section, at)
 	if err != nil {
-		return "", 0, cx.Wrap(op, err)
+		return "", 0, cx.Wrap("model.Source", err)
 	}
-	p, err := t.piece(section, at)
-	if err != nil {
-		return "", 0, cx.Wrap(op, err)
-	}
-	return strings.Join(t.lines[p.from:p.to], "\n"), p.from + 1, nil
+	return strings.Join(d.t.lines[p.from:p.to], "\n"), p.from + 1, nil
 }
 
 // SetSource returns the YAML with those lines replaced, whatever they say.
 func SetSource(src []byte, section string, at int, text string) ([]byte, error) {
 	const op = "model.SetSource"
+	if blank(src) {
+		return []byte(text), nil
+	}
 	t, err := read(src)
 	if err != nil {
 		return nil, cx.Wrap(op, err)
@@ -97,18 +105,6 @@ func (t *text) piece(section string, at int) (place, error) {
 		return s, nil
 	}
 	return s.items[at], nil
-}
-
-func sectionOf(op string, src []byte, section string) (place, error) {
-	if len(strings.TrimSpace(string(src))) == 0 && slices.Contains(sections, section) {
-		return place{}, nil
-	}
-	t, err := read(src)
-	if err != nil {
-		return place{}, cx.Wrap(op, err)
-	}
-	s, err := t.section(section)
-	return s, cx.Wrap(op, err)
 }
 
 // texts is a value of generic with every scalar as its text.

@@ -15,13 +15,17 @@ import (
 func Merge(base, mine, theirs []byte) ([]byte, error) {
 	const op = "model.Merge"
 	m := merging{out: theirs}
+	var docs [3]Document
+	for i, src := range [][]byte{base, mine, theirs} {
+		var err error
+		if docs[i], err = Read(src); err != nil {
+			return nil, cx.Wrap(op, err)
+		}
+	}
 	for _, section := range sections {
 		var in [3]place
-		for i, src := range [][]byte{base, mine, theirs} {
-			var err error
-			if in[i], err = sectionOf(op, src, section); err != nil {
-				return nil, err
-			}
+		for i, d := range docs {
+			in[i], _ = d.t.section(section)
 		}
 		if err := m.section(section, in[0], in[1], in[2]); err != nil {
 			return nil, cx.Wrap(op, err)

@@ -27,6 +27,7 @@ const (
 // reader walks a YAML document, collecting faults instead of stopping at one.
 type reader struct {
 	lines  []string
+	tokens token.Tokens
 	faults []cx.Fault
 }
 
@@ -58,6 +59,7 @@ func (r *reader) open(src []byte) (root value, ok bool) {
 	}()
 	r.lines = strings.Split(string(src), "\n")
 	tokens := lexer.Tokenize(string(src))
+	r.tokens = tokens
 	if !r.tame(tokens) {
 		return value{}, false
 	}

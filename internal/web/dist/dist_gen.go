@@ -25,13 +25,15 @@ func hashed(name string) string {
 	case "me.css":
 		return "me.SNPB2PI7.css"
 	case "modelview.css":
-		return "modelview.EF44YWEF.css"
+		return "modelview.CGIANO7D.css"
 	case "organizations.css":
 		return "organizations.ESZ4YQZ2.css"
 	case "personal.css":
 		return "personal.M644B3UA.css"
 	case "quarantine.css":
 		return "quarantine.Y5Z2BVE6.css"
+	case "segments.css":
+		return "segments.N3I5GBJ5.css"
 	case "settings.css":
 		return "settings.R2N52JUC.css"
 	case "signin.css":

@@ -3,8 +3,6 @@ package modelview
 import (
 	"context"
 	"embed"
-	"io"
-	"net/http"
 	"strconv"
 
 	"github.com/vivencia-cx/vivencia/internal/account"
@@ -21,8 +19,11 @@ var messages embed.FS
 type Models interface {
 	Current() model.Version
 	Versions(ctx context.Context, p cx.Principal) ([]model.Version, error)
-	Preview(ctx context.Context, p cx.Principal, yaml []byte) ([]model.Change, error)
-	Apply(ctx context.Context, p cx.Principal, yaml []byte, note string) (model.Version, error)
+	Draft(ctx context.Context, p cx.Principal) (model.Draft, error)
+	EditDraft(ctx context.Context, p cx.Principal, base, revision int, change func(yaml []byte) ([]byte, error)) (model.Draft, error)
+	DropDraft(ctx context.Context, p cx.Principal) error
+	MergeDraft(ctx context.Context, p cx.Principal) (model.Draft, error)
+	ApplyDraft(ctx context.Context, p cx.Principal, revision int, note string) (model.Version, error)
 }
 
 // Names tells what somebody is called, by a principal's id; "" when unknown.
@@ -43,9 +44,24 @@ func New(m Models, names Names) web.Page {
 			r.Get("/model/versions", account.ViewModel, p.versions)
 			r.Get("/model/versions/{number}/model.yaml", account.ApplyModel, p.source)
 			r.Get("/model/touchpoints.csv", account.ViewModel, p.touchpointsCSV)
-			r.Get("/model/change", account.ApplyModel, p.change)
-			r.Post("/model/change", account.ApplyModel, p.preview)
-			r.Post("/model/apply", account.ApplyModel, p.apply)
+			r.Post("/model/versions/{number}/restore", account.ApplyModel, p.restore)
+			r.Get("/model/edit", account.ApplyModel, p.edit)
+			r.Get("/model/edit/{section}", account.ApplyModel, p.part)
+			r.Post("/model/edit/{section}", account.ApplyModel, p.save)
+			r.Get("/model/edit/{section}/{item}", account.ApplyModel, p.part)
+			r.Post("/model/edit/{section}/{item}", account.ApplyModel, p.save)
+			r.Post("/model/edit/{section}/{item}/remove", account.ApplyModel, p.remove)
+			r.Post("/model/edit/{section}/{item}/move", account.ApplyModel, p.move)
+			r.Get("/model/new/{section}", account.ApplyModel, p.adding)
+			r.Post("/model/new/{section}", account.ApplyModel, p.add)
+			r.Post("/model/source/{section}", account.ApplyModel, p.sourceDraft)
+			r.Post("/model/source/{section}/{item}", account.ApplyModel, p.sourceDraft)
+			r.Get("/model/draft", account.ApplyModel, p.draft)
+			r.Get("/model/draft/text", account.ApplyModel, p.draftText)
+			r.Post("/model/draft/text", account.ApplyModel, p.saveText)
+			r.Post("/model/draft/apply", account.ApplyModel, p.apply)
+			r.Post("/model/draft/drop", account.ApplyModel, p.drop)
+			r.Post("/model/draft/merge", account.ApplyModel, p.merge)
 		},
 	}
 }
@@ -109,115 +125,28 @@ func (p page) versions(q *web.Request) error {
 
 // source hands a version over as the text that was applied.
 func (p page) source(q *web.Request) error {
-	n, err := strconv.Atoi(q.PathValue("number"))
+	v, err := p.version(q)
 	if err != nil {
-		return cx.Errorf(cx.NotFound, "modelview", "there is no such version")
+		return err
 	}
+	q.W.Header().Set("Content-Type", "application/yaml; charset=utf-8")
+	q.W.Header().Set("Content-Disposition", `attachment; filename="model-`+strconv.Itoa(v.Number)+`.yaml"`)
+	_, _ = q.W.Write(v.YAML)
+	return nil
+}
+
+// version is the one that the address names.
+func (p page) version(q *web.Request) (model.Version, error) {
 	all, err := p.models.Versions(q.Context(), q.Principal)
 	if err != nil {
-		return err
+		return model.Version{}, err
 	}
 	for _, v := range all {
-		if v.Number == n {
-			q.W.Header().Set("Content-Type", "application/yaml; charset=utf-8")
-			q.W.Header().Set("Content-Disposition", `attachment; filename="model-`+strconv.Itoa(n)+`.yaml"`)
-			_, _ = q.W.Write(v.YAML)
-			return nil
+		if strconv.Itoa(v.Number) == q.PathValue("number") {
+			return v, nil
 		}
 	}
-	return cx.Errorf(cx.NotFound, "modelview", "there is no such version")
-}
-
-func (p page) change(q *web.Request) error {
-	v := p.models.Current()
-	return q.Render(q.T("modelview.change.title"), changeView(draft{yaml: string(v.YAML), base: v.Number}))
-}
-
-// draft is a model on its way.
-type draft struct {
-	yaml, note string
-	base       int // the version in force when it was begun
-	message    string
-	faults     []cx.Fault
-	words      []sentence
-}
-
-func (p page) preview(q *web.Request) error {
-	d, err := p.draft(q)
-	if err != nil {
-		return err
-	}
-	if again, err := p.check(q, &d); err != nil || again {
-		return err
-	}
-	return q.Render(q.T("modelview.preview.title"), previewView(d))
-}
-
-// check looks for what is wrong with a draft, and shows the form again when
-// something is. It fills in what the draft would change.
-func (p page) check(q *web.Request, d *draft) (again bool, err error) {
-	changes, err := p.models.Preview(q.Context(), q.Principal, []byte(d.yaml))
-	if err == nil {
-		m, err := model.Parse([]byte(d.yaml))
-		if err != nil {
-			return false, err
-		}
-		d.words = tell(q.L, p.models.Current().Model, m, changes)
-		return false, nil
-	}
-	return true, p.refuse(q, d, err)
-}
-
-func (p page) refuse(q *web.Request, d *draft, err error) error {
-	message, faults, failure := q.Explain(err)
-	if failure != nil {
-		return failure
-	}
-	d.message, d.faults = message, faults
-	return q.RenderStatus(http.StatusUnprocessableEntity, q.T("modelview.change.title"), changeView(*d))
-}
-
-func (p page) apply(q *web.Request) error {
-	d, err := p.draft(q)
-	if err != nil {
-		return err
-	}
-	if p.models.Current().Number != d.base {
-		d.base = p.models.Current().Number
-		return p.refuse(q, &d, cx.Errorf(cx.Conflict, "modelview", "somebody applied another version meanwhile; look at the changes again"))
-	}
-	v, err := p.models.Apply(q.Context(), q.Principal, []byte(d.yaml), d.note)
-	if err != nil {
-		return p.refuse(q, &d, err)
-	}
-	q.Record("model.applied", "model:"+strconv.Itoa(v.Number))
-	q.Flash(ui.Positive, q.T("modelview.applied", "number", v.Number))
-	return q.Redirect("/model")
-}
-
-// maxMemory is how much of an uploaded file is held in memory.
-const maxMemory = model.MaxSource + 64<<10
-
-// draft reads the form: the file when one was chosen, else the text.
-func (p page) draft(q *web.Request) (draft, error) {
-	base, err := strconv.Atoi(q.PostFormValue("base"))
-	if err != nil {
-		return draft{}, cx.Errorf(cx.Invalid, "modelview", "this form is not whole; open it again")
-	}
-	d := draft{yaml: q.PostFormValue("yaml"), note: q.PostFormValue("note"), base: base}
-	file, _, err := q.FormFile("file")
-	if err != nil {
-		return d, nil // none was sent
-	}
-	defer file.Close()
-	src, err := io.ReadAll(io.LimitReader(file, maxMemory))
-	if err != nil {
-		return d, cx.Errorf(cx.Invalid, "modelview", "the file could not be read; choose it again")
-	}
-	if len(src) > 0 {
-		d.yaml = string(src)
-	}
-	return d, nil
+	return model.Version{}, cx.Errorf(cx.NotFound, "modelview", "there is no such version")
 }
 
 func (p page) touchpointsCSV(q *web.Request) error {

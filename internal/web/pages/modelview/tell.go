@@ -72,6 +72,10 @@ func nameOf(lang string, m *model.Model, section, slug string) string {
 		if p, ok := m.Property(slug); ok {
 			return p.Name.In(lang)
 		}
+	case "segments":
+		if s, ok := m.Segment(slug); ok {
+			return s.Name.In(lang)
+		}
 	case "identifiers":
 		for _, i := range m.Identifiers {
 			if i.Slug == slug {
