@@ -197,9 +197,11 @@ func TestPreview(t *testing.T) {
 // people see, whatever is said, merged and undone.
 func TestTraitsAreThoseOfMemory(t *testing.T) {
 	t.Parallel()
+	h, checks := segmenttest.New(t, ""), 0
 	rapid.Check(t, func(r *rapid.T) {
-		h := segmenttest.New(t, "")
-		users := []string{"a", "b", "c"}
+		checks++
+		of := func(name string) string { return fmt.Sprint(name, " ", checks) }
+		users := []string{of("a"), of("b"), of("c")}
 		for i := range rapid.IntRange(1, 12).Draw(r, "steps") {
 			user := rapid.SampledFrom(users).Draw(r, "user")
 			after := time.Duration(rapid.IntRange(0, 5).Draw(r, "after")) * time.Hour
@@ -217,17 +219,27 @@ func TestTraitsAreThoseOfMemory(t *testing.T) {
 				e = cxtest.Fill(cxtest.Track(user, "Acme", after, nil), nil, traits)
 				e.Kind, e.GroupID = cx.Group, "g"
 			case 2:
-				e = cxtest.Identify(user, rapid.SampledFrom([]string{"dev1", "dev2"}).Draw(r, "device"), after, traits)
+				e = cxtest.Identify(user, rapid.SampledFrom([]string{of("dev1"), of("dev2")}).Draw(r, "device"), after, traits)
 			case 3:
 				mergeOrUndo(r, h, user, rapid.SampledFrom(users).Draw(r, "other"))
 				continue
 			default:
 				e = cxtest.Identify(user, "", after, traits)
 			}
-			e.Source, e.MessageID = rapid.SampledFrom([]string{"web", "crm"}).Draw(r, "source"), fmt.Sprint(i)
+			e.Source, e.MessageID = rapid.SampledFrom([]string{"web", "crm"}).Draw(r, "source"), of(fmt.Sprint(i))
 			h.Live(e)
 		}
-		err := h.Facts.Behaviour(t.Context(), cx.System(), history.BehaviourQuery{Traits: true}, func(b history.Behaviour) error {
+		q := history.BehaviourQuery{Traits: true}
+		for _, user := range users {
+			if id, err := h.Lookup(t.Context(), cx.System(), "userId", user); err == nil {
+				c, err := h.Customer(t.Context(), cx.System(), id)
+				if err != nil {
+					r.Fatal(err)
+				}
+				q.Customers = append(q.Customers, c.No)
+			}
+		}
+		err := h.Facts.Behaviour(t.Context(), cx.System(), q, func(b history.Behaviour) error {
 			got, want := map[string]any{}, map[string]any{}
 			if err := json.Unmarshal(b.Traits, &got); err != nil {
 				return err

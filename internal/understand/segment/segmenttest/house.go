@@ -32,15 +32,15 @@ touchpoints:
 type House struct {
 	*remember.Memory
 	Facts    history.Store
+	Models   *model.Service
 	Segments *segment.Service
 	Clock    *cxtest.Clock
 
 	t    testing.TB
 	view *history.View
 
-	mu      sync.Mutex
-	log     []cx.Event
-	current model.Version
+	mu  sync.Mutex
+	log []cx.Event
 }
 
 // New returns a house of nobody; the segments are the rest of its model.
@@ -48,40 +48,33 @@ func New(t testing.TB, segments string) *House {
 	t.Helper()
 	dir := t.TempDir()
 	h := &House{t: t, Clock: cxtest.NewClock()}
-	h.Model(segments)
-	db, err := sqldb.Open(t.Context(), sqldb.Config{DSN: filepath.Join(dir, "views.db"), Synchronous: "NORMAL"})
+	open := func(name string) *sqldb.DB {
+		db, err := sqldb.Open(t.Context(), sqldb.Config{DSN: filepath.Join(dir, name), Synchronous: "NORMAL"})
+		must(t, err)
+		t.Cleanup(func() { must(t, db.Close()) })
+		return db
+	}
+	var err error
+	h.Models, err = model.OpenService(t.Context(), open("state.db"), h, h.Clock)
 	must(t, err)
-	t.Cleanup(func() { must(t, db.Close()) })
 	logger := slog.New(slog.DiscardHandler)
-	h.Memory, err = remember.Open(t.Context(), remember.Config{DB: db, Clock: h.Clock, Salt: []byte("salt"), Models: h, Log: h, Logger: logger})
+	h.Memory, err = remember.Open(t.Context(), remember.Config{DB: open("views.db"), Clock: h.Clock, Salt: []byte("salt"), Models: h.Models, Log: h, Logger: logger})
 	must(t, err)
 	h.Facts, err = duckdb.Open(t.Context(), duckdb.Config{Path: filepath.Join(dir, "history.duckdb"), Threads: 2})
 	must(t, err)
 	t.Cleanup(func() { must(t, h.Facts.Close()) })
-	h.view = history.NewView(history.Config{Store: h.Facts, Resolver: h.Memory, Models: h, Logger: logger})
-	h.Segments = segment.New(h.Facts, h, h.Memory, h.Clock)
+	h.view = history.NewView(history.Config{Store: h.Facts, Resolver: h.Memory, Models: h.Models, Logger: logger})
+	h.Segments = segment.New(h.Facts, h.Models, h.Memory, h.Clock)
+	h.Model(segments)
 	return h
 }
 
-// Model sets the segments of the model in force.
+// Model applies the company with these segments.
 func (h *House) Model(segments string) {
 	h.t.Helper()
-	m, err := model.Parse([]byte(Company + segments))
+	_, err := h.Models.Apply(h.t.Context(), cx.System(), []byte(Company+segments), "")
 	must(h.t, err)
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.current = model.Version{Number: h.current.Number + 1, YAML: []byte(Company + segments), Model: m}
 }
-
-// Current is the model in force.
-func (h *House) Current() model.Version {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.current
-}
-
-// Subscribe is the models'; nobody is told.
-func (*House) Subscribe(func(model.Version)) (cancel func()) { return func() {} }
 
 // Append is the log's: what it is given is remembered and counted.
 func (h *House) Append(ctx context.Context, events []cx.Event) (cx.Seq, error) {
