@@ -105,6 +105,18 @@ type Query struct {
 
 	Customers bool // count the different customers too: the costly part
 	Revenue   bool // add up the revenue too; events only
+	Subtotals bool // tally by the first dimensions alone too, down to the first; their keys are as short
+}
+
+// Levels are the lists of dimensions to tally by: By, and what it begins with
+// when subtotals are asked for.
+func (q Query) Levels() [][]Dimension {
+	levels := [][]Dimension{q.By}
+	for by := q.By; q.Subtotals && len(by) > 1; {
+		by = by[:len(by)-1]
+		levels = append(levels, by)
+	}
+	return levels
 }
 
 // Page asks for the newest events and answers.

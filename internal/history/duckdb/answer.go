@@ -89,10 +89,16 @@ func (s *Store) tally(ctx context.Context, p cx.Principal, q history.Query) ([]h
 	}
 	var points []history.Point
 	err := s.read(ctx, func(tx snapshot) (err error) {
-		if points, err = tx.tally(ctx, p, q); err != nil || !q.Revenue {
+		if points, err = tx.tally(ctx, p, q); !q.Revenue {
 			return err
 		}
-		return tx.ask(p, q).revenue(ctx, tx, points)
+		for _, by := range q.Levels() {
+			if err == nil {
+				q.By = by
+				err = tx.ask(p, q).revenue(ctx, tx, points)
+			}
+		}
+		return err
 	})
 	slices.SortFunc(points, func(x, y history.Point) int {
 		return cmp.Or(cmp.Compare(x.Cut, y.Cut), slices.Compare(x.Key, y.Key))
@@ -107,9 +113,26 @@ func (tx snapshot) tally(ctx context.Context, p cx.Principal, q history.Query) (
 			return nil, err
 		}
 		if c != nil {
-			return c.points(ctx, tx)
+			return c.points(ctx, tx, q.Levels())
 		}
 	}
+	var points []history.Point
+	for _, by := range q.Levels() {
+		q.By = by
+		level, err := tx.level(ctx, p, q)
+		if err != nil {
+			return nil, err
+		}
+		points = append(points, level...)
+		if err := tooMany(len(points)); err != nil {
+			return nil, err
+		}
+	}
+	return points, nil
+}
+
+// level tallies by the query's dimensions, without subtotals.
+func (tx snapshot) level(ctx context.Context, p cx.Principal, q history.Query) ([]history.Point, error) {
 	value, unit := valueOf(q.Of)
 	tallied := []string{"count(*)", "0", "count(" + value + ")", "coalesce(sum(" + value + "), 0)::HUGEINT", "coalesce(sum(" + value + "::HUGEINT * " + value + "), 0)::HUGEINT"}
 	if q.Customers {
@@ -143,7 +166,8 @@ func valueOf(of history.Of) (column string, unit float64) {
 	return "f.valence", valenceUnit
 }
 
-// revenue adds up the revenue of the points.
+// revenue adds up the revenue of the points that are tallied by the question's
+// dimensions.
 func (a *question) revenue(ctx context.Context, tx querier, points []history.Point) error {
 	type id struct {
 		cut  int
@@ -151,7 +175,9 @@ func (a *question) revenue(ctx context.Context, tx querier, points []history.Poi
 	}
 	at := make(map[id]*history.Point, len(points))
 	for i := range points {
-		at[id{points[i].Cut, strings.Join(points[i].Key, "\x00")}] = &points[i]
+		if len(points[i].Key) == len(a.keys) {
+			at[id{points[i].Cut, strings.Join(points[i].Key, "\x00")}] = &points[i]
+		}
 	}
 	a.where = append(a.where, "f.revenue IS NOT NULL")
 	targets, keys := a.keyScan()

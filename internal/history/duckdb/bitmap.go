@@ -1,8 +1,10 @@
 package duckdb
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math/bits"
+	"sync"
 
 	"github.com/vivencia-cx/vivencia/internal/history"
 )
@@ -56,4 +58,45 @@ func (b bitmap) customers(merged []history.Cluster) (n int64) {
 		n += int64(bits.OnesCount8(rest))
 	}
 	return n
+}
+
+// mostKept bounds the bitmaps of summaries that are kept in memory, in bytes:
+// those of 10 million facts of 400,000 customers take 36 MB.
+const mostKept = 64 << 20
+
+// keptBitmaps are bitmaps of summaries in memory, by id: no summary of an open
+// file has the id of another. Reading one from the file costs ten times as much
+// as adding it.
+type keptBitmaps struct {
+	mu    sync.RWMutex
+	byID  map[uint64]bitmap
+	bytes int
+}
+
+// get returns a bitmap; nil when it is not kept.
+func (k *keptBitmaps) get(id uint64) bitmap {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	return k.byID[id]
+}
+
+// put keeps a copy of a bitmap while there is room.
+func (k *keptBitmaps) put(id uint64, b []byte) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.byID[id] != nil || k.bytes+len(b) > mostKept {
+		return
+	}
+	if k.byID == nil {
+		k.byID = map[uint64]bitmap{}
+	}
+	k.byID[id] = bytes.Clone(b)
+	k.bytes += len(b)
+}
+
+// clear makes room for the summaries that took the place of others.
+func (k *keptBitmaps) clear() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.byID, k.bytes = nil, 0
 }

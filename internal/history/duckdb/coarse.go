@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -87,46 +88,86 @@ type partial struct {
 	n, valued    int64
 	sum, squares int64
 	first, last  cx.Time
-	profiles     sql.RawBytes
+	profiles     []byte
 }
 
 // each calls fn with the partials of the groups, several for a group.
-func (a *coarse) each(ctx context.Context, tx querier, answers bool, fn func(p *partial, key []string) error) error {
-	var selects []string
+func (a *coarse) each(ctx context.Context, tx snapshot, answers bool, fn func(p *partial, key []string)) error {
+	var facts, whole []string
 	for i, w := range a.stretches {
-		selects = append(selects, a.stretch(i, w, answers)...)
+		a.stretch(i, w, answers, &facts, &whole)
 	}
 	targets, keys := a.keyScan()
 	var p partial
+	var profiles sql.RawBytes
 	targets = append([]any{&p.cut, &p.answers}, targets...)
-	targets = append(targets, &p.n, &p.valued, &p.sum, &p.squares, &p.first, &p.last, &p.profiles)
-	return each(ctx, tx, strings.Join(selects, " UNION ALL "), nil, func(rows *sql.Rows) error {
+	targets = append(targets, &p.n, &p.valued, &p.sum, &p.squares, &p.first, &p.last, &profiles)
+	if len(facts) == 0 {
+		return nil
+	}
+	err := each(ctx, tx, strings.Join(facts, " UNION ALL "), nil, func(rows *sql.Rows) error {
+		err := rows.Scan(targets...)
+		if p.profiles = profiles; err == nil {
+			fn(&p, keys())
+		}
+		return err
+	})
+	if err != nil || len(whole) == 0 {
+		return err
+	}
+	type summary struct {
+		partial
+		key []string
+	}
+	missing := map[uint64]summary{}
+	var id uint64
+	targets[len(targets)-1] = &id
+	err = each(ctx, tx, strings.Join(whole, " UNION ALL "), nil, func(rows *sql.Rows) error {
 		if err := rows.Scan(targets...); err != nil {
 			return err
 		}
-		return fn(&p, keys())
+		if p.profiles = tx.kept.get(id); p.profiles != nil {
+			fn(&p, keys())
+		} else {
+			missing[id] = summary{p, keys()}
+		}
+		return nil
+	})
+	if err != nil || len(missing) == 0 {
+		return err
+	}
+	query := "SELECT id, profiles FROM summaries WHERE " + in("id", numbers(slices.Collect(maps.Keys(missing))))
+	return each(ctx, tx, query, nil, func(rows *sql.Rows) error {
+		if err := rows.Scan(&id, &profiles); err != nil {
+			return err
+		}
+		s := missing[id]
+		s.profiles = profiles
+		fn(&s.partial, s.key)
+		tx.kept.put(id, profiles)
+		return nil
 	})
 }
 
-// stretch returns the SELECTs of a stretch of time: of the buckets within it,
-// and of the facts that no summary tells of.
-func (a *coarse) stretch(cut int, w cx.Window, answers bool) []string {
+// stretch adds the SELECTs of a stretch of time: of the buckets within it, and
+// of the facts that no summary tells of.
+func (a *coarse) stretch(cut int, w cx.Window, answers bool, facts, whole *[]string) {
 	if w.To != 0 && w.To <= w.From {
-		return nil
+		return
 	}
 	keys := ""
 	for i, k := range a.keys {
 		keys += fmt.Sprintf("%s AS key%d, ", k.expr, i)
 	}
-	facts := func(from, to cx.Time, after cx.Seq) string {
+	single := func(from, to cx.Time, after cx.Seq) {
 		b := &question{where: slices.Clone(a.where)}
 		b.within(cx.Window{From: from, To: to})
 		if !answers {
 			b.where = append(b.where, fmt.Sprintf("f.kind <> %d", cx.Answer))
 		}
 		b.where = append(b.where, fmt.Sprintf("f.seq > %d", after))
-		return fmt.Sprintf("SELECT %d AS cut, f.kind = %d AS answers, %s%s FROM events f WHERE %s GROUP BY ALL HAVING count(*) > 0",
-			cut, cx.Answer, keys, summed(a.bits), strings.Join(b.where, " AND "))
+		*facts = append(*facts, fmt.Sprintf("SELECT %d AS cut, f.kind = %d AS answers, %s%s FROM events f WHERE %s GROUP BY ALL HAVING count(*) > 0",
+			cut, cx.Answer, keys, summed(a.bits), strings.Join(b.where, " AND ")))
 	}
 	// Times before 1970 are in no bucket, and a zero in a window is no time.
 	first, last := max((max(w.From, 0)+1<<bucketBits-1)>>bucketBits, 1), cx.Time(1<<22)
@@ -134,28 +175,26 @@ func (a *coarse) stretch(cut int, w cx.Window, answers bool) []string {
 		last = w.To >> bucketBits
 	}
 	if a.summarised == 0 || first >= last {
-		return []string{facts(w.From, w.To, 0)}
-	}
-	whole := append(slices.Clone(a.where), fmt.Sprintf("f.bucket >= %d AND f.bucket < %d", first, last))
-	if !answers {
-		whole = append(whole, "NOT f.answers")
+		single(w.From, w.To, 0)
+		return
 	}
 	from, to := first<<bucketBits, last<<bucketBits
-	selects := []string{
-		fmt.Sprintf("SELECT %d AS cut, f.answers, %sn, valued, total, squares, earliest, latest, profiles FROM summaries f WHERE %s", cut, keys, strings.Join(whole, " AND ")),
-		facts(w.From, from, 0),
-		facts(from, to, a.summarised),
-	}
+	single(w.From, from, 0)
+	single(from, to, a.summarised)
 	if w.To != 0 {
-		selects = append(selects, facts(to, w.To, 0))
+		single(to, w.To, 0)
 	}
-	return selects
+	where := append(slices.Clone(a.where), fmt.Sprintf("f.bucket >= %d AND f.bucket < %d", first, last))
+	if !answers {
+		where = append(where, "NOT f.answers")
+	}
+	*whole = append(*whole, fmt.Sprintf("SELECT %d AS cut, f.answers, %sn, valued, total, squares, earliest, latest, id FROM summaries f WHERE %s", cut, keys, strings.Join(where, " AND ")))
 }
 
 // totals adds up everything.
 func (a *coarse) totals(ctx context.Context, tx snapshot, t *history.Totals) error {
 	var who bitmap
-	err := a.each(ctx, tx, true, func(p *partial, _ []string) error {
+	err := a.each(ctx, tx, true, func(p *partial, _ []string) {
 		if p.answers {
 			t.Answers += p.n
 		} else {
@@ -166,38 +205,56 @@ func (a *coarse) totals(ctx context.Context, tx snapshot, t *history.Totals) err
 		}
 		t.Last = max(t.Last, p.last)
 		who.add(p.profiles)
-		return nil
 	})
 	t.Customers = who.customers(*tx.merged.Load())
 	return err
 }
 
-// points adds up the groups of each stretch.
-func (a *coarse) points(ctx context.Context, tx snapshot) ([]history.Point, error) {
-	type group struct {
-		history.Point
-		sum, squares int64
-		who          bitmap
-	}
-	groups := map[string]*group{}
-	err := a.each(ctx, tx, false, func(p *partial, key []string) error {
-		id := fmt.Sprint(p.cut, "\x00", strings.Join(key, "\x00"))
-		g := groups[id]
-		if g == nil {
-			g = &group{Point: history.Point{Cut: p.cut, Group: history.Group{Key: key}}}
-			groups[id] = g
+// tallied is a group while it is added up.
+type tallied struct {
+	history.Point
+	sum, squares int64
+	who          bitmap
+}
+
+// points adds up the groups of each stretch, by the dimensions of each level;
+// the first has all of them.
+func (a *coarse) points(ctx context.Context, tx snapshot, levels [][]history.Dimension) ([]history.Point, error) {
+	groups := make([]map[string]*tallied, len(levels))
+	group := func(level, cut int, key []string) *tallied {
+		if groups[level] == nil {
+			groups[level] = map[string]*tallied{}
 		}
+		id := fmt.Sprint(cut, "\x00", strings.Join(key, "\x00"))
+		g := groups[level][id]
+		if g == nil {
+			g = &tallied{Point: history.Point{Cut: cut, Group: history.Group{Key: key}}}
+			groups[level][id] = g
+		}
+		return g
+	}
+	err := a.each(ctx, tx, false, func(p *partial, key []string) {
+		g := group(0, p.cut, key)
 		g.N, g.Valued = g.N+p.n, g.Valued+p.valued
 		g.sum, g.squares = g.sum+p.sum, g.squares+p.squares
 		g.who.add(p.profiles)
-		return nil
 	})
+	for i, by := range levels[1:] {
+		for _, g := range groups[0] {
+			sub := group(i+1, g.Cut, g.Key[:len(by)])
+			sub.N, sub.Valued = sub.N+g.N, sub.Valued+g.Valued
+			sub.sum, sub.squares = sub.sum+g.sum, sub.squares+g.squares
+			sub.who.add(g.who)
+		}
+	}
 	var points []history.Point
 	merged := *tx.merged.Load()
-	for _, g := range groups {
-		g.Sum, g.SumSquares = float64(g.sum)/valenceUnit, float64(g.squares)/(valenceUnit*valenceUnit)
-		g.Customers = g.who.customers(merged)
-		points = append(points, g.Point)
+	for _, level := range groups {
+		for _, g := range level {
+			g.Sum, g.SumSquares = float64(g.sum)/valenceUnit, float64(g.squares)/(valenceUnit*valenceUnit)
+			g.Customers = g.who.customers(merged)
+			points = append(points, g.Point)
+		}
 	}
 	return points, err
 }

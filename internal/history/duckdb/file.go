@@ -30,6 +30,7 @@ type file struct {
 	merged     atomic.Pointer[[]history.Cluster]
 	summarised cx.Seq        // the summaries are of the facts up to here
 	most       atomic.Uint32 // no fact has a greater profile
+	kept       keptBitmaps   // of summaries
 }
 
 // catalog is the name under which the file is attached.

@@ -2,7 +2,7 @@ package duckdb
 
 // schemaVersion changes with schema: a file of another version is refused, and
 // rebuilt from the log.
-const schemaVersion = 3
+const schemaVersion = 4
 
 // Words are numbered by kind from 1; 0 is "". classified columns are what the
 // model says. A profile that is missing in customers is its own customer.
@@ -26,13 +26,14 @@ CREATE TABLE circumstances (
 	since BIGINT, until BIGINT, value VARCHAR);
 CREATE TABLE links (seq UBIGINT, type USMALLINT, object UBIGINT);
 CREATE TABLE derived (seq UBIGINT, property USMALLINT, value VARCHAR, type USMALLINT, object UBIGINT);
+CREATE SEQUENCE summary_ids;
 CREATE TABLE summaries (
-	bucket INTEGER, answers BOOLEAN,
+	id UBIGINT, bucket INTEGER, answers BOOLEAN,
 	touchpoint USMALLINT, stage USMALLINT, channel USMALLINT, medium USMALLINT, area USMALLINT, supplier USMALLINT,
 	n BIGINT, valued BIGINT, total BIGINT, squares BIGINT, earliest BIGINT, latest BIGINT, profiles BLOB);
 CREATE TABLE summarised (seq UBIGINT);
 INSERT INTO summarised VALUES (0);
-INSERT INTO meta VALUES (3, 0, 0, 0, 0, false);
+INSERT INTO meta VALUES (4, 0, 0, 0, 0, false);
 `
 
 // staging holds what a chunk says, the seqs to erase and the traits that answers

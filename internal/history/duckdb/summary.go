@@ -86,6 +86,7 @@ func (s *Store) summarise(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f.summarised = through
+	f.kept.clear()
 	return nil
 }
 
@@ -110,9 +111,9 @@ func (f *file) summariseBuckets(ctx context.Context, tx *sql.Tx, after, through 
 		first, last, of := buckets[0], buckets[n-1], strings.Join(buckets[:n], ",")
 		buckets = buckets[n:]
 		_, err := tx.ExecContext(ctx, fmt.Sprintf(`DELETE FROM summaries WHERE bucket IN (%[1]s);
-			INSERT INTO summaries SELECT ts >> %[2]d AS bucket, kind = %[3]d AS answers, %[4]s, %[5]s
+			INSERT INTO summaries SELECT nextval('summary_ids'), * FROM (SELECT ts >> %[2]d AS bucket, kind = %[3]d AS answers, %[4]s, %[5]s
 			FROM events f WHERE seq <= %[6]d AND ts >= %[7]s::BIGINT << %[2]d AND ts < (%[8]s::BIGINT + 1) << %[2]d AND ts >> %[2]d IN (%[1]s)
-			GROUP BY ALL`, of, bucketBits, cx.Answer, summaryDims(), summed(bits), through, first, last))
+			GROUP BY ALL)`, of, bucketBits, cx.Answer, summaryDims(), summed(bits), through, first, last))
 		if err != nil {
 			return err
 		}

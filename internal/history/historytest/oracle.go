@@ -378,23 +378,25 @@ func (o *Oracle) tally(p cx.Principal, q history.Query) ([]history.Point, error)
 		if !ok {
 			continue
 		}
-		keys := o.keys(u, q.By)
-		id := strconv.Itoa(cut) + "\x00" + strings.Join(keys, "\x00")
-		g := groups[id]
-		if g == nil {
-			g = &group{customers: map[cx.CustomerNo]bool{}, revenue: map[string]int64{}}
-			g.Cut, g.Key = cut, keys
-			groups[id] = g
-		}
-		g.N++
-		if v, ok := u.value(); ok {
-			g.Valued, g.Sum, g.SumSquares = g.Valued+1, g.Sum+v, g.SumSquares+v*v
-		}
-		if q.Customers {
-			g.customers[u.customer] = true
-		}
-		if c := u.Said.Class; q.Revenue && c.HasRevenue {
-			g.revenue[c.Revenue.Currency] += c.Revenue.Minor
+		for _, by := range q.Levels() {
+			keys := o.keys(u, by)
+			id := strconv.Itoa(cut) + "\x00" + strconv.Itoa(len(by)) + "\x00" + strings.Join(keys, "\x00")
+			g := groups[id]
+			if g == nil {
+				g = &group{customers: map[cx.CustomerNo]bool{}, revenue: map[string]int64{}}
+				g.Cut, g.Key = cut, keys
+				groups[id] = g
+			}
+			g.N++
+			if v, ok := u.value(); ok {
+				g.Valued, g.Sum, g.SumSquares = g.Valued+1, g.Sum+v, g.SumSquares+v*v
+			}
+			if q.Customers {
+				g.customers[u.customer] = true
+			}
+			if c := u.Said.Class; q.Revenue && c.HasRevenue {
+				g.revenue[c.Revenue.Currency] += c.Revenue.Minor
+			}
 		}
 	}
 	var points []history.Point

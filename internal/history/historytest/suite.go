@@ -343,7 +343,7 @@ func ask(t *testing.T, store, oracle history.Store, skip, first int) {
 					if (fi > 0 || p.Areas != nil) && (bi+fi)%5 != 0 {
 						continue
 					}
-					q := history.Query{Of: of, By: by, Filter: f, Customers: true, Revenue: of == history.Events}
+					q := history.Query{Of: of, By: by, Filter: f, Customers: true, Revenue: of == history.Events, Subtotals: (bi+fi)%2 == 0}
 					name := fmt.Sprintf("of %d by %v %s", of, by, id)
 					compare("breakdown "+name, func(s history.Store) (any, error) { return s.Breakdown(ctx, p, q) })
 					compare("distribution "+name, func(s history.Store) (any, error) { return s.Distribution(ctx, p, q) })

@@ -28,7 +28,6 @@ type PulseQuery struct {
 type Pulse struct {
 	Now, Before cx.Window
 	Lived       Lived        // in Now
-	LivedBefore Lived        // in Before
 	Indicators  []Indicator  // of the metrics that have answers in the series: NPS, CSAT, CES
 	Touchpoints []Touchpoint // at which anything was lived in Now; worst first
 	Stages      []Stage      // before, during, after; those in which anything was lived
@@ -125,21 +124,18 @@ func (s *Service) pulse(ctx context.Context, p cx.Principal, q PulseQuery) (Puls
 	}
 	until := out.Now.To
 	cuts := []cx.Time{out.Before.From, out.Now.From, until}
-	events := history.Query{Of: history.Events, Cuts: cuts, Customers: true, Filter: history.Filter{Customers: q.Customers, Where: q.Where}}
-	answers := history.Query{Of: history.Answers, Cuts: cuts, Filter: history.Filter{Customers: q.Customers, Where: q.Where}}
-	stages, err := s.facts.Series(ctx, p, by(events, history.Stage))
+	filter, dimensions := history.Filter{Customers: q.Customers, Where: q.Where}, []history.Dimension{history.Stage, history.Touchpoint}
+	lived, err := s.facts.Series(ctx, p, history.Query{Of: history.Events, By: dimensions, Subtotals: true, Cuts: cuts, Customers: true, Filter: filter})
 	if err != nil {
 		return Pulse{}, err
 	}
-	touchpoints, err := s.facts.Series(ctx, p, by(events, history.Stage, history.Touchpoint))
-	if err != nil {
-		return Pulse{}, err
-	}
-	scores, err := s.facts.Distribution(ctx, p, by(answers, history.Stage, history.Touchpoint))
+	answers := history.Query{Of: history.Answers, By: dimensions, Cuts: cuts, Filter: filter}
+	scores, err := s.facts.Distribution(ctx, p, answers)
 	if err != nil {
 		return Pulse{}, err
 	}
 	// The last week is the one that until ends or interrupts.
+	answers.By = nil
 	answers.Cuts = history.Cuts(cx.Window{From: daysBefore(until-1, 7*(q.Weeks-1), zone), To: until}, history.Week, zone)
 	answers.Filter.Window.To = until
 	weekly, err := s.facts.Distribution(ctx, p, answers)
@@ -147,14 +143,9 @@ func (s *Service) pulse(ctx context.Context, p cx.Principal, q PulseQuery) (Puls
 		return Pulse{}, err
 	}
 	out.Indicators = indicators(scores, weekly, answers.Cuts)
-	out.Stages = stagesOf(stages, scores)
-	out.Touchpoints = touchpointsOf(touchpoints, scores)
+	out.Stages = stagesOf(lived, scores)
+	out.Touchpoints = touchpointsOf(lived, scores)
 	return out, nil
-}
-
-func by(q history.Query, dimensions ...history.Dimension) history.Query {
-	q.By = dimensions
-	return q
 }
 
 // zone is the company's; UTC when it has none.
@@ -167,7 +158,7 @@ func (s *Service) zone() *time.Location {
 	return time.UTC
 }
 
-// periods sets the two windows and what was lived in them.
+// periods sets the two windows and what was lived in the one now.
 func (s *Service) periods(ctx context.Context, p cx.Principal, q PulseQuery, zone *time.Location) (Pulse, error) {
 	totals := func(w cx.Window) (Lived, history.Totals, error) {
 		t, err := s.facts.Totals(ctx, p, history.Filter{Window: w, Customers: q.Customers, Where: q.Where})
@@ -189,7 +180,6 @@ func (s *Service) periods(ctx context.Context, p cx.Principal, q PulseQuery, zon
 	}
 	if err == nil {
 		out.Before = cx.Window{From: daysBefore(out.Now.To, 2*q.Days, zone), To: out.Now.From}
-		out.LivedBefore, _, err = totals(out.Before)
 	}
 	return out, err
 }
@@ -342,7 +332,9 @@ func (f *felt) feeling() (valence, feeling Estimate, change Change) {
 func stagesOf(points []history.Point, scores []history.Bin) []Stage {
 	stages := map[string]*felt{}
 	for _, pt := range points {
-		entry(stages, pt.Key[0]).count(pt)
+		if len(pt.Key) == 1 {
+			entry(stages, pt.Key[0]).count(pt)
+		}
 	}
 	for _, b := range scores {
 		entry(stages, b.Key[0]).add(b)
@@ -366,7 +358,9 @@ func touchpointsOf(points []history.Point, scores []history.Bin) []Touchpoint {
 	type key struct{ stage, slug string }
 	touchpoints := map[key]*felt{}
 	for _, pt := range points {
-		entry(touchpoints, key{pt.Key[0], pt.Key[1]}).count(pt)
+		if len(pt.Key) == 2 {
+			entry(touchpoints, key{pt.Key[0], pt.Key[1]}).count(pt)
+		}
 	}
 	for _, b := range scores {
 		entry(touchpoints, key{b.Key[0], b.Key[1]}).add(b)
