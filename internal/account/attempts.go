@@ -77,8 +77,14 @@ func (a *attempts) forgive(email string) {
 	delete(a.when, emailKey(email))
 }
 
+// recent returns the attempts on a key within the window. Those ahead of now
+// were made before the clock was set back: they count from now on, and so for no
+// longer than the window.
 func (a *attempts) recent(key string, now cx.Time) []cx.Time {
 	all := a.when[key]
+	for i := len(all) - 1; i >= 0 && all[i] > now; i-- {
+		all[i] = now
+	}
 	for len(all) > 0 && now.Sub(all[0]) >= attemptWindow {
 		all = all[1:]
 	}

@@ -246,6 +246,9 @@ func (s *Service) useCode(ctx context.Context, tx *sqldb.Tx, personID int64, cod
 	}
 	code = plain(code)
 	now := s.clock.Now().Std().Unix() / codeStep
+	if last > now+codeSkew {
+		last = 0 // the clock was set back since: it must not lock anybody out
+	}
 	for step := now - codeSkew; step <= now+codeSkew; step++ {
 		want, err := hotp.GenerateCodeCustom(secret, uint64(step), hotp.ValidateOpts{Digits: codeDigits, Algorithm: otp.AlgorithmSHA1})
 		if err != nil {

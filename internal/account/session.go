@@ -164,6 +164,9 @@ func (s *Service) insertSession(ctx context.Context, tx *sqldb.Tx, person Person
 	} else {
 		person.LastSeenAt = now
 	}
+	if err := setBack(ctx, tx, now); err != nil {
+		return Session{}, "", err
+	}
 	session := Session{
 		ID: "s_" + strings.ToLower(rand.Text()), Person: person, Way: way, Waits: waits, CSRF: csrf(secret), ExpiresAt: now.Add(life),
 	}
@@ -190,6 +193,25 @@ func (s *Service) insertSession(ctx context.Context, tx *sqldb.Tx, person Person
 	return session, secret, s.record(ctx, tx, person.Principal(), "sign-in."+string(way), session.ID)
 }
 
+// setBack brings sessions and links along when the clock was set back: made or
+// seen while it ran ahead they would live for so much longer. Nobody is signed
+// out by it.
+func setBack(ctx context.Context, tx *sqldb.Tx, now cx.Time) error {
+	for _, text := range []string{
+		`UPDATE account_sessions SET
+			expires_at = CASE WHEN created_at > $1 THEN expires_at - (created_at - $1) ELSE expires_at END,
+			created_at = CASE WHEN created_at > $1 THEN $1 ELSE created_at END, seen_at = $1
+			WHERE seen_at > $2`,
+		`UPDATE account_links SET expires_at = expires_at - (created_at - $1), created_at = $1 WHERE created_at > $2`,
+		`UPDATE account_people SET last_seen_at = $1 WHERE last_seen_at > $2`,
+	} {
+		if _, err := tx.Exec(ctx, text, now, now.Add(noteSeenRate)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // SessionBySecret returns the session of a cookie. Unauthorized when it is
 // unknown, has ended, waits for a second factor, or its person was disabled.
 func (s *Service) SessionBySecret(ctx context.Context, secret string) (Session, error) {
@@ -201,11 +223,14 @@ func (s *Service) SessionBySecret(ctx context.Context, secret string) (Session, 
 		return Session{}, cx.Wrap(op, err)
 	case session.Waits != ForNothing:
 		return Session{}, errNoSession(op)
-	case now.Sub(seen) < noteSeenRate:
+	case now.Sub(seen).Abs() < noteSeenRate:
 		return session, nil
 	}
 	// When the note cannot be made (a full disk), people go on reading.
 	_ = s.db.Write(ctx, func(tx *sqldb.Tx) error {
+		if err := setBack(ctx, tx, now); err != nil {
+			return err
+		}
 		if _, err := tx.Exec(ctx, `UPDATE account_sessions SET seen_at = $1 WHERE hash = $2`, now, hash(secret)); err != nil {
 			return err
 		}

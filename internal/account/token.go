@@ -115,7 +115,7 @@ func (s *Service) PrincipalByToken(ctx context.Context, secret string) (cx.Princ
 		return cx.Principal{}, cx.Errorf(cx.Unauthorized, "account.PrincipalByToken", "this API token is unknown or was revoked; see Ajustes, or vivencia token create")
 	}
 	before, now := kept.usedAt.Load(), s.clock.Now()
-	if now.Sub(cx.Time(before)) >= noteUseEvery && kept.usedAt.CompareAndSwap(before, int64(now)) {
+	if now.Sub(cx.Time(before)).Abs() >= noteUseEvery && kept.usedAt.CompareAndSwap(before, int64(now)) {
 		err := s.db.Write(ctx, func(tx *sqldb.Tx) error {
 			_, err := tx.Exec(ctx, `UPDATE account_tokens SET last_used_at = $1 WHERE id = $2`, now, kept.id)
 			return err

@@ -122,13 +122,16 @@ func openStores(ctx context.Context, c Config, logger *slog.Logger) (_ *App, err
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	a := &App{Config: c, clock: cx.SystemClock{}, logger: logger, metrics: prometheus.NewRegistry(), done: make(chan struct{}), patience: usual}
+	a := &App{Config: c, clock: c.clock, logger: logger, metrics: prometheus.NewRegistry(), done: make(chan struct{}), patience: usual}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.Close())
 		}
 	}()
 
+	if a.clock == nil {
+		a.clock = cx.SystemClock{}
+	}
 	held, err := takeLock(c.Data)
 	if err != nil {
 		return nil, err

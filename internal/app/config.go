@@ -42,6 +42,8 @@ type Config struct {
 	OTelEndpoint    string        // where traces go, an OTLP/HTTP address; empty: nowhere
 	Version         string        // of the program; not a setting
 	SignIn          SignIn        // how people come in
+
+	clock cx.Clock // nil: the machine's
 }
 
 // DefaultData is the data directory when none is named, the same for every

@@ -175,7 +175,7 @@ func (s *Service) Start() {
 			case <-s.life.Done():
 				return
 			}
-			if s.due() > 0 { // one was made by hand
+			if s.due() > 0 && wait < s.schedule.Every { // one was made by hand
 				continue
 			}
 			if _, err := s.Run(s.life, cx.System(), ""); err != nil {
@@ -189,13 +189,14 @@ func (s *Service) Start() {
 	})
 }
 
-// due returns how long it is until the next backup.
+// due returns how long it is until the next backup: never longer than Every,
+// also when the last was made before the clock was set back.
 func (s *Service) due() time.Duration {
 	last := s.State().Last
 	if last.ID == "" {
 		return 0
 	}
-	return max(0, last.At.Add(s.schedule.Every).Sub(s.source.Clock.Now().Std()))
+	return min(s.schedule.Every, max(0, last.At.Add(s.schedule.Every).Sub(s.source.Clock.Now().Std())))
 }
 
 // Close ends a backup that is under way, which then does not count, and waits

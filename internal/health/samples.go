@@ -29,6 +29,14 @@ func (s *samples) add(m moment) {
 	if len(s.all) >= 2*window { // half of it goes at once, not one by one
 		s.all = append(s.all[:0], s.all[window:]...)
 	}
+	// A clock that was set takes what it showed before along: how long ago it was
+	// has not changed.
+	if n := len(s.all); n > 0 && m.at < s.all[n-1].at {
+		back := m.at.Sub(s.all[n-1].at)
+		for i := range s.all {
+			s.all[i].at = s.all[i].at.Add(back)
+		}
+	}
 	s.all = append(s.all, m)
 }
 
@@ -49,7 +57,7 @@ func (s *samples) lag(position cx.Seq, now cx.Time) (seconds float64) {
 	if low == len(s.all) {
 		return 0
 	}
-	return now.Sub(s.all[low].at).Seconds()
+	return max(0, now.Sub(s.all[low].at)).Seconds()
 }
 
 // since returns the moment closest to at, from behind it on; the last of all
