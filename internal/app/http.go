@@ -23,6 +23,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/web/pages/palette"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/personal"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/quarantine"
+	"github.com/vivencia-cx/vivencia/internal/web/pages/segments"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/settings"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/signin"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/status"
@@ -80,6 +81,7 @@ func (a *App) pages() []web.Page {
 		today.New(a.Outcomes, a.History, a.Memory, a.Models),
 		modelview.New(a.Models, a.personName),
 		customers.New(a.Memory, a.Models),
+		segments.New(a.Segments, a.Models),
 		customer.New(watched{a.Memory, a.Accounts, a.logger}, a.Models, a.nameOf, a.forgotten),
 		personal.New(a.Forget, a.Memory, a.Models, a.nameOf),
 		organizations.New(a.Memory, a.Models),
