@@ -27,6 +27,9 @@ type exitCode int
 func (e exitCode) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
 func run(args []string) int {
+	// Whatever is written holds what customers lived, or secrets, also where a
+	// store's engine would make its files for everybody.
+	syscall.Umask(0o077)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	root := &cobra.Command{
