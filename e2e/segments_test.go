@@ -26,6 +26,7 @@ func TestSegmentsAreLive(t *testing.T) {
 			p.Check()
 			p.Picture(name)
 		}
+		p.Go(c.URL + "/segments/new")
 		p.Type("#f-name", "Clientes de siempre")
 		p.Type("#f-times", "3")
 		p.Submit(`main form[action="/segments/preview"] button`)

@@ -78,7 +78,7 @@ func (a *App) pages() []web.Page {
 		settings.New(a.Accounts, a.Models, a.customerName, a.Config.URL),
 		signin.New(a.Accounts, a.provider),
 		me.New(a.Accounts),
-		today.New(a.Outcomes, a.History, a.Memory, a.Models),
+		today.New(a.Outcomes, a.History, a.Memory, a.Segments, a.Models),
 		modelview.New(a.Models, a.personName),
 		customers.New(a.Memory, a.Models),
 		segments.New(a.Segments, a.Models),

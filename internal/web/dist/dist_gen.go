@@ -25,7 +25,7 @@ func hashed(name string) string {
 	case "me.css":
 		return "me.SNPB2PI7.css"
 	case "modelview.css":
-		return "modelview.CGIANO7D.css"
+		return "modelview.QNMN54VU.css"
 	case "organizations.css":
 		return "organizations.ESZ4YQZ2.css"
 	case "personal.css":
@@ -33,7 +33,7 @@ func hashed(name string) string {
 	case "quarantine.css":
 		return "quarantine.Y5Z2BVE6.css"
 	case "segments.css":
-		return "segments.N3I5GBJ5.css"
+		return "segments.LWWWF553.css"
 	case "settings.css":
 		return "settings.R2N52JUC.css"
 	case "signin.css":

@@ -34,16 +34,22 @@ type Facts interface {
 type Memory interface {
 	Recent(ctx context.Context, p cx.Principal, limit int) ([]remember.Lived, error)
 	Watch(ctx context.Context, p cx.Principal) (<-chan []remember.Lived, error)
+	Customer(ctx context.Context, p cx.Principal, id cx.CustomerID) (remember.Customer, error)
 	CustomersByNo(ctx context.Context, p cx.Principal, nos []cx.CustomerNo) ([]remember.CustomerSummary, error)
 	Timeline(ctx context.Context, p cx.Principal, id cx.CustomerID, q remember.TimelineQuery) (remember.TimelinePage, error)
+}
+
+// Segments tells who is in a segment; segment.Service does.
+type Segments interface {
+	Customers(ctx context.Context, p cx.Principal, slug string) ([]cx.CustomerNo, error)
 }
 
 // Models gives the model in force.
 type Models interface{ Current() model.Version }
 
 // New returns the page.
-func New(o Outcomes, f Facts, m Memory, models Models) web.Page {
-	p := page{o, f, m, models}
+func New(o Outcomes, f Facts, m Memory, s Segments, models Models) web.Page {
+	p := page{o, f, m, s, models}
 	return web.Page{
 		Name:     "today",
 		Messages: messages,
@@ -67,6 +73,7 @@ type page struct {
 	outcomes Outcomes
 	facts    Facts
 	memory   Memory
+	segments Segments
 	models   Models
 }
 

@@ -35,7 +35,11 @@ func (p page) happening(q *web.Request, r reader, ask question) (happening, erro
 	if err != nil {
 		return happening{}, err
 	}
-	h := happening{lived: visits(visible(lived, q.Principal, ask.area))}
+	lived, err = p.ofSegment(q, visible(lived, q.Principal, ask.area), ask)
+	if err != nil {
+		return happening{}, err
+	}
+	h := happening{lived: visits(lived)}
 	return h, p.count(q.Context(), q, r, ask, &h)
 }
 
@@ -43,7 +47,7 @@ func (p page) happening(q *web.Request, r reader, ask question) (happening, erro
 func (p page) count(ctx context.Context, q *web.Request, r reader, ask question, h *happening) error {
 	now := q.Now()
 	today := history.Cuts(cx.Window{From: now, To: now + 1}, history.Day, r.l.Zone())
-	t, err := p.facts.Totals(ctx, q.Principal, history.Filter{Window: cx.Window{From: today[0], To: today[1]}, Where: ask.where()})
+	t, err := p.facts.Totals(ctx, q.Principal, ask.filter(cx.Window{From: today[0], To: today[1]}))
 	h.events, h.people = t.Events+t.Answers, t.Customers
 	return err
 }
@@ -99,6 +103,30 @@ func (p page) live(q *web.Request) error {
 		}
 		return []templ.Component{replace("#now-list", nowList(r, h)), replace("#now-count", nowCount(r, h))}
 	})
+}
+
+// ofSegment leaves what customers of the segment lived, that is asked for.
+func (p page) ofSegment(q *web.Request, lived []remember.Lived, ask question) ([]remember.Lived, error) {
+	if ask.customers == nil {
+		return lived, nil
+	}
+	in := map[cx.CustomerID]bool{}
+	var out []remember.Lived
+	for _, l := range lived {
+		is, known := in[l.Customer]
+		if !known {
+			c, err := p.memory.Customer(q.Context(), q.Principal, l.Customer)
+			if err != nil && cx.KindOf(err) != cx.NotFound { // forgotten meanwhile
+				return nil, err
+			}
+			_, is = slices.BinarySearch(ask.customers, c.No)
+			in[l.Customer] = is
+		}
+		if is {
+			out = append(out, l)
+		}
+	}
+	return out, nil
 }
 
 // replace puts a component in a place of the page.

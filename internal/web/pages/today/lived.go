@@ -113,7 +113,7 @@ type line struct {
 
 // lines returns the newest that were asked for, and how many there are in all.
 func (p page) lines(q *web.Request, b behind, limit int) (lines []line, total int, err error) {
-	f := history.Filter{Window: b.window(q), Where: b.where()}
+	f := b.filter(b.window(q))
 	if b.touchpoint != "" {
 		f.Where = append(f.Where, history.Condition{By: history.Touchpoint, In: []string{b.touchpoint}})
 	}

@@ -86,6 +86,31 @@ func TestControls(t *testing.T) {
 	}
 }
 
+// TestSegment asks of the customers of a segment only.
+func TestSegment(t *testing.T) {
+	t.Parallel()
+	w := aCompany(t)
+	w.inForce.Model = parsed(t, company+`
+segments:
+  - {slug: joined, name: Del club, when: 'count("Joined") > 0'}
+  - {slug: nobody, name: Nadie, when: 'count("Unheard Of") > 0'}
+`)
+	v := w.site.As(cx.Analyst)
+	all, some := v.Get("/today"), v.Get("/today?segment=joined")
+	if some.Status != http.StatusOK || some.Attr("#f-segment option[selected]", "value") != "joined" || some.Text(".kicker") == "" {
+		t.Errorf("%d %q", some.Status, some.Text(".kicker"))
+	}
+	if all.Attr("#f-segment option[selected]", "value") != "" || v.Get("/today?segment=unheard-of").Status != http.StatusNotFound {
+		t.Error("the segment is not optional, or guessed")
+	}
+	if got := v.Get("/today?segment=nobody").Text("h1"); strings.Contains(got, "duele") {
+		t.Errorf("of nobody: %q", got)
+	}
+	if got := v.Get("/today/lived?segment=nobody&touchpoint=till").All("#lived tbody tr"); len(got) != 0 {
+		t.Errorf("%d things behind nobody", len(got))
+	}
+}
+
 func TestWhatLiesBehind(t *testing.T) {
 	t.Parallel()
 	v := aCompany(t).site.As(cx.Analyst)

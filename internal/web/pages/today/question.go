@@ -21,10 +21,13 @@ const (
 type question struct {
 	weeks  int            // the period, and the one before it to compare with
 	area   string         // slug; "" for all
+	in     string         // slug of a segment; "" for everybody
 	view   string         // worstFirst or byStage
 	metric outcome.Metric // of the chart; "" for the first there is
 	still  bool           // no live news
 	to     cx.Time        // the end of the period; 0: now
+
+	customers []cx.CustomerNo // who is in the segment now, ascending; nil for everybody
 }
 
 // periods are the lengths to choose from, in weeks.
@@ -36,7 +39,7 @@ func metrics() []outcome.Metric { return []outcome.Metric{outcome.NPS, outcome.C
 func (p page) question(q *web.Request) (question, error) {
 	const op = "today"
 	v := q.URL.Query()
-	ask := question{weeks: periods()[0], view: worstFirst, area: v.Get("area"), metric: outcome.Metric(v.Get("chart")), still: v.Get("live") == "off"}
+	ask := question{weeks: periods()[0], view: worstFirst, area: v.Get("area"), in: v.Get("segment"), metric: outcome.Metric(v.Get("chart")), still: v.Get("live") == "off"}
 	if s := v.Get("weeks"); s != "" {
 		n, err := strconv.Atoi(s)
 		if err != nil || !slices.Contains(periods(), n) {
@@ -56,7 +59,18 @@ func (p page) question(q *web.Request) (question, error) {
 	if _, ok := p.models.Current().Model.Area(ask.area); ask.area != "" && !ok {
 		return question{}, cx.Errorf(cx.Invalid, op, "there is no area %q; choose one of the list", ask.area)
 	}
+	if ask.in != "" {
+		var err error
+		if ask.customers, err = p.segments.Customers(q.Context(), q.Principal, ask.in); err != nil {
+			return question{}, err
+		}
+	}
 	return ask, nil
+}
+
+// filter lets through what the question is about.
+func (a question) filter(w cx.Window) history.Filter {
+	return history.Filter{Window: w, Customers: a.customers, Where: a.where()}
 }
 
 func (a question) where() []history.Condition {
@@ -69,7 +83,7 @@ func (a question) where() []history.Condition {
 // pulse asks for the period and the one before; the series shows both, and at
 // least half a year.
 func (a question) pulse() outcome.PulseQuery {
-	return outcome.PulseQuery{Days: 7 * a.weeks, Weeks: min(max(2*a.weeks, 26), 104), Where: a.where()}
+	return outcome.PulseQuery{Days: 7 * a.weeks, Weeks: min(max(2*a.weeks, 26), 104), Where: a.where(), Customers: a.customers}
 }
 
 // values are what is not as it is by default.
@@ -82,6 +96,7 @@ func (a question) values() url.Values {
 	}
 	set("weeks", strconv.Itoa(a.weeks), strconv.Itoa(periods()[0]))
 	set("area", a.area, "")
+	set("segment", a.in, "")
 	set("view", a.view, worstFirst)
 	set("chart", string(a.metric), "")
 	if a.still {

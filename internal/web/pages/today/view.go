@@ -25,6 +25,14 @@ func (v view) areaOptions() []ui.Option {
 	return options
 }
 
+func (v view) segmentOptions() []ui.Option {
+	options := []ui.Option{{Value: "", Text: v.l.T("today.segment.all")}}
+	for _, s := range v.m.Segments {
+		options = append(options, ui.Option{Value: s.Slug, Text: s.Name.In(v.l.Lang)})
+	}
+	return options
+}
+
 func (v view) periodOptions() (options []ui.Option) {
 	for _, n := range periods() {
 		options = append(options, ui.Option{Value: strconv.Itoa(n), Text: v.l.T("today.weeks", "n", n)})

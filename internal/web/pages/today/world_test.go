@@ -19,6 +19,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/sqldb"
 	"github.com/vivencia-cx/vivencia/internal/stream"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
+	"github.com/vivencia-cx/vivencia/internal/understand/segment"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/today"
 	"github.com/vivencia-cx/vivencia/internal/web/webtest"
 )
@@ -72,7 +73,7 @@ func newWorld(t testing.TB, yaml string) *world {
 	w.must(err)
 	t.Cleanup(func() { w.must(store.Close()) })
 	w.view = history.NewView(history.Config{Store: store, Resolver: w.memory, Models: w, Log: w, Logger: quiet})
-	w.site = webtest.New(t, today.New(outcome.New(store, w, clock), store, w.memory, w))
+	w.site = webtest.New(t, today.New(outcome.New(store, w, clock), store, w.memory, segment.New(store, w, w.memory, clock), w))
 	return w
 }
 
@@ -130,4 +131,13 @@ func aCompany(t testing.TB) *world {
 	events = append(events, answered("u1", "csat-till", "csat", "1-5", 2, `<script>alert("cola")</script>`, -time.Hour), cxtest.Track("u1", "Joined", -day, nil))
 	w.live(events...)
 	return w
+}
+
+func parsed(t testing.TB, yaml string) *model.Model {
+	t.Helper()
+	m, err := model.Parse([]byte(yaml))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
 }
