@@ -101,6 +101,9 @@ type happens struct {
 // special tells whether an event has more to it than its name and valence.
 func (h happens) special() bool { return h.when.text() != "" || h.formula != "" }
 
+// advanced tells whether it has an expression.
+func (h happens) advanced() bool { return h.when.source != "" || h.formula != "" }
+
 // of reads a value of the YAML.
 func (in input) of(v any) (f filled) {
 	text, _ := v.(string)

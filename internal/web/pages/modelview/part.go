@@ -206,8 +206,11 @@ func capital(s string) string {
 }
 
 // lived are the choices of how an event is lived.
-func lived(ctx context.Context) []ui.Option {
+func lived(ctx context.Context, formula string) []ui.Option {
 	out := []ui.Option{{Text: i18n.T(ctx, "modelview.lived.none")}}
+	if formula != "" {
+		out[0].Text = i18n.T(ctx, "modelview.sometimes")
+	}
 	for _, v := range valences() {
 		n, _ := number(v)
 		out = append(out, ui.Option{Value: v, Text: ui.ValenceWord(ctx, n) + " " + i18n.From(ctx).Signed(n, 1)})
@@ -216,8 +219,11 @@ func lived(ctx context.Context) []ui.Option {
 }
 
 // ops are the ways to compare.
-func ops(ctx context.Context) []ui.Option {
+func ops(ctx context.Context, source string) []ui.Option {
 	out := []ui.Option{{Text: i18n.T(ctx, "modelview.op.none")}}
+	if source != "" {
+		out[0].Text = i18n.T(ctx, "modelview.sometimes")
+	}
 	for i, op := range operators() {
 		out = append(out, ui.Option{Value: op, Text: i18n.T(ctx, "modelview.op."+strconv.Itoa(i))})
 	}
@@ -243,7 +249,7 @@ func (e *editor) about(item model.Part) string {
 	get := func(key string) string { s, _ := item.Get(key).(string); return s }
 	switch e.section {
 	case "touchpoints":
-		return strings.Join(slices.DeleteFunc([]string{e.stage(get("stage")), word(e.q.L, "channel", get("channel")), get("area")}, func(s string) bool { return s == "" }), " · ")
+		return strings.Join(slices.DeleteFunc([]string{e.stage(get("stage")), word(e.q.L, "channel", get("channel")), e.areaName(get("area"))}, func(s string) bool { return s == "" }), " · ")
 	case "places":
 		return get("city")
 	case "properties":
@@ -252,6 +258,14 @@ func (e *editor) about(item model.Part) string {
 		return strings.Join(slices.DeleteFunc([]string{get("source"), get("event"), get("kind"), get("keep")}, func(s string) bool { return s == "" }), " · ")
 	}
 	return get("slug")
+}
+
+func (e *editor) areaName(slug string) string {
+	areas := e.doc.Items("areas")
+	if at := bySlug(areas, slug); at >= 0 {
+		return orSlug(model.TextOf(areas[at].Get("name")).In(e.q.L.Lang), slug)
+	}
+	return slug
 }
 
 func (e *editor) stage(slug string) string {
