@@ -65,6 +65,9 @@ func TestListAndMembers(t *testing.T) {
 	if r := v.Get("/segments/containing/" + id); strings.Contains(r.Body, "Llamaron") || !strings.Contains(r.Body, `href="/segments/of/buyers"`) {
 		t.Errorf("u1 is in %q", r.Body)
 	}
+	if r := v.Get("/customers/" + id); r.Attr(`[hx-get^="/segments/containing/"]`, "hx-trigger") != "load" {
+		t.Error("the customer's page does not ask for the segments")
+	}
 	// Deleted while its page was open.
 	h.Model("")
 	for _, path := range []string{"/segments/of/buyers", "/segments/of/buyers/rows", "/segments/of/buyers/export"} {
