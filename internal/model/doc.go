@@ -3,8 +3,9 @@
 // computed properties, segments of customers, and how long what is lived is kept; one YAML file,
 // checked whole, versioned.
 //
-// It owns the YAML and its JSON Schema, the faults, the diff, the versions in
-// state.db with their record in the log, and the pure classification of a fact
+// It owns the YAML and its JSON Schema, typed edits that keep its lines, the
+// faults, the diff, the versions in state.db with their record in the log, each
+// person's draft and its merge, and the pure classification of a fact
 // under a model. It does not own what is done with a class (remember, history)
 // nor how conditions are evaluated (expr).
 //
