@@ -29,13 +29,13 @@ func hashed(name string) string {
 	case "organizations.css":
 		return "organizations.ESZ4YQZ2.css"
 	case "personal.css":
-		return "personal.M644B3UA.css"
+		return "personal.QSCG4NY3.css"
 	case "quarantine.css":
 		return "quarantine.Y5Z2BVE6.css"
 	case "segments.css":
 		return "segments.LWWWF553.css"
 	case "settings.css":
-		return "settings.R2N52JUC.css"
+		return "settings.MDTWOQHW.css"
 	case "signin.css":
 		return "signin.DL7OLMAT.css"
 	case "status.css":

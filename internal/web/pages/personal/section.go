@@ -3,6 +3,7 @@ package personal
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 
@@ -40,6 +41,7 @@ type record struct {
 // as the API shapes it. Parts that hold nothing are left out, and so are the
 // answers, which stand among what was lived.
 func sectionsOf(t customer.Teller, all forget.Export) (out []section, err error) {
+	lived := map[cx.Seq]string{} // what happened, in words
 	for i, shaped := range api.ShapeExport(all).Sections {
 		s := section{name: shaped.Name}
 		switch items := all.Sections[i].Items.(type) {
@@ -58,10 +60,12 @@ func sectionsOf(t customer.Teller, all forget.Export) (out []section, err error)
 				continue
 			}
 			for _, item := range items {
-				s.items = append(s.items, livedRecord(t, item))
+				r := livedRecord(t, item)
+				lived[item.Seq] = r.what
+				s.items = append(s.items, r)
 			}
 		default:
-			if s.items, err = records(t, shaped.Items); err != nil {
+			if s.items, err = records(t, shaped.Items, lived); err != nil {
 				return nil, cx.Wrap("personal.sectionsOf "+s.name, err)
 			}
 		}
@@ -72,8 +76,9 @@ func sectionsOf(t customer.Teller, all forget.Export) (out []section, err error)
 	return out, nil
 }
 
-// records reads what has a shape of its own.
-func records(t customer.Teller, shaped any) (out []record, err error) {
+// records reads what has a shape of its own. Of a fact whose event was told
+// before only what figures add to it is told.
+func records(t customer.Teller, shaped any, lived map[cx.Seq]string) (out []record, err error) {
 	raw, err := json.Marshal(shaped)
 	if err != nil {
 		return nil, err
@@ -85,11 +90,47 @@ func records(t customer.Teller, shaped any) (out []record, err error) {
 		}
 	}
 	for _, item := range items {
-		if fields := fieldsOf(t, item); len(fields) > 0 {
-			out = append(out, record{fields: fields})
+		var r record
+		var fact counted
+		if json.Unmarshal(item, &fact) == nil && lived[fact.Seq] != "" {
+			r = record{lived[fact.Seq], append(fieldsOf(t, item, toldBefore...), fact.fields(t)...)}
+		} else {
+			r.fields = fieldsOf(t, item)
+		}
+		if len(r.fields) > 0 {
+			out = append(out, r)
 		}
 	}
 	return out, nil
+}
+
+// counted is what figures add to an event.
+type counted struct {
+	Seq      cx.Seq                     `json:"seq"`
+	Revenue  *int64                     `json:"revenue_minor"`
+	Currency string                     `json:"currency"`
+	Derived  map[string]json.RawMessage `json:"derived"`
+}
+
+// toldBefore are the members of a fact that stand with its event, or that
+// counted.fields tells better.
+var toldBefore = []string{"name", "source", "received_at", "properties", "traits", "answers", "derived", "revenue_minor", "currency"}
+
+func (c counted) fields(t customer.Teller) (out []customer.Property) {
+	if c.Revenue != nil {
+		out = append(out, customer.Property{Name: t.L.T("personal.field.revenue"), Value: t.L.Money(cx.Money{Minor: *c.Revenue, Currency: c.Currency})})
+	}
+	for _, slug := range slices.Sorted(maps.Keys(c.Derived)) {
+		field := customer.Property{Name: t.Property(slug), Value: t.Value(c.Derived[slug])}
+		if p, ok := t.Model.Property(slug); ok {
+			field.Name = p.Name.In(t.L.Lang)
+		}
+		if truth := bytes.Trim(c.Derived[slug], `"`); string(truth) == "true" || string(truth) == "false" {
+			field.Value = t.Value(truth)
+		}
+		out = append(out, field)
+	}
+	return said(out)
 }
 
 // saidRecord is one detail: what it is, who said so and when.
@@ -140,9 +181,9 @@ func said(fields []customer.Property) []customer.Property {
 // forPrograms names the members that tell people nothing.
 var forPrograms = []string{"seq", "messageId", "no", "into", "from", "type", "episode", "open_suggestions"}
 
-// fieldsOf reads a JSON value: an object's members with their words, anything
-// else as it is.
-func fieldsOf(t customer.Teller, raw json.RawMessage) []customer.Property {
+// fieldsOf reads a JSON value: an object's members with their words, but for
+// those without, anything else as it is.
+func fieldsOf(t customer.Teller, raw json.RawMessage, without ...string) []customer.Property {
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	if token, err := dec.Token(); err != nil || token != json.Delim('{') {
 		return said([]customer.Property{{Value: t.Value(raw)}})
@@ -155,7 +196,7 @@ func fieldsOf(t customer.Teller, raw json.RawMessage) []customer.Property {
 		if err != nil || !ok || dec.Decode(&value) != nil {
 			break
 		}
-		if slices.Contains(forPrograms, key) {
+		if slices.Contains(forPrograms, key) || slices.Contains(without, key) {
 			continue
 		}
 		field := customer.Property{Name: t.Property(key), Value: named(t, key, t.Value(value))}
