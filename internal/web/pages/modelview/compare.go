@@ -51,8 +51,14 @@ func comparisonFrom(form url.Values, key string) comparison {
 		return comparisonOf(source)
 	}
 	c := comparison{property: get("property"), op: get("op"), value: get("value")}
-	if c.property == "" || !slices.Contains(operators(), c.op) {
+	switch {
+	case c.property == "":
 		return comparison{}
+	case slices.Contains(operators(), c.op):
+	case c.value == "":
+		c.op = yes
+	default:
+		c.op = "=="
 	}
 	if c.op == yes || c.op == no {
 		c.value = ""

@@ -170,7 +170,7 @@ func partView(e *editor) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = ui.Form(e.path(), templ.Attributes{"class": "form", "hx-post": e.path(), "hx-trigger": "change", "hx-target": "#model-beside", "hx-swap": "outerHTML"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Form(e.path(), templ.Attributes{"class": "form", "hx-post": e.path(), "hx-trigger": "change", "hx-target": "#model-beside", "hx-swap": "outerHTML", "hx-sync": "this:replace"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

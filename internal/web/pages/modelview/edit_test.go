@@ -167,6 +167,16 @@ func TestEdit(t *testing.T) {
 		t.Errorf("the form forgot: %v", again)
 	}
 
+	if got := r.Attr(`.model-form form [type="submit"]`, "name"); got != "" {
+		t.Errorf("Enter presses %q", got)
+	}
+	v.Post(path, with(again, "drop", "0"))
+	if got := form(t, v.Get(path), path); got.Get("events.0.name") != "" {
+		t.Errorf("an event is not taken out: %v", got)
+	}
+	v.Post(path, again)
+	r = v.Get(path)
+
 	// The text beside changes the form.
 	source := form(t, r, "/model/source/touchpoints/atencion-i-al-cafe-i")
 	if r := v.Post("/model/source/touchpoints/atencion-i-al-cafe-i", with(source, "text", strings.Replace(want, "stage: after", "stage: before", 1))); r.Status != http.StatusSeeOther {
