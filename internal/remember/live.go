@@ -1,6 +1,7 @@
 package remember
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"slices"
@@ -256,3 +257,30 @@ func (m *Memory) Events(ctx context.Context, p cx.Principal, q EventQuery) (Even
 	})
 	return page, cx.Wrap(op, err)
 }
+
+// EventsBySeq returns those of the events that there are and that are in reach,
+// newest by seq first; the customers are not named.
+func (m *Memory) EventsBySeq(ctx context.Context, p cx.Principal, seqs []cx.Seq) ([]Item, error) {
+	const op = "remember.EventsBySeq"
+	if err := account.Check(p, account.ViewEvents); err != nil {
+		return nil, cx.Wrap(op, err)
+	}
+	var items []Item
+	err := m.db.Read(ctx, func(tx *sqldb.Tx) (err error) {
+		for some := range slices.Chunk(seqs, atOnce) {
+			f := timeline.Filter{Seqs: some, Limit: len(some), All: true}
+			more, err := timeline.List(ctx, tx, m.config.Models.Current().Model, f)
+			if err != nil {
+				return err
+			}
+			items = append(items, more...)
+		}
+		items, err = m.reach(ctx, tx, p).items(items)
+		return err
+	})
+	slices.SortFunc(items, func(x, y Item) int { return cmp.Compare(y.Seq, x.Seq) })
+	return items, cx.Wrap(op, err)
+}
+
+// atOnce is how many events are read by one statement.
+const atOnce = 500

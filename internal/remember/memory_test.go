@@ -410,8 +410,9 @@ func TestPrincipalsAreChecked(t *testing.T) {
 				_, err := w.OrganizationTimeline(ctx, p, "g", remember.TimelineQuery{})
 				return err
 			},
-			"Recent": func(p cx.Principal) error { _, err := w.Recent(ctx, p, 1); return err },
-			"Events": func(p cx.Principal) error { _, err := w.Events(ctx, p, remember.EventQuery{}); return err },
+			"Recent":      func(p cx.Principal) error { _, err := w.Recent(ctx, p, 1); return err },
+			"Events":      func(p cx.Principal) error { _, err := w.Events(ctx, p, remember.EventQuery{}); return err },
+			"EventsBySeq": func(p cx.Principal) error { _, err := w.EventsBySeq(ctx, p, []cx.Seq{1}); return err },
 			"Watch": func(p cx.Principal) error {
 				c, cancel := context.WithCancel(ctx)
 				cancel()

@@ -163,7 +163,28 @@ func (w *world) sees(rt *rapid.T, p cx.Principal, round int, ids []cx.CustomerID
 			rt.Errorf("%v see an event of %s", p.Areas, e.Customer)
 		}
 	}
+	w.seesBySeq(rt, p)
 	w.seesOrganizations(rt, p, round, reached)
+}
+
+// seesBySeq asks by seq for what everybody lived, and for what is not there: it
+// is what the list of events says.
+func (w *world) seesBySeq(rt *rapid.T, p cx.Principal) {
+	seqs := []cx.Seq{1 << 40}
+	for _, e := range must[remember.EventPage](w)(w.Events(w.t.Context(), cx.System(), remember.EventQuery{Limit: 500})).Events {
+		seqs = append(seqs, e.Seq)
+	}
+	var want []cx.Seq
+	for _, e := range must[remember.EventPage](w)(w.Events(w.t.Context(), p, remember.EventQuery{Limit: 500})).Events {
+		want = append(want, e.Seq)
+	}
+	var got []cx.Seq
+	for _, i := range must[[]remember.Item](w)(w.EventsBySeq(w.t.Context(), p, seqs)) {
+		got = append(got, i.Seq)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		rt.Errorf("%v by seq: %s", p.Areas, diff)
+	}
 }
 
 func (w *world) seesOrganizations(rt *rapid.T, p cx.Principal, round int, reached map[cx.CustomerID]bool) {

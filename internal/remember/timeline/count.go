@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"math"
+	"strconv"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/model"
@@ -88,7 +89,8 @@ func Facts(ctx context.Context, tx *sqldb.Tx, after, last cx.Seq) ([]Fact, error
 
 // Filter says which events of everybody are listed. Zero fields ask for all.
 type Filter struct {
-	Before   cx.Seq // 0: from the newest on
+	Seqs     []cx.Seq // nil: any
+	Before   cx.Seq   // 0: from the newest on
 	After    cx.Seq
 	Limit    int
 	Name     string
@@ -116,6 +118,13 @@ func List(ctx context.Context, tx *sqldb.Tx, m *model.Model, f Filter) ([]Item, 
 	if f.Customer != 0 {
 		where += ` AND profile_no IN (SELECT profile_no FROM profiles WHERE customer_no = $8)`
 		args = append(args, f.Customer)
+	}
+	if f.Seqs != nil {
+		where += ` AND seq IN (NULL` // an empty list is no SQL
+		for _, seq := range f.Seqs {
+			where += `,` + strconv.FormatUint(uint64(seq), 10)
+		}
+		where += `)`
 	}
 	rows, err := tx.Query(ctx, itemColumns+where+` ORDER BY seq DESC LIMIT $7`, args...)
 	if err != nil {

@@ -171,9 +171,15 @@ func BenchmarkSize(b *testing.B) {
 		}
 	})
 	b.Run("scan", func(b *testing.B) {
+		before, rows := processor(b), 0
 		for b.Loop() {
-			must(b, s.Scan(b.Context(), cx.System(), history.Filter{}, func(history.Row) error { return nil }))
+			rows = 0
+			must(b, s.Scan(b.Context(), cx.System(), history.Filter{}, func(history.Row) error { rows++; return nil }))
 		}
+		if rows != total {
+			b.Errorf("%d rows of %d", rows, total)
+		}
+		b.ReportMetric(float64((processor(b)-before).Microseconds())/1e3/float64(b.N), "cpu-ms/op")
 		memory(b)
 	})
 	b.Run("erase one", func(b *testing.B) {

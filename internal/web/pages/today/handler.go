@@ -36,7 +36,7 @@ type Memory interface {
 	Watch(ctx context.Context, p cx.Principal) (<-chan []remember.Lived, error)
 	Customer(ctx context.Context, p cx.Principal, id cx.CustomerID) (remember.Customer, error)
 	CustomersByNo(ctx context.Context, p cx.Principal, nos []cx.CustomerNo) ([]remember.CustomerSummary, error)
-	Timeline(ctx context.Context, p cx.Principal, id cx.CustomerID, q remember.TimelineQuery) (remember.TimelinePage, error)
+	EventsBySeq(ctx context.Context, p cx.Principal, seqs []cx.Seq) ([]remember.Item, error)
 }
 
 // Segments tells who is in a segment; segment.Service does.

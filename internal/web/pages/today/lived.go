@@ -3,6 +3,7 @@ package today
 import (
 	"context"
 	"iter"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -179,24 +180,20 @@ func (p page) name(ctx context.Context, who cx.Principal, lines []line) error {
 	for _, c := range customers {
 		known[c.No] = c
 	}
+	answers := map[cx.Seq]*line{}
 	for i := range lines {
 		l := &lines[i]
 		c := known[l.Customer]
 		l.id, l.name = c.ID, c.Name
-		if l.Kind != cx.Answer || l.id == "" {
-			continue
-		}
-		page, err := p.memory.Timeline(ctx, who, l.id, remember.TimelineQuery{Window: cx.Window{From: l.At, To: l.At + 1}, Kinds: []cx.Kind{cx.Answer}})
-		if err != nil {
-			return err
-		}
-		for _, item := range page.Items {
-			if item.Seq == l.Seq {
-				l.answer = item.Answer
-			}
+		if l.Kind == cx.Answer && l.id != "" {
+			answers[l.Seq] = l
 		}
 	}
-	return nil
+	items, err := p.memory.EventsBySeq(ctx, who, slices.Collect(maps.Keys(answers)))
+	for _, item := range items {
+		answers[item.Seq].answer = item.Answer
+	}
+	return err
 }
 
 func (p page) lived(q *web.Request) error {
