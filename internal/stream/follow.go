@@ -49,7 +49,7 @@ const (
 )
 
 // Follow feeds v from its position on until ctx ends, and returns ctx's error.
-// It joins what is there into batches of about 1,000 events and hands over
+// It joins what is there into batches of up to 4,000 events and hands over
 // what comes one by one at once. It tries what fails again, with back-off; it
 // returns early only when the log is closed (Unavailable) or damaged
 // (Internal, with the seq).

@@ -1,8 +1,10 @@
 package stream
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 	"sync"
@@ -89,23 +91,44 @@ func (v *list) await(t testing.TB, last cx.Seq) {
 func TestFollowJoinsWhatIsThereAndHandsOverWhatComes(t *testing.T) {
 	t.Parallel()
 	l := open(t, Config{})
-	history := [][]cx.Event{tracks("big", 2500), tracks("a", 1), tracks("b", 700), tracks("c", 700)}
+	history := [][]cx.Event{tracks("big", 2500), tracks("a", 1), tracks("b", 700), tracks("c", 2500), tracks("d", 2200)}
 	for _, events := range history {
 		mustAppend(t, l, events)
 	}
 	v := newList()
 	stop := follow(t, l, v)
-	v.await(t, 3901)
+	v.await(t, 7901)
 	live := tracks("live", 1)
 	mustAppend(t, l, live)
-	v.await(t, 3902)
+	v.await(t, 7902)
 	if err := stop(); !errors.Is(err, context.Canceled) {
 		t.Errorf("Follow returned %v", err)
 	}
 	if diff := cmp.Diff(append(ids(history...), live[0].MessageID), v.ids); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]int{1000, 1000, 1000, 901, 1}, v.sizes); diff != "" {
+	if diff := cmp.Diff([]int{4000, 3901, 1}, v.sizes); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestBatchesOfLargeEventsAreShort(t *testing.T) {
+	t.Parallel()
+	l := open(t, Config{})
+	for i := range 4 {
+		events := tracks(fmt.Sprint("large", i), 150)
+		for j := range events {
+			events[j].Body = append(events[j].Body, bytes.Repeat([]byte(" "), 30_000)...)
+		}
+		mustAppend(t, l, events)
+	}
+	v := newList()
+	stop := follow(t, l, v)
+	v.await(t, 600)
+	if err := stop(); !errors.Is(err, context.Canceled) {
+		t.Errorf("Follow returned %v", err)
+	}
+	if diff := cmp.Diff([]int{300, 300}, v.sizes); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -14,8 +14,12 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/cx"
 )
 
-// batchEvents is how many events a batch has when there are enough of them.
-const batchEvents = 1000
+// A batch has as many events as there are, up to so many and about so many bytes:
+// the more, the fewer pages a view writes for each.
+const (
+	batchEvents = 4000
+	batchBytes  = 8 << 20
+)
 
 // One fetch brings at most so much.
 const (
@@ -105,8 +109,8 @@ func (r *reader) find(ctx context.Context, seq cx.Seq, low, high uint64) (uint64
 	return max(low, 1), nil
 }
 
-// batch returns what comes next: up to about a thousand events of those that
-// are there, none at the end of the log.
+// batch returns what comes next of the events that are there, none at the end of
+// the log.
 func (r *reader) batch(ctx context.Context) (Batch, error) {
 	if r.seen != r.log.redactions.made() { // what was fetched may be erased
 		if err := r.seek(ctx); err != nil {
@@ -114,7 +118,7 @@ func (r *reader) batch(ctx context.Context) (Batch, error) {
 		}
 	}
 	r.events = append(r.buffer[:0], r.events...)
-	for len(r.events) < batchEvents {
+	for size := 0; len(r.events) < batchEvents && size < batchBytes; {
 		frame, h, err := r.frame(ctx)
 		if err != nil {
 			return Batch{}, err
@@ -131,6 +135,9 @@ func (r *reader) batch(ctx context.Context) (Batch, error) {
 			r.events = append(r.events[:at], r.events[at+skip:]...)
 		}
 		r.buffer = r.events[:0]
+		for i := range r.events[at:] {
+			size += len(r.events[at+i].Body)
+		}
 	}
 	n := min(len(r.events), batchEvents)
 	if n == 0 {
