@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"syscall"
 	"testing"
 	"time"
 
@@ -72,7 +73,10 @@ func BenchmarkCounts(b *testing.B) {
 	clock.Advance(365 * day)
 	service := segment.New(store, version{model.Version{Number: 1, Model: m}}, nil, clock)
 	b.Run("all segments", func(b *testing.B) {
+		before, n := cpu(b), 0
+		defer func() { b.ReportMetric((cpu(b)-before).Seconds()/float64(n), "cpu-s/op") }()
 		for b.Loop() {
+			n++
 			clock.Advance(time.Hour)
 			c, err := service.Counts(b.Context(), cx.System())
 			must(b, err)
@@ -91,6 +95,23 @@ func BenchmarkCounts(b *testing.B) {
 			must(b, store.Behaviour(context.Background(), cx.System(), q, func(history.Behaviour) error { return nil }))
 		}
 	})
+	some := make([]cx.CustomerNo, 100_000)
+	for i := range some {
+		some[i] = cx.CustomerNo(3*i + 1)
+	}
+	b.Run("100,000 customers as a filter", func(b *testing.B) {
+		for b.Loop() {
+			_, err := store.Breakdown(b.Context(), cx.System(), history.Query{By: []history.Dimension{history.Touchpoint}, Filter: history.Filter{Customers: some}})
+			must(b, err)
+		}
+	})
+}
+
+// cpu is what the process has used: on a busy machine it tells more than time.
+func cpu(b *testing.B) time.Duration {
+	var u syscall.Rusage
+	must(b, syscall.Getrusage(syscall.RUSAGE_SELF, &u))
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 type version struct{ model.Version }

@@ -3,6 +3,7 @@ package segment_test
 import (
 	"encoding/json"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/cx/cxtest"
 	"github.com/vivencia-cx/vivencia/internal/history"
+	"github.com/vivencia-cx/vivencia/internal/history/duckdb"
 	"github.com/vivencia-cx/vivencia/internal/understand/segment/segmenttest"
 )
 
@@ -36,8 +38,22 @@ func nps(user string, after time.Duration, value int) cx.Event {
 	}
 }
 
+func facts(t *testing.T) history.Store {
+	t.Helper()
+	s, err := duckdb.Open(t.Context(), duckdb.Config{Path: filepath.Join(t.TempDir(), "history.duckdb"), Threads: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
 func aHouse(t *testing.T) *segmenttest.House {
-	h := segmenttest.New(t, segments)
+	h := segmenttest.New(t, facts(t), segments)
 	h.Live(
 		cxtest.Identify("ana", "", 0, cxtest.Object{"name": "Ana", "city": "Quito"}),
 		cxtest.Identify("ben", "", 0, cxtest.Object{"name": "Ben", "city": "Lima"}),
@@ -123,7 +139,7 @@ func TestAreas(t *testing.T) {
 
 func TestMembers(t *testing.T) {
 	t.Parallel()
-	h := segmenttest.New(t, "segments: [{slug: all, name: Todos, when: 'count(\"Order Completed\") > 0'}, {slug: some, name: Uno, when: 'traits.n == 3.0'}]")
+	h := segmenttest.New(t, facts(t), "segments: [{slug: all, name: Todos, when: 'count(\"Order Completed\") > 0'}, {slug: some, name: Uno, when: 'traits.n == 3.0'}]")
 	var events []cx.Event
 	for i := range 25 {
 		events = append(events, cxtest.Track(fmt.Sprint("u", i), "Order Completed", 0, nil), cxtest.Identify(fmt.Sprint("u", i), "", 0, cxtest.Object{"n": i}))
@@ -197,7 +213,7 @@ func TestPreview(t *testing.T) {
 // people see, whatever is said, merged and undone.
 func TestTraitsAreThoseOfMemory(t *testing.T) {
 	t.Parallel()
-	h, checks := segmenttest.New(t, ""), 0
+	h, checks := segmenttest.New(t, facts(t), ""), 0
 	rapid.Check(t, func(r *rapid.T) {
 		checks++
 		of := func(name string) string { return fmt.Sprint(name, " ", checks) }

@@ -10,7 +10,6 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/cx/cxtest"
 	"github.com/vivencia-cx/vivencia/internal/history"
-	"github.com/vivencia-cx/vivencia/internal/history/duckdb"
 	"github.com/vivencia-cx/vivencia/internal/model"
 	"github.com/vivencia-cx/vivencia/internal/remember"
 	"github.com/vivencia-cx/vivencia/internal/sqldb"
@@ -43,11 +42,12 @@ type House struct {
 	log []cx.Event
 }
 
-// New returns a house of nobody; the segments are the rest of its model.
-func New(t testing.TB, segments string) *House {
+// New returns a house of nobody that counts in facts, which is empty; the
+// segments are the rest of its model.
+func New(t testing.TB, facts history.Store, segments string) *House {
 	t.Helper()
 	dir := t.TempDir()
-	h := &House{t: t, Clock: cxtest.NewClock()}
+	h := &House{t: t, Facts: facts, Clock: cxtest.NewClock()}
 	open := func(name string) *sqldb.DB {
 		db, err := sqldb.Open(t.Context(), sqldb.Config{DSN: filepath.Join(dir, name), Synchronous: "NORMAL"})
 		must(t, err)
@@ -60,9 +60,6 @@ func New(t testing.TB, segments string) *House {
 	logger := slog.New(slog.DiscardHandler)
 	h.Memory, err = remember.Open(t.Context(), remember.Config{DB: open("views.db"), Clock: h.Clock, Salt: []byte("salt"), Models: h.Models, Log: h, Logger: logger})
 	must(t, err)
-	h.Facts, err = duckdb.Open(t.Context(), duckdb.Config{Path: filepath.Join(dir, "history.duckdb"), Threads: 2})
-	must(t, err)
-	t.Cleanup(func() { must(t, h.Facts.Close()) })
 	h.view = history.NewView(history.Config{Store: h.Facts, Resolver: h.Memory, Models: h.Models, Logger: logger})
 	h.Segments = segment.New(h.Facts, h.Models, h.Memory, h.Clock)
 	h.Model(segments)
