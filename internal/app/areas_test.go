@@ -33,6 +33,7 @@ touchpoints:
   - {slug: till, name: Till, stage: during, channel: store, medium: physical, area: stores, events: [{name: Paid, valence: 1}], surveys: [csat]}
   - {slug: web, name: Web, stage: before, channel: web, medium: digital, area: online, events: [{name: Viewed, valence: -1}], surveys: [nps]}
 identifiers: [{slug: card, name: Card, from: traits.card, merges: false}]
+segments: [{slug: everyone, name: Everyone, when: count() + visits("till") >= 0}]
 `, customers), "")
 	at := h.clock.Now()
 	h.send(
@@ -85,6 +86,8 @@ func (w twoWorlds) questions() []string {
 		"/api/v1/events?customer=" + w.bea, "/api/v1/events?limit=500", "/api/v1/suggestions", "/api/v1/organizations?search=only",
 		"/api/v1/organizations/acme", "/api/v1/organizations/acme/timeline", "/api/v1/customers/" + w.ana + "/identities",
 		"/api/v1/scores?metric=nps", "/api/v1/scores?metric=nps&by=trait.name", "/api/v1/scores?metric=nps&by=property.note",
+		"/segments/of/everyone", "/segments/of/everyone/rows", "/segments/of/everyone/export", "/today?segment=everyone", "/today/lived?segment=everyone",
+		"/api/v1/segments/everyone/customers", "/api/v1/customers?segment=everyone", "/api/v1/scores?metric=nps&segment=everyone",
 	}
 }
 

@@ -98,7 +98,7 @@ func (b *behaving) sql() string {
 		" GROUP BY f.profile_no) l LEFT JOIN customers c ON c.profile_no = l.profile_no GROUP BY 1"
 	where := ""
 	if b.Customers != nil {
-		where = " WHERE " + in("b.customer_no", numbers(b.Customers))
+		where = " WHERE " + among("b.customer_no", b.Customers)
 	}
 	return "SELECT " + strings.Join(told, ", ") + " FROM (" + query + ") b" + joins + where + " ORDER BY b.customer_no"
 }
@@ -118,8 +118,7 @@ func (b *behaving) mine() string {
 	if b.Customers == nil {
 		return "true"
 	}
-	nos := numbers(b.Customers)
-	return "(" + in("f.profile_no", nos) + " OR f.profile_no IN (SELECT profile_no FROM customers WHERE " + in("customer_no", nos) + "))"
+	return "(" + among("f.profile_no", b.Customers) + " OR f.profile_no IN (SELECT profile_no FROM customers WHERE " + among("customer_no", b.Customers) + "))"
 }
 
 // holds is the condition of an ask on a fact, without its properties.

@@ -167,10 +167,11 @@ func behaves(t *testing.T, store, oracle history.Store) {
 	some := []cx.CustomerNo{1, 2, 3, 9, 999}
 	for i, q := range []history.BehaviourQuery{
 		{Now: now, Traits: true},
-		{Now: now, Asks: asks(1, 25), Currency: "EUR", Digits: 2},
-		{Now: now, Asks: asks(2, 25), Currency: "BRL", Digits: 0, Traits: true},
-		{Now: now, Asks: asks(3, 10), Currency: "XXX", Traits: true, Customers: some},
+		{Now: now, Asks: asks(1, 12), Currency: "EUR", Digits: 2},
+		{Now: now, Asks: asks(2, 12), Currency: "BRL", Digits: 0, Traits: true},
+		{Now: now, Asks: asks(3, 6), Currency: "XXX", Traits: true, Customers: some},
 		{Now: now, Asks: asks(3, 3), Customers: []cx.CustomerNo{}},
+		{Now: now, Asks: asks(4, 5), Customers: everyThird(5_000)},
 	} {
 		for _, areas := range [][]string{nil, {"care", "unheard of"}, {}} {
 			p := cx.Principal{ID: "person:1", Role: cx.Lead, Areas: areas}

@@ -272,6 +272,15 @@ func dimensions(of history.Of) []history.Dimension {
 	return ds
 }
 
+// everyThird are more customers than an engine may like to read one by one.
+func everyThird(n int) []cx.CustomerNo {
+	nos := make([]cx.CustomerNo, n)
+	for i := range nos {
+		nos[i] = cx.CustomerNo(1 + 3*i)
+	}
+	return nos
+}
+
 func equal(t *testing.T, store, oracle history.Store, skip int) {
 	t.Helper()
 	ask(t, store, oracle, skip, 0)
@@ -291,6 +300,7 @@ func ask(t *testing.T, store, oracle history.Store, skip, first int) {
 		{},
 		{Window: window},
 		{Customers: []cx.CustomerNo{1, 2, 3, 4}},
+		{Customers: everyThird(5_000)},
 		{Customers: []cx.CustomerNo{}},
 		{Where: []history.Condition{{By: history.Touchpoint, In: []string{"till", ""}}, {By: history.PropertyOf("late"), In: []string{"true", ""}}}},
 		{Where: []history.Condition{{By: history.Place, In: []string{`it's "quoted"`, "nowhere"}}}, Window: cx.Window{From: window.From}},

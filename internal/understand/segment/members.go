@@ -76,7 +76,7 @@ func (s *Service) of(ctx context.Context, p cx.Principal, a account.Action, slug
 		return nil, 0, err
 	}
 	if _, ok := s.models.Current().Model.Segment(slug); !ok { // before anything is counted
-		return nil, 0, unknown(slug)
+		return nil, 0, unknown()
 	}
 	e, err := s.evaluated(ctx, p)
 	if err != nil {
@@ -84,13 +84,13 @@ func (s *Service) of(ctx context.Context, p cx.Principal, a account.Action, slug
 	}
 	i := slices.IndexFunc(e.segments, func(sg model.Segment) bool { return sg.Slug == slug })
 	if i < 0 { // another model came between
-		return nil, 0, unknown(slug)
+		return nil, 0, unknown()
 	}
 	return e, i, nil
 }
 
-func unknown(slug string) error {
-	return cx.Errorf(cx.NotFound, "", "there is no segment %q", slug)
+func unknown() error {
+	return cx.Errorf(cx.NotFound, "", "there is no such segment")
 }
 
 // Customers returns the numbers of all customers of a segment, ascending, to

@@ -125,7 +125,7 @@ func (p page) form(q *web.Request) error {
 	if slug := q.URL.Query().Get("slug"); slug != "" {
 		s, ok := current.Model.Segment(slug)
 		if !ok {
-			return cx.Errorf(cx.NotFound, "segments", "there is no segment %q", slug)
+			return cx.Errorf(cx.NotFound, "segments", "there is no such segment")
 		}
 		lang := q.L.Lang
 		d.slug, d.name, d.description, d.when = slug, s.Name.In(lang), s.Description.In(lang), s.When.Source()
@@ -214,7 +214,7 @@ func (p page) edited(q *web.Request, d *draft) ([]byte, error) {
 	if slug == "" {
 		slug = slugOf(d.name, func(s string) bool { _, taken := current.Model.Segment(s); return taken })
 	} else if at = model.IndexOf(current.YAML, "segments", slug); at < 0 {
-		return nil, cx.Errorf(cx.NotFound, "segments", "there is no segment %q", slug)
+		return nil, cx.Errorf(cx.NotFound, "segments", "there is no such segment")
 	} else {
 		before, _ = current.Model.Segment(slug)
 	}
@@ -278,7 +278,7 @@ func (p page) remove(q *web.Request) error {
 	current := p.models.Current()
 	at := model.IndexOf(current.YAML, "segments", slug)
 	if at < 0 {
-		return cx.Errorf(cx.NotFound, "segments", "there is no segment %q", slug)
+		return cx.Errorf(cx.NotFound, "segments", "there is no such segment")
 	}
 	s, _ := current.Model.Segment(slug)
 	name := s.Name.In(q.L.Lang)
