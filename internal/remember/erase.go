@@ -194,8 +194,8 @@ func (e *eraser) stretch(seqs []cx.Seq) error {
 		if _, err := e.tx.Exec(e.ctx, `DELETE FROM answer_traits WHERE seq = $1`, seq); err != nil {
 			return err
 		}
-		if org.Valid {
-			e.organizations[org.String] = e.organizations[org.String]
+		if _, known := e.organizations[org.String]; org.Valid && !known {
+			e.organizations[org.String] = false
 		}
 		if _, err := e.tx.Exec(e.ctx, `INSERT INTO traces (profile_no, seq) VALUES ($1, $2)`, p, seq); err != nil {
 			return err
