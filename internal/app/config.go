@@ -54,7 +54,7 @@ const DefaultData = "./vivencia-data"
 func Defaults() Config {
 	return Config{
 		Data: DefaultData, Addr: "127.0.0.1:8080", LogLevel: "info",
-		Reserve: 1 << 30, HistoryMemory: 512 << 20,
+		Reserve: 1 << 30, HistoryMemory: 384 << 20,
 		QuarantineBytes: 1 << 30, QuarantineAge: 90 * 24 * time.Hour,
 		RatePerKey: 50_000, RatePerAddress: 2_000, MaxConnections: 8192,
 		BackupEvery: 24 * time.Hour, BackupKeep: 14, Recover: recoverAuto, Version: "dev",

@@ -20,8 +20,10 @@ func TestAsks(t *testing.T) {
 		`visits("till", days(30)) > 0 || score("nps") <= 6`:                                 {{What: expr.Count, Touchpoint: "till", Within: 30 * day}, {What: expr.Score, Metric: "nps"}},
 		`last("Order Completed") < now - days(180) && first() > now - days(1)`:              {{What: expr.Last, Event: "Order Completed"}, {What: expr.First}},
 		`revenue(days(365)) / double(count(days(365))) > 20.0`:                              {{What: expr.Revenue, Within: 365 * day}, {What: expr.Count, Within: 365 * day}},
-		`count("Order Delivered", {"late": true, "days": 3, "by": "x"}, days(90)) > 0`: {{What: expr.Count, Event: "Order Delivered", Within: 90 * day,
-			Where: []expr.Property{{Name: "by", Value: "x"}, {Name: "days", Value: "3"}, {Name: "late", Value: "true"}}}},
+		`count("Order Delivered", {"late": true, "days": 3, "by": "x"}, days(90)) > 0`: {{
+			What: expr.Count, Event: "Order Delivered", Within: 90 * day,
+			Where: []expr.Property{{Name: "by", Value: "x"}, {Name: "days", Value: "3"}, {Name: "late", Value: "true"}},
+		}},
 		`traits.city == "Quito"`: nil,
 	} {
 		p, err := expr.Compile(expr.Customer, src)

@@ -59,13 +59,26 @@ func tablesBySeq() []string {
 // their events is left out.
 func worded() []wordedColumn {
 	return []wordedColumn{
-		{"events", "name", nameWord}, {"events", "source", sourceWord}, {"events", "touchpoint", touchpointWord}, {"events", "stage", stageWord},
-		{"events", "channel", channelWord}, {"events", "medium", mediumWord}, {"events", "area", areaWord}, {"events", "supplier", supplierWord},
-		{"events", "place", placeWord}, {"events", "currency", currencyWord},
-		{"answers", "question", questionWord}, {"answers", "metric", metricWord}, {"answers", "scale", scaleWord},
-		{"circumstances", "kind", circumstanceWord}, {"circumstances", "place", placeWord}, {"circumstances", "touchpoint", touchpointWord},
+		{"events", "name", nameWord},
+		{"events", "source", sourceWord},
+		{"events", "touchpoint", touchpointWord},
+		{"events", "stage", stageWord},
+		{"events", "channel", channelWord},
+		{"events", "medium", mediumWord},
+		{"events", "area", areaWord},
+		{"events", "supplier", supplierWord},
+		{"events", "place", placeWord},
+		{"events", "currency", currencyWord},
+		{"answers", "question", questionWord},
+		{"answers", "metric", metricWord},
+		{"answers", "scale", scaleWord},
+		{"circumstances", "kind", circumstanceWord},
+		{"circumstances", "place", placeWord},
+		{"circumstances", "touchpoint", touchpointWord},
 		{"circumstances", "supplier", supplierWord},
-		{"links", "type", objectWord}, {"derived", "property", propertyWord}, {"derived", "type", objectWord},
+		{"links", "type", objectWord},
+		{"derived", "property", propertyWord},
+		{"derived", "type", objectWord},
 	}
 }
 

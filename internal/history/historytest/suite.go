@@ -339,7 +339,7 @@ func ask(t *testing.T, store, oracle history.Store, skip, first int) {
 			middle := history.Cursor{At: cxtest.Epoch.Add(19 * 24 * time.Hour), Seq: 100}
 			for _, page := range []history.Page{{}, {Before: middle}, {Kinds: []cx.Kind{cx.Answer}}, {Kinds: []cx.Kind{cx.Track, cx.Page}, Before: middle}} {
 				page.Filter, page.Limit = f, 30
-				compare(fmt.Sprint("newest of ", page.Kinds, page.Before, id), func(s history.Store) (any, error) { return s.Newest(ctx, p, page) })
+				compare(fmt.Sprintf("newest of %v before %v %s", page.Kinds, page.Before, id), func(s history.Store) (any, error) { return s.Newest(ctx, p, page) })
 			}
 			for _, of := range []history.Of{history.Events, history.Answers} {
 				var bys [][]history.Dimension

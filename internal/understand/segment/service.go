@@ -135,8 +135,8 @@ func (s *Service) evaluated(ctx context.Context, p cx.Principal) (*evaluation, e
 func (s *Service) fresh(key string) *evaluation {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	e := s.known[key]
-	if e == nil || e.model != s.models.Current().Number || s.clock.Now() >= e.until {
+	e, now := s.known[key], s.clock.Now()
+	if e == nil || e.model != s.models.Current().Number || now >= e.until || now < e.at { // a clock set back
 		return nil
 	}
 	return e

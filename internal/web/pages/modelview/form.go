@@ -53,8 +53,16 @@ func inputs(section string) []input {
 		return []input{name, {"kind", asChoice, true}, {"city", asLine, false}, {"country", asLine, false}, {"timezone", asLine, false}, slug}
 	case "touchpoints":
 		return []input{
-			name, {"stage", asChoice, true}, {"channel", asChoice, true}, {"medium", asChoice, true}, {"area", asChoice, true}, {"supplier", asChoice, false},
-			{"icon", asChoice, false}, {"events", asHappenings, false}, {"surveys", asList, false}, slug,
+			name,
+			{"stage", asChoice, true},
+			{"channel", asChoice, true},
+			{"medium", asChoice, true},
+			{"area", asChoice, true},
+			{"supplier", asChoice, false},
+			{"icon", asChoice, false},
+			{"events", asHappenings, false},
+			{"surveys", asList, false},
+			slug,
 		}
 	case "facts":
 		return []input{{"place", asList, false}, {"product", asList, false}, {"supplier", asList, false}, {"revenue", asList, false}, {"currency", asList, false}}

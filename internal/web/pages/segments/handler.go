@@ -168,8 +168,10 @@ func (p page) table(q *web.Request, found segment.Page) ui.Table {
 	out := ui.Table{
 		ID: "members", Caption: q.T("segments.customers"),
 		Columns: []ui.Column{
-			{Label: q.T("segments.customer")}, {Label: q.T("segments.last")},
-			{Label: q.T("customer.events"), Num: true}, {Label: q.T("customer.answers"), Num: true},
+			{Label: q.T("segments.customer")},
+			{Label: q.T("segments.last")},
+			{Label: q.T("customer.events"), Num: true},
+			{Label: q.T("customer.answers"), Num: true},
 		},
 	}
 	for _, c := range found.Customers {
