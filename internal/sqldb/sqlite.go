@@ -41,7 +41,7 @@ func openSQLite(db *DB, c Config) error {
 			"_journal_mode": {"WAL"},
 			"_synchronous":  {c.Synchronous},
 			"_foreign_keys": {"on"},
-			"_pragma":       append([]string{"secure_delete(on)", "temp_store(memory)", "mmap_size(268435456)"}, more...),
+			"_pragma":       append([]string{"secure_delete(on)", "temp_store(memory)", "mmap_size(67108864)"}, more...),
 		}
 	}
 	writer := pragmas("cache_size(-32768)", "wal_autocheckpoint(4000)", "journal_size_limit(67108864)")
