@@ -13,6 +13,7 @@ type Model struct {
 	Identifiers []Identifier
 	Properties  []Property
 	Segments    []Segment
+	Journeys    []Journey
 	Retention   []Retention // in order: the first that names an event decides
 
 	index index
@@ -56,6 +57,11 @@ func (m *Model) Segment(slug string) (Segment, bool) {
 	return find(m.Segments, m.index.segments, slug)
 }
 
+// Journey returns the journey of a slug.
+func (m *Model) Journey(slug string) (Journey, bool) {
+	return find(m.Journeys, m.index.journeys, slug)
+}
+
 func find[T any](items []T, bySlug map[string]int, slug string) (t T, ok bool) {
 	i, ok := bySlug[slug]
 	if ok {
@@ -66,7 +72,7 @@ func find[T any](items []T, bySlug map[string]int, slug string) (t T, ok bool) {
 
 // index is what classification looks up, made once.
 type index struct {
-	areas, suppliers, places, touchpoints, properties, segments map[string]int // by slug
+	areas, suppliers, places, touchpoints, properties, segments, journeys map[string]int // by slug
 
 	placeNames, supplierNames map[string]string  // folded name or slug → slug
 	claims                    map[string][]claim // by event name, in file order
@@ -89,6 +95,8 @@ func (m *Model) compile() {
 	x.touchpoints = bySlug(m.Touchpoints, func(t Touchpoint) string { return t.Slug })
 	x.properties = bySlug(m.Properties, func(p Property) string { return p.Slug })
 	x.segments = bySlug(m.Segments, func(s Segment) string { return s.Slug })
+
+	x.journeys = bySlug(m.Journeys, func(j Journey) string { return j.Slug })
 
 	x.placeNames, x.supplierNames = map[string]string{}, map[string]string{}
 	for _, p := range m.Places {
