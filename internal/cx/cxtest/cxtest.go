@@ -1,4 +1,3 @@
-// Package cxtest builds events and clocks for tests.
 package cxtest
 
 import (

@@ -1,4 +1,3 @@
-// Package sqldbtest runs a test on every engine.
 package sqldbtest
 
 import (

@@ -1,0 +1,2 @@
+// Package cxtest builds events and clocks for tests.
+package cxtest

@@ -1,0 +1,2 @@
+// Package sqldbtest runs a test on every engine.
+package sqldbtest

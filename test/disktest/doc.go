@@ -1,0 +1,2 @@
+// Package disktest gives a test a disk of its own, whose power can be cut.
+package disktest
