@@ -152,7 +152,7 @@ func (s *Service) old() oldEvents {
 	return old
 }
 
-var errEnough = errors.New("enough for now")
+var errEnough = errors.New("a pass has all it may erase at once")
 
 // next returns the next stretch of what is past its age; none at the end.
 func (s *Service) next(ctx context.Context, old *oldEvents) (seqs []cx.Seq, err error) {
