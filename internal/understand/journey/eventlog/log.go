@@ -16,6 +16,7 @@ type Log struct {
 	Activity []uint16
 	Context  []uint32 // nil: all 0
 	At       []int64  // µs since 1970
+	Phase    []Phase  // nil: all Whole
 	Valence  []int16  // thousandths, −2000..2000; NoValence: not known. nil: none is
 
 	// Of each case: its events are First[i] up to First[i+1]−1, at least one.
@@ -27,6 +28,17 @@ type Log struct {
 	Later    []Afterwards // what its customer did afterwards; nil: not known
 	Names    []string     // of an analyst's file; nil: the key is the name
 }
+
+// Phase is which part of an activity an event tells of. Where beginning and end
+// are known, the time between them was worked and the rest was waited.
+type Phase uint8
+
+// The phases. An analyst's file has them as lifecycle:transition.
+const (
+	Whole Phase = iota // all that is known of the activity
+	Begun              // start, resume
+	Done               // complete, suspend
+)
 
 // NoValence marks an event of which it is not known how it was lived.
 const NoValence = math.MinInt16
