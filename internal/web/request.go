@@ -154,6 +154,17 @@ func (q *Request) CSV(name string, header []string, rows iter.Seq2[[]string, err
 	return nil
 }
 
+// SVG answers with a picture as a file, for who downloads it and for the PNG
+// that the browser makes of it (assets/picture.ts), and puts on record that it
+// was taken.
+func (q *Request) SVG(name string, picture []byte) error {
+	q.Record("exported", "page:"+q.URL.Path)
+	q.W.Header().Set("Content-Type", "image/svg+xml; charset=utf-8")
+	q.W.Header().Set("Content-Disposition", `attachment; filename="`+strings.Map(fileRune, name)+`.svg"`)
+	_, _ = q.W.Write(picture) // who asked may have left
+	return nil
+}
+
 // inert keeps a spreadsheet from running what a customer wrote (CSV
 // injection); figures stay figures.
 func inert(cell string) string {

@@ -8,5 +8,6 @@ import "./copy";
 import "./dialog";
 import "./keys";
 import "./palette";
+import "./picture";
 import "./theme";
 import "./toast";

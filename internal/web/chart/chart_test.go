@@ -1,8 +1,12 @@
 package chart
 
 import (
+	"bytes"
+	"encoding/xml"
+	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -73,6 +77,79 @@ func points(values ...float64) []Point {
 	return out
 }
 
+// TestCurve: between two stops the line stays between them, and what is shaded
+// is what was lived worse than designed.
+func TestCurve(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		stops := make([]Stop, rapid.IntRange(1, 12).Draw(t, "stops"))
+		for i := range stops {
+			stops[i].Lived = rapid.Float64Range(-2, 2).Draw(t, "lived")
+			stops[i].Designed = rapid.Float64Range(-2, 2).Draw(t, "designed")
+			if rapid.Bool().Draw(t, "gap") {
+				stops[i].Lived = math.NaN()
+			}
+		}
+		line := smooth(stops, 100, func(s Stop) float64 { return s.Lived })
+		cell := 100 / float64(len(stops))
+		for i, s := range stops {
+			at := (float64(i) + .5) * cell
+			if y := line.at(at); math.IsNaN(s.Lived) != math.IsNaN(y) || math.Abs(y-CurveY(s.Lived)) > 1e-6 {
+				t.Fatalf("stop %d lies at %v, want %v", i, y, CurveY(s.Lived))
+			}
+			if i+1 == len(stops) || math.IsNaN(s.Lived) || math.IsNaN(stops[i+1].Lived) {
+				continue
+			}
+			a, z := CurveY(s.Lived), CurveY(stops[i+1].Lived)
+			for k := range 11 {
+				if y := line.at(at + cell*float64(k)/10); y < math.Min(a, z)-1e-6 || y > math.Max(a, z)+1e-6 {
+					t.Fatalf("between %v and %v the line goes to %v", a, z, y)
+				}
+			}
+		}
+	})
+	better := []Stop{{Lived: 1, Designed: 0}, {Lived: 1.5, Designed: 1}}
+	worse := []Stop{{Lived: 0, Designed: 1}, {Lived: 1, Designed: 1.5}}
+	if _, _, gap := CurvePaths(better, 100); gap != "" {
+		t.Errorf("what was lived better is shaded: %s", gap)
+	}
+	if _, _, gap := CurvePaths(worse, 100); !strings.HasPrefix(gap, "M0 ") || strings.Count(gap, "M") != 1 {
+		t.Errorf("what was lived worse is shaded as %q", gap)
+	}
+}
+
+// TestPicture: the file is XML that says what it was given, whatever that was.
+func TestPicture(t *testing.T) {
+	t.Parallel()
+	p := Picture{Width: 200, Height: 100}
+	p.Rect(1, 2, 3, 4, 2, Paint{Fill: "neg-weak"})
+	p.Circle(5, 5, 2, Paint{Stroke: "designed", Dash: "2 3"})
+	p.Path(1, 1, "M0 0L1 1", Paint{Stroke: "ink", Width: 2})
+	tall := p.Paragraph(10, 20, 60, `«<script>alert("cola")</script>» larga & lenta`, Type{Bold: true})
+	d := xml.NewDecoder(bytes.NewReader(p.SVG()))
+	var said []string
+	for {
+		token, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text, ok := token.(xml.CharData); ok {
+			said = append(said, string(text))
+		}
+	}
+	if got := strings.Join(said, " "); got != `«<script>alert("cola")</script>» larga & lenta` || tall != float64(len(said))*12*1.35 || len(said) < 2 {
+		t.Errorf("%v px: %q", tall, said)
+	}
+	if svg := string(p.SVG()); !strings.Contains(svg, "#fde6d8") || strings.Contains(svg, "var(") || strings.Contains(svg, "style") {
+		t.Errorf("%s", svg)
+	}
+}
+
+func tenth(v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) }
+
 func whole(v float64) string { return strconv.FormatFloat(v, 'f', 0, 64) }
 
 // TestDrawings compares what is drawn with testdata; -update writes it anew.
@@ -98,8 +175,11 @@ func TestDrawings(t *testing.T) {
 		"bars-below": BarsOf(Bars{Bars: []Bar{{Label: "Espera", Value: -2, Low: -4, High: -0.5, Text: "−2"}}}),
 		"valence":    Valence(-0.6, &designed),
 		"valence-at": Valence(9, nil),
-		"mix":        Mix("partes", []Share{{"a", 3, "bar-pos"}, {"b", 1, "bar-neg"}}),
-		"legend":     Legend(Key{"line", "NPS"}, Key{"band", "intervalo"}, Key{"designed", "Diseñado"}),
+		"curve": CurveOf(Curve{ID: "c", Title: "Emoción", Description: "Duele la caja.", Format: tenth, Stops: []Stop{
+			{"Ofertas", "", 0.7, 0.6, 0.8, 0.8, 40}, {"Caja", "/r", -1.2, -1.5, -0.9, 0.5, 90}, {"Nadie", "", gap, gap, gap, gap, 0}, {"Reparto", "", 1.4, 1.2, 1.6, gap, 12},
+		}}),
+		"mix":    Mix("partes", []Share{{"a", 3, "bar-pos"}, {"b", 1, "bar-neg"}}),
+		"legend": Legend(Key{"line", "NPS"}, Key{"band", "intervalo"}, Key{"designed", "Diseñado"}),
 	}
 	bundle, err := i18n.New(ui.Messages)
 	if err != nil {

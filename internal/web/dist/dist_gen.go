@@ -5,9 +5,9 @@ package dist
 func hashed(name string) string {
 	switch name {
 	case "app.css":
-		return "app.4565EIZA.css"
+		return "app.PGS36FP7.css"
 	case "app.js":
-		return "app.T6C3ZFIG.js"
+		return "app.CJZ3S34I.js"
 	case "customer.css":
 		return "customer.MBQ2IOT7.css"
 	case "customers.css":

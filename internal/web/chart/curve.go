@@ -1,0 +1,151 @@
+package chart
+
+import (
+	"math"
+	"strings"
+)
+
+// Stop is one step of a journey on its emotion curve: how it was lived, −2 to
+// +2, with the interval, and how it was designed. NaN is what is not known.
+type Stop struct {
+	Label                      string
+	Href                       string // where the step's figure leads; optional
+	Lived, Low, High, Designed float64
+	N                          int
+}
+
+// Curve is the emotion curve of a journey: lived as a solid line through its
+// stops, designed dashed, what lies between them shaded where it was lived
+// worse. The stops share the width evenly, so that columns below them fit.
+type Curve struct {
+	ID          string // unique on the page
+	Title       string
+	Description string // one sentence: what it says
+	Stops       []Stop
+	Format      func(float64) string // how a valence is written
+}
+
+// CurveHeight is how tall a Curve is drawn, in pixels.
+const CurveHeight = 150.0
+
+// CurveY is where a valence lies on a Curve, in pixels from its top.
+func CurveY(v float64) float64 {
+	return scale{-2, 2, CurveHeight - 14, 14}.at(math.Max(-2, math.Min(2, v)))
+}
+
+// CurvePaths returns the curve's lines and the shade between them as SVG path
+// data, in a box of that width and CurveHeight. A stop that is not known parts
+// its line.
+func CurvePaths(stops []Stop, width float64) (lived, designed, gap string) {
+	l := smooth(stops, width, func(s Stop) float64 { return s.Lived })
+	d := smooth(stops, width, func(s Stop) float64 { return s.Designed })
+	return l.path(), d.path(), shade(l, d, width/float64(max(len(stops), 1)))
+}
+
+// spline is a smooth line through points that neither overshoots nor
+// undershoots them. It is made of parts, one for each run of known stops.
+type spline [][]knot
+
+type knot struct{ x, y, slope float64 }
+
+// smooth draws a monotone cubic through the known stops (Fritsch and Carlson,
+// "Monotone Piecewise Cubic Interpolation", 1980). It goes on level to where the
+// first and the last cell end; a stop alone is a short level line.
+func smooth(stops []Stop, width float64, of func(Stop) float64) (out spline) {
+	cell := width / float64(max(len(stops), 1))
+	for i := 0; i < len(stops); i++ {
+		if math.IsNaN(of(stops[i])) {
+			continue
+		}
+		from := i
+		var part []knot
+		for ; i < len(stops) && !math.IsNaN(of(stops[i])); i++ {
+			part = append(part, knot{x: (float64(i) + 0.5) * cell, y: CurveY(of(stops[i]))})
+		}
+		slopes(part)
+		first, last, alone := part[0], part[len(part)-1], len(part) == 1
+		if from == 0 || alone {
+			part = append([]knot{{x: first.x - cell/2, y: first.y}}, part...)
+		}
+		if i == len(stops) || alone {
+			part = append(part, knot{x: last.x + cell/2, y: last.y})
+		}
+		out = append(out, part)
+	}
+	return out
+}
+
+// slopes sets the slope at each knot: none at the ends and where the line
+// turns, else the harmonic mean of both sides, which keeps it monotone.
+func slopes(part []knot) {
+	for i := 1; i < len(part)-1; i++ {
+		before := (part[i].y - part[i-1].y) / (part[i].x - part[i-1].x)
+		after := (part[i+1].y - part[i].y) / (part[i+1].x - part[i].x)
+		if before*after > 0 {
+			part[i].slope = 2 * before * after / (before + after)
+		}
+	}
+}
+
+func (s spline) path() string {
+	var b strings.Builder
+	for _, part := range s {
+		b.WriteString("M" + px(part[0].x) + " " + px(part[0].y))
+		for i := 1; i < len(part); i++ {
+			a, z := part[i-1], part[i]
+			third := (z.x - a.x) / 3
+			b.WriteString("C" + px(a.x+third) + " " + px(a.y+third*a.slope) + " " + px(z.x-third) + " " + px(z.y-third*z.slope) + " " + px(z.x) + " " + px(z.y))
+		}
+	}
+	return b.String()
+}
+
+// at is where the line lies at x; NaN where there is none.
+func (s spline) at(x float64) float64 {
+	for _, part := range s {
+		for i := 1; i < len(part); i++ {
+			a, z := part[i-1], part[i]
+			if x < a.x || x > z.x {
+				continue
+			}
+			h := z.x - a.x
+			t := (x - a.x) / h
+			u := 1 - t
+			return u*u*(1+2*t)*a.y + t*u*u*h*a.slope + t*t*(1+2*u)*z.y - t*t*u*h*z.slope
+		}
+	}
+	return math.NaN()
+}
+
+// shade returns the area between the designed line and the lived one where the
+// lived one lies below.
+func shade(lived, designed spline, cell float64) string {
+	var b strings.Builder
+	var top, bottom []string
+	end := func() {
+		if len(top) > 1 {
+			b.WriteString("M" + strings.Join(top, "L"))
+			for i := len(bottom) - 1; i >= 0; i-- {
+				b.WriteString("L" + bottom[i])
+			}
+			b.WriteByte('Z')
+		}
+		top, bottom = nil, nil
+	}
+	const parts = 12 // of a cell
+	for _, part := range lived {
+		from, to := part[0].x, part[len(part)-1].x
+		steps := int(math.Round((to - from) / cell * parts))
+		for i := range steps + 1 {
+			x := from + (to-from)*float64(i)/float64(steps)
+			l, d := lived.at(x), designed.at(x)
+			if !(l > d) { // better, as designed, or not designed
+				end()
+				continue
+			}
+			top, bottom = append(top, px(x)+" "+px(d)), append(bottom, px(x)+" "+px(l))
+		}
+		end()
+	}
+	return b.String()
+}
