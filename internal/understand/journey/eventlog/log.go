@@ -11,6 +11,7 @@ import "math"
 type Log struct {
 	Activities []Activity // by number
 	Contexts   []Context  // by number; 0 is the empty one
+	Scales     []string   // of answers, by number: "1-5"
 
 	// Of each event.
 	Activity []uint16
@@ -67,10 +68,12 @@ const (
 type Answer struct {
 	Case    uint32
 	Context uint32
-	At      int64 // µs
-	Metric  Metric
-	Felt    int16 // the score moved linearly to −2000..2000, bad to good
+	At      int64  // µs
+	Seq     uint64 // of the answer in the company's log; 0: not from there
 	Score   float32
+	Felt    int16 // the score moved linearly to −2000..2000, bad to good
+	Metric  Metric
+	Scale   uint8 // that the score is on
 }
 
 // Metric is what an answer measures.

@@ -97,7 +97,7 @@ func (l *Log) pick(cases, events Mask) *Log {
 		first = append(first, uint32(len(eventAt))) //nolint:gosec // events are numbered in 32 bits
 	}
 	return &Log{
-		Activities: l.Activities, Contexts: l.Contexts,
+		Activities: l.Activities, Contexts: l.Contexts, Scales: l.Scales,
 		Activity: gather(l.Activity, eventAt), Context: gather(l.Context, eventAt),
 		At: gather(l.At, eventAt), Phase: gather(l.Phase, eventAt), Valence: gather(l.Valence, eventAt),
 		First: first, Key: gather(l.Key, caseAt), Customer: gather(l.Customer, caseAt),
