@@ -6,9 +6,16 @@ import (
 	"path/filepath"
 )
 
-// header opens a CSV file and reads up to its first record: the columns come
-// from the map, or from the first line.
-func header(path string, f format, m *meter) (*opened, *csvReader, []string, error) {
+// records are the lines of a table one after another.
+type records interface {
+	// next returns the next line; io.EOF at the end; a *lineError for one that
+	// is none.
+	next() (row, error)
+}
+
+// header opens a table and reads up to its first record: the columns of a CSV
+// file come from the map, or from the first line.
+func header(path string, f format, m *meter) (io.Closer, records, []string, error) {
 	in, err := open(path, f.encoding, m)
 	if err != nil {
 		return nil, nil, nil, err
