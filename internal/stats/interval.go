@@ -72,3 +72,21 @@ func studentQuantile(df float64) float64 {
 	}
 	return distuv.StudentsT{Sigma: 1, Nu: df}.Quantile(1 - tail)
 }
+
+// MedianRanks returns between which of n ordered values, counted from 0, their
+// median lies with 95 % confidence, by order statistics: the sign test turned
+// around (Thompson 1936). Below six values it is between the first and the last.
+func MedianRanks(n int) (low, high int) {
+	if n < 1 {
+		return 0, 0
+	}
+	if n > 1000 { // the normal approximation, with correction for continuity, is within one rank
+		low = int(float64(n)/2 - z*math.Sqrt(float64(n))/2 - .5)
+		return low, n - 1 - low
+	}
+	b := distuv.Binomial{N: float64(n), P: .5}
+	for b.CDF(float64(low+1)) <= tail {
+		low++
+	}
+	return low, n - 1 - low
+}

@@ -171,3 +171,13 @@ func TestBenjaminiHochberg(t *testing.T) {
 		}
 	})
 }
+
+func TestMedianRanks(t *testing.T) {
+	t.Parallel()
+	// Tables of the sign test's interval (Conover 1999): ranks from 1.
+	for n, low := range map[int]int{1: 1, 5: 1, 6: 1, 8: 1, 9: 2, 10: 2, 20: 6, 30: 10, 50: 18, 100: 40, 1000: 469, 1001: 469} {
+		if l, h := stats.MedianRanks(n); l+1 != low || h != n-1-l {
+			t.Errorf("%d values: from %d to %d, want from %d", n, l+1, h+1, low)
+		}
+	}
+}

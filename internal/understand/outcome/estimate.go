@@ -76,6 +76,12 @@ func meanOf(s stats.Sample, scale fact.Scale) Estimate {
 	return estimateOf(s.Mean, i.Clip(scale.Min, scale.Max), s.N)
 }
 
+// MeanOf returns the mean of values that lie in [low, high], with Student's
+// interval.
+func MeanOf(s stats.Sample, low, high float64) Estimate {
+	return meanOf(s, fact.Scale{Min: low, Max: high})
+}
+
 // bounds returns where the scores of a scale may lie; those of a rating without
 // one, anywhere that fact lets it.
 func bounds(scale string) fact.Scale {
@@ -121,10 +127,11 @@ func change(m Metric, before, now *tally) Change {
 	case CSAT:
 		return verdict(stats.ProportionChange(before.top, before.n, now.top, now.n))
 	}
-	return meanChange(before.sample(), now.sample())
+	return MeanChange(before.sample(), now.sample())
 }
 
-func meanChange(before, now stats.Sample) Change {
+// MeanChange compares two means by Welch's test (1947).
+func MeanChange(before, now stats.Sample) Change {
 	if before.N < leastCompared || now.N < leastCompared {
 		return Change{P: 1, Verdict: NoComparison}
 	}

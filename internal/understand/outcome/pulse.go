@@ -308,7 +308,7 @@ func valenceScale() fact.Scale { return fact.Scale{Min: -2, Max: 2} }
 func (f *felt) feeling() (valence, feeling Estimate, change Change) {
 	if f.valence[now].N > 0 {
 		e := meanOf(f.valence[now], valenceScale())
-		return e, e, meanChange(f.valence[before], f.valence[now])
+		return e, e, MeanChange(f.valence[before], f.valence[now])
 	}
 	scale, best := "", (*pair)(nil)
 	for s, pair := range f.means {
@@ -326,7 +326,7 @@ func (f *felt) feeling() (valence, feeling Estimate, change Change) {
 		s.Mean, s.Variance = (s.Mean-b.Min)/width-2, s.Variance/(width*width)
 		return s
 	}
-	return Estimate{}, meanOf(moved(best[now]), valenceScale()), meanChange(moved(best[before]), moved(best[now]))
+	return Estimate{}, meanOf(moved(best[now]), valenceScale()), MeanChange(moved(best[before]), moved(best[now]))
 }
 
 func stagesOf(points []history.Point, scores []history.Bin) []Stage {
