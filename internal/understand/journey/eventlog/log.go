@@ -1,6 +1,9 @@
 package eventlog
 
-import "math"
+import (
+	"math"
+	"sort"
+)
 
 // Log is an event log in columns. The cases follow one another; the events of a
 // case stand by time, then in the order in which they came. It is immutable and
@@ -113,4 +116,9 @@ func (l *Log) Where(e int) Context {
 		return Context{}
 	}
 	return l.Contexts[l.Context[e]]
+}
+
+// caseFrom returns the first case that begins at an event or after it.
+func (l *Log) caseFrom(e int) int {
+	return sort.Search(l.Cases(), func(c int) bool { return int(l.First[c]) >= e })
 }
