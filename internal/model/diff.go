@@ -36,7 +36,14 @@ func Diff(old, new *Model) []Change {
 	for i := range after {
 		changes = append(changes, diffSection(after[i].name, before[i].elements, after[i].elements)...)
 	}
-	return changes
+	whole := map[string]ChangeKind{}
+	for _, c := range changes {
+		whole[c.Path] = c.Kind
+	}
+	return slices.DeleteFunc(changes, func(c Change) bool { // with a journey its steps come and go
+		journey, _, step := strings.Cut(c.Path, ".script.")
+		return step && whole[journey] == c.Kind
+	})
 }
 
 // section, element and part flatten a model for comparison.
@@ -140,6 +147,7 @@ func (m *Model) sections() []section {
 				{"name", s.Name.String()}, {"description", s.Description.String()}, {"when", s.When.Source()},
 			}}
 		})},
+		{"journeys", m.journeyElements()},
 		{"retention", elements(m.Retention, func(r Retention) element {
 			return element{r.selector(), r.Keep.String(), []part{{"keep", r.Keep.String()}}}
 		})},

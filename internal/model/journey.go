@@ -1,6 +1,8 @@
 package model
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/vivencia-cx/vivencia/internal/expr"
@@ -15,7 +17,7 @@ type Journey struct {
 	Case    Case
 	Start   []Mark        // where runs begin; empty: at their first fact
 	End     []Mark        // where runs end; empty: they end by silence
-	Silence time.Duration // a run without an end that is silent for as long is abandoned
+	Silence time.Duration // a run without an end that is silent for as long is abandoned; by customer it is the gap
 	Script  []Node        // in order; empty: only the lived path is known
 }
 
@@ -36,41 +38,176 @@ type Mark struct {
 	Abandoned bool          // of an end: the purpose was given up
 }
 
-// Node is one place of a script: a step, or branches. Exactly one of Step,
-// Parallel, Choice is set.
-type Node struct {
-	Step       *Step
-	Parallel   [][]Node // branches that are all lived, in any order
-	Choice     [][]Node // branches of which the customer lives one
-	Optional   bool     // may be left out
-	Repeatable bool     // may be lived again
+// String writes the mark for a diff.
+func (m Mark) String() string {
+	s := m.Event
+	if m.When != nil {
+		s += " when " + m.When.Source()
+	}
+	if m.Abandoned {
+		s += " (abandoned)"
+	}
+	return s
 }
 
-// Step is what a customer lives at one touchpoint on the way.
-type Step struct {
-	Slug       string        // unique within the journey
-	Name       Text          // empty: the touchpoint's name
-	Stage      string        // Before, During, After
-	Touchpoint string        // slug
-	Events     []string      // names; empty: any event of the touchpoint
-	Truth      bool          // a moment of truth
-	Within     time.Duration // the next step comes within; 0: nothing is expected
-	Valence    float64       // as designed, −2..+2
-	HasValence bool
-}
+// DefaultSilence is after how long a run by key is abandoned when its journey
+// does not say.
+const DefaultSilence = 30 * 24 * time.Hour
 
-// Steps returns the script's steps in its order, whatever branch they are in.
-func (j Journey) Steps() []Step { return steps(nil, j.Script) }
+const maxJourneys = 50
 
-func steps(out []Step, nodes []Node) []Step {
-	for _, n := range nodes {
-		if n.Step != nil {
-			out = append(out, *n.Step)
+func (p *parsing) journeys(v value) []Journey {
+	var out []Journey
+	seen := map[string]bool{}
+	for i, item := range v.list() {
+		if i == maxJourneys {
+			item.fault("is one more than the %d journeys that a model may have: take out those nobody looks at", maxJourneys)
+			break
 		}
-		for _, branches := range [][][]Node{n.Parallel, n.Choice} {
-			for _, branch := range branches {
-				out = steps(out, branch)
+		f := item.fields("slug", "name", "purpose", "case", "start", "end", "silence", "script")
+		j := Journey{Slug: f["slug"].slug(seen), Name: f["name"].words(), Case: p.journeyCase(f["case"])}
+		if !f["purpose"].absent() {
+			j.Purpose = f["purpose"].words()
+		}
+		switch {
+		case j.Case.Key == "":
+			if j.Silence = j.Case.Gap; !f["silence"].absent() {
+				f["silence"].fault("a run of a customer ends by its gap: leave silence out")
 			}
+		case f["silence"].absent():
+			j.Silence = DefaultSilence
+		default:
+			j.Silence = f["silence"].span()
+		}
+		j.Start, j.End = p.marks(f["start"], false), p.marks(f["end"], true)
+		s := scripting{parsing: p, ends: unconditional(j.End), slugs: map[string]bool{}, events: map[string]bool{}, at: map[*Step]value{}}
+		j.Script = s.sequence(f["script"], 1)
+		s.follow(j.Script, reach{})
+		for k, mark := range f["start"].list() {
+			if at := j.Start[k]; at.Event != "" && len(s.events) > 0 && !s.events[at.Event] {
+				mark.fault("no step of the script has %q, so no run that begins there follows it: add it to a step, or begin elsewhere", at.Event)
+			}
+		}
+		out = append(out, j)
+	}
+	return out
+}
+
+func (p *parsing) journeyCase(v value) (c Case) {
+	const hint = "say what makes one run: {key: order_id} for what shares an object, or {gap: 30m} for what a customer lives without a longer pause"
+	if v.absent() {
+		v.fault("is missing: %s", hint)
+		return c
+	}
+	f := v.fields("key", "gap", "before", "after")
+	key, gap := !f["key"].absent(), !f["gap"].absent()
+	switch {
+	case key && gap:
+		f["gap"].fault("is for runs without a key: keep the key or the gap")
+	case gap:
+		for _, k := range []string{"before", "after"} {
+			if !f[k].absent() {
+				f[k].fault("is for runs with a key: leave it out")
+			}
+		}
+		c.Gap = f["gap"].span()
+	case key:
+		c.Key = f["key"].required("name the property that the run's events share, such as order_id")
+		keys := slugs(p.m.Objects, func(o Object) string { return o.Property })
+		if i := slices.Index(keys, c.Key); i >= 0 {
+			c.Object = p.m.Objects[i].Slug
+		} else if c.Key != "" {
+			f["key"].fault("%q is the number of no object%s", c.Key, orMean(c.Key, keys, "; declare it under objects, or use one of "))
+		}
+		c.Before, c.After = f["before"].optionalSpan(), f["after"].optionalSpan()
+	default:
+		v.fault("is empty: %s", hint)
+	}
+	return c
+}
+
+// marks reads events that begin or end runs.
+func (p *parsing) marks(v value, ends bool) []Mark {
+	const hint = "write the event's name, or {event: …, when: …}"
+	var out []Mark
+	always := map[string]bool{}
+	for _, item := range v.list() {
+		var m Mark
+		at := item
+		if _, name := scalar(item.node); name || item.absent() {
+			m.Event = item.required(hint)
+		} else {
+			known := []string{"event", "when"}
+			if ends {
+				known = append(known, "abandoned")
+			}
+			f := item.fields(known...)
+			at = f["event"]
+			m = Mark{Event: at.required(hint), When: p.program(f["when"], p.expr, expr.Bool)}
+			if ends {
+				m.Abandoned = f["abandoned"].boolean()
+			}
+		}
+		switch claimed := p.claimed(); {
+		case m.Event == "":
+		case !slices.Contains(claimed, m.Event):
+			at.fault("%q happens at no touchpoint%s", m.Event, orMean(m.Event, claimed, ""))
+		case always[m.Event]:
+			at.fault("%q is marked already, without a condition, before this: nothing reaches this entry; give the earlier one a when:", m.Event)
+		}
+		if m.When == nil {
+			always[m.Event] = true
+		}
+		out = append(out, m)
+	}
+	return out
+}
+
+// claimed are the events that touchpoints claim.
+func (p *parsing) claimed() (names []string) {
+	for _, t := range p.m.Touchpoints {
+		for _, e := range t.Events {
+			names = append(names, e.Name)
+		}
+	}
+	return names
+}
+
+// unconditional are the events that end every run in which they are lived.
+func unconditional(ends []Mark) map[string]bool {
+	out := map[string]bool{}
+	for _, m := range ends {
+		if m.When == nil {
+			out[m.Event] = true
+		}
+	}
+	return out
+}
+
+// journeyElements flattens journeys and their steps for a comparison.
+func (m *Model) journeyElements() (out []element) {
+	marks := func(list []Mark) string {
+		texts := make([]string, len(list))
+		for i, mark := range list {
+			texts[i] = mark.String()
+		}
+		return strings.Join(texts, "; ")
+	}
+	for _, j := range m.Journeys {
+		out = append(out, element{j.Slug, j.Name.String(), []part{
+			{"name", j.Name.String()},
+			{"purpose", j.Purpose.String()},
+			{"key", j.Case.Key},
+			{"gap", spanOrNothing(j.Case.Gap)},
+			{"before", spanOrNothing(j.Case.Before)},
+			{"after", spanOrNothing(j.Case.After)},
+			{"start", marks(j.Start)},
+			{"end", marks(j.End)},
+			{"silence", spanOrNothing(j.Silence)},
+			{"script", shape(j.Script)},
+		}})
+		for _, s := range j.Steps() {
+			out = append(out, s.element(j.Slug+".script."))
 		}
 	}
 	return out

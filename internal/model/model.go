@@ -95,7 +95,6 @@ func (m *Model) compile() {
 	x.touchpoints = bySlug(m.Touchpoints, func(t Touchpoint) string { return t.Slug })
 	x.properties = bySlug(m.Properties, func(p Property) string { return p.Slug })
 	x.segments = bySlug(m.Segments, func(s Segment) string { return s.Slug })
-
 	x.journeys = bySlug(m.Journeys, func(j Journey) string { return j.Slug })
 
 	x.placeNames, x.supplierNames = map[string]string{}, map[string]string{}

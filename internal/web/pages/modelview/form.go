@@ -74,6 +74,8 @@ func inputs(section string) []input {
 		return []input{name, {"on", asLine, true}, {"expr", asCondition, true}, {"object", asChoice, false}, slug}
 	case "segments":
 		return []input{name, {"description", asWords, false}, {"when", asExpression, true}, slug}
+	case "journeys":
+		return []input{name, {"purpose", asWords, false}, slug}
 	case "retention":
 		return []input{{"kind", asChoice, false}, {"event", asLine, false}, {"source", asLine, false}, {"keep", asAge, true}}
 	}

@@ -76,6 +76,10 @@ func nameOf(lang string, m *model.Model, section, slug string) string {
 		if s, ok := m.Segment(slug); ok {
 			return s.Name.In(lang)
 		}
+	case "journeys":
+		if j, ok := m.Journey(slug); ok {
+			return j.Name.In(lang)
+		}
 	case "identifiers":
 		for _, i := range m.Identifiers {
 			if i.Slug == slug {
