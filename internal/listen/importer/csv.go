@@ -32,25 +32,29 @@ type boundJoin struct {
 	table  *table
 }
 
-// CSV imports the files that the map names or, when it names none, the files
+// CSV imports the tables that the map names or, when it names none, the files
 // given. With files in the map, a file given stands in for the one of the same
 // base name. A wrong map (columns that are not in the header) is an Invalid
 // error with every fault before anything is read.
 func CSV(ctx context.Context, m *Map, given []string, o Options) (Report, error) {
-	const op = "importer.CSV"
+	report, err := tables(ctx, "import csv", m, given, o)
+	return report, cx.Wrap("importer.CSV", err)
+}
+
+func tables(ctx context.Context, way string, m *Map, given []string, o Options) (Report, error) {
 	if len(m.entries) == 0 {
-		return Report{}, cx.Errorf(cx.Invalid, op, "the map has no events, answers or circumstances")
+		return Report{}, cx.Errorf(cx.Invalid, "", "the map has no events, answers or circumstances")
 	}
 	views, faults, err := m.views(given, o)
 	if err == nil {
-		err = cx.InvalidFaults(op, faults)
+		err = cx.InvalidFaults("", faults)
 	}
 	if err != nil {
-		return Report{}, cx.Wrap(op, err)
+		return Report{}, err
 	}
 	source := o.source(m.source, nil)
 	if !slug.MatchString(source) {
-		return Report{}, cx.Wrap(op, badSource(source))
+		return Report{}, badSource(source)
 	}
 	input := &meter{}
 	sized := map[string]bool{}
@@ -64,12 +68,12 @@ func CSV(ctx context.Context, m *Map, given []string, o Options) (Report, error)
 		}
 		for _, path := range paths {
 			if err = input.size(path); err != nil {
-				return Report{}, cx.Wrap(op, err)
+				return Report{}, err
 			}
 		}
 	}
 	tables := map[string]*table{}
-	r := start(ctx, o, "import csv", source, input)
+	r := start(ctx, o, way, source, input)
 	l := &line{times: &times{zone: m.zone}, layout: m.layout, decimal: m.decimal}
 	for _, v := range views {
 		if err = r.view(v, l, tables); err != nil {
@@ -77,8 +81,7 @@ func CSV(ctx context.Context, m *Map, given []string, o Options) (Report, error)
 		}
 	}
 	r.report.MovedTimes = l.moved
-	report, err := r.finish(err)
-	return report, cx.Wrap(op, err)
+	return r.finish(err)
 }
 
 // key tells tables apart: entries of different files may share one.

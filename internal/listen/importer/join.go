@@ -16,6 +16,13 @@ type records interface {
 // header opens a table and reads up to its first record: the columns of a CSV
 // file come from the map, or from the first line.
 func header(path string, f format, m *meter) (io.Closer, records, []string, error) {
+	if isParquet(path) {
+		p, err := openParquet(path, m)
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		return p, p, p.names(), nil
+	}
 	in, err := open(path, f.encoding, m)
 	if err != nil {
 		return nil, nil, nil, err
@@ -60,6 +67,9 @@ func loadTable(path string, f format, key int, m *meter, refuse func(line int, r
 	}
 	defer in.Close()
 	t := &table{lines: map[string]span{}, comma: f.delimiter}
+	if _, ok := r.(*parquetReader); ok {
+		t.comma = ','
+	}
 	for {
 		rec, err := r.next()
 		if err == nil && len(rec.fields) != len(names) {
