@@ -17,32 +17,13 @@ func (e *engine) seekHelp(bad *fact) {
 		if e.happens(.3) {
 			times = 2
 		}
-		for n := 1; n <= times; n++ {
-			f := base
-			f.verb, f.count = called, uint16(n)
-			f.at = e.w.cal.workingHours(at+int64(n-1)*20*hour, madrid, e.some(10*minute, 5*hour))
-			f.amount = float32(r.ExpFloat64() * 4)
-			f.yes = n == times && e.happens(.75)
-			switch {
-			case !f.yes:
-				f.feel, f.topic = e.felt(-1.5), careTheme
-			case n > 1:
-				f.feel = e.felt(-.5)
-			case f.amount > 5:
-				f.feel = e.felt(0)
-			default:
-				f.feel = e.felt(1)
-			}
-			f = e.plan(f)
-			if n == times {
-				e.ask(&f, csatCare, hour, 20*hour)
-			}
-		}
+		e.call(base, at, times)
 	case x < .43: // they write
 		f := base
 		f.verb, f.at = mailSent, at+e.some(20*minute, 9*hour)
 		f = e.plan(f)
 		f.verb, f.amount, f.yes = mailAnswered, float32(2+r.ExpFloat64()*22), e.happens(.72)
+		written := f.at
 		f.at += int64(f.amount) * hour
 		switch {
 		case !f.yes:
@@ -52,7 +33,10 @@ func (e *engine) seekHelp(bad *fact) {
 		default:
 			f.feel = e.felt(1)
 		}
-		f = e.plan(f)
+		if f = e.plan(f); f.verb == none { // nobody answers: they call, and say it all again
+			e.call(base, written+e.some(20*hour, 50*hour), 2)
+			return
+		}
 		e.ask(&f, csatCare, hour, 20*hour)
 	case x < .5 && !e.c.is(complaining): // they complain
 		e.c.flags |= complaining
@@ -66,6 +50,32 @@ func (e *engine) seekHelp(bad *fact) {
 			f.feel, f.topic = e.felt(-1.5), careTheme
 		}
 		e.plan(f)
+	}
+}
+
+// call is a call to the call centre, and the next ones a day later until the
+// last, which may solve it.
+func (e *engine) call(base fact, at int64, times int) {
+	for n := 1; n <= times; n++ {
+		f := base
+		f.verb, f.count = called, uint16(n)
+		f.at = e.w.cal.workingHours(at+int64(n-1)*20*hour, madrid, e.some(10*minute, 5*hour))
+		f.amount = float32(e.r.ExpFloat64() * 4)
+		f.yes = n == times && e.happens(.75)
+		switch {
+		case !f.yes:
+			f.feel, f.topic = e.felt(-1.5), careTheme
+		case n > 1:
+			f.feel = e.felt(-.5)
+		case f.amount > 5:
+			f.feel = e.felt(0)
+		default:
+			f.feel = e.felt(1)
+		}
+		f = e.plan(f)
+		if n == times {
+			e.ask(&f, csatCare, hour, 20*hour)
+		}
 	}
 }
 

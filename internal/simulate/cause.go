@@ -10,9 +10,11 @@ import (
 // knows of it as circumstances. A factor without effect is a cause that
 // changes nothing but itself.
 type cause struct {
-	truth TruthCause
+	truth   TruthCause   // of a cause that journeys are not needed to see
+	journey TruthJourney // of a fault in how a journey is lived
 	// verbs are the facts that it can change; change is called for each as it
-	// is planned, in the order of the causes.
+	// is planned, in the order of the causes. A fact whose verb it makes none
+	// does not come to be.
 	verbs  []verb
 	change func(w *world, p *person, f *fact, r *rand.Rand)
 	// circumstances returns what begins on the nth day, in time order; may be nil.
@@ -36,6 +38,11 @@ func pointer(t time.Time) *time.Time { return &t }
 // often: circumstances happen or not, for everybody.
 func (w *world) chance(salt uint64, day int) float64 {
 	return float64(mix(w.cfg.Seed^salt<<32^uint64(day))>>11) / (1 << 53)
+}
+
+// lot draws a chance that is the same for an object, at each of its facts.
+func (w *world) lot(salt, object uint64) float64 {
+	return float64(mix(w.cfg.Seed^salt<<32^mix(object))>>11) / (1 << 53)
 }
 
 // worsen moves how a fact feels.

@@ -309,13 +309,16 @@ func (e *engine) hourOf(k kind, d *date) int64 {
 }
 
 // plan puts a fact of the customer whose turn it is before them, as the causes
-// make it, and returns it.
+// make it, and returns it; its verb is none when they unmade it.
 func (e *engine) plan(f fact) fact {
 	f.customer = e.index
 	f.signed = e.signedIn(f.device)
 	e.planned = f // a cause gets a pointer: f itself would go to the heap
 	for _, change := range e.w.change[f.verb] {
 		change(e.w, &e.p, &e.planned, e.r)
+	}
+	if e.planned.verb == none {
+		return e.planned
 	}
 	e.planned.at = max(e.planned.at, e.now)
 	e.lane.queue.addFact(max(e.w.cal.day(e.planned.at), e.lane.queue.day), e.planned)

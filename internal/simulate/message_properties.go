@@ -214,7 +214,11 @@ func (m *message) afterwards(e *engine, f *fact, product func(bool), shop func()
 			m.time("promised_at", e.instant(f.due))
 		}
 	case invoiced, reminded, invoicePaid:
-		m.code("invoice_id", "F", f.object)
+		if f.parcel {
+			m.code("order_id", "P", f.object)
+		} else {
+			m.code("invoice_id", "F", f.object)
+		}
 		if f.verb == invoiced {
 			m.code("school_list_id", "L", f.parent)
 		}

@@ -36,6 +36,8 @@ type lived struct {
 	Properties struct {
 		OrderID    string    `json:"order_id"`
 		TicketID   string    `json:"ticket_id"`
+		CartID     string    `json:"cart_id"`
+		CaseID     string    `json:"case_id"`
 		ProductID  string    `json:"product_id"`
 		PromisedAt time.Time `json:"promised_at"`
 		Carrier    string

@@ -4,15 +4,16 @@ import "time"
 
 // Truth is what was planted: the answer key. Its JSON is truth.json.
 type Truth struct {
-	Company  string        `json:"company"`
-	Seed     uint64        `json:"seed"`
-	From     time.Time     `json:"from"`
-	Until    time.Time     `json:"until"`
-	Causes   []TruthCause  `json:"causes"`
-	Memory   TruthMemory   `json:"memory"`
-	Surveys  []TruthSurvey `json:"surveys"`
-	Identity TruthIdentity `json:"identity"`
-	Stories  []TruthStory  `json:"stories"`
+	Company  string         `json:"company"`
+	Seed     uint64         `json:"seed"`
+	From     time.Time      `json:"from"`
+	Until    time.Time      `json:"until"`
+	Causes   []TruthCause   `json:"causes"`
+	Journeys []TruthJourney `json:"journeys"`
+	Memory   TruthMemory    `json:"memory"`
+	Surveys  []TruthSurvey  `json:"surveys"`
+	Identity TruthIdentity  `json:"identity"`
+	Stories  []TruthStory   `json:"stories"`
 }
 
 // TruthCause is one planted cause (or a factor that causes nothing).
@@ -28,6 +29,24 @@ type TruthCause struct {
 	Otherwise  float64           `json:"otherwise"`            // the share among the others
 	Valence    float64           `json:"valence"`              // what it adds to how the episode feels, on average
 	Null       bool              `json:"null"`                 // true: it changes nothing
+}
+
+// TruthJourney is one planted fault in how a journey is lived (or a difference
+// that changes nothing).
+type TruthJourney struct {
+	Slug      string            `json:"slug"`
+	What      string            `json:"what"`
+	Journey   string            `json:"journey"`         // its slug in the model
+	Kind      string            `json:"kind"`            // skipped, late, repeated, unexpected or disordered
+	Step      string            `json:"step"`            // its slug; of an unexpected one event@touchpoint; of a late one the step that waits
+	Also      []string          `json:"also,omitempty"`  // kind:step of what else it shows as
+	Where     map[string]string `json:"where,omitempty"` // supplier, place, source, channel, weekday
+	Since     time.Time         `json:"since"`
+	Until     *time.Time        `json:"until,omitempty"` // it lasts still when absent
+	Share     float64           `json:"share"`           // of those exposed who live it
+	Otherwise float64           `json:"otherwise"`       // the share among the others
+	Valence   float64           `json:"valence"`         // what it adds to how the run feels there, on average
+	Null      bool              `json:"null"`            // true: it changes nothing
 }
 
 // TruthMemory is how what is lived becomes what is remembered: the weights of
@@ -82,7 +101,11 @@ func (s *Simulation) Truth() Truth {
 		},
 	}
 	for _, c := range w.causes {
-		t.Causes = append(t.Causes, c.truth)
+		if c.journey.Slug != "" {
+			t.Journeys = append(t.Journeys, c.journey)
+		} else {
+			t.Causes = append(t.Causes, c.truth)
+		}
 	}
 	for _, q := range surveyed[1:] {
 		t.Surveys = append(t.Surveys, TruthSurvey{q.slug, q.response})

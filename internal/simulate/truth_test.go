@@ -342,8 +342,8 @@ func TestSomeShareAnEmailOrADevice(t *testing.T) {
 func TestTruthIsWhole(t *testing.T) {
 	t.Parallel()
 	truth := simulate.Company(simulate.Config{Seed: 1, Until: until}).Truth()
-	if len(truth.Causes) != 7 || len(truth.Stories) != 12 || len(truth.Surveys) != 11 {
-		t.Errorf("%d causes, %d stories, %d surveys", len(truth.Causes), len(truth.Stories), len(truth.Surveys))
+	if len(truth.Causes) != 7 || len(truth.Journeys) != 7 || len(truth.Stories) != 12 || len(truth.Surveys) != 11 {
+		t.Errorf("%d causes, %d faults of journeys, %d stories, %d surveys", len(truth.Causes), len(truth.Journeys), len(truth.Stories), len(truth.Surveys))
 	}
 	raw, err := json.Marshal(truth)
 	if err != nil {
@@ -356,6 +356,11 @@ func TestTruthIsWhole(t *testing.T) {
 	for _, c := range truth.Causes {
 		if c.Slug == "" || c.What == "" || c.Touchpoint == "" || c.Property == "" || c.Since.Before(truth.From) || c.Since.After(truth.Until) {
 			t.Errorf("cause %+v is not told whole", c)
+		}
+	}
+	for _, j := range truth.Journeys {
+		if j.Slug == "" || j.What == "" || j.Journey == "" || j.Kind == "" || j.Step == "" || j.Share == 0 || j.Null != (j.Valence == 0) || j.Since.Before(truth.From) || j.Since.After(truth.Until) {
+			t.Errorf("the fault %+v is not told whole", j)
 		}
 	}
 }

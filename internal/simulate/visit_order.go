@@ -10,13 +10,18 @@ func (e *engine) order(at int64, d device, title uint16, inStock bool) {
 	f.verb, f.at = added, at+e.some(5*second, 40*second)
 	e.plan(f)
 	f.verb, f.at = checkoutStarted, f.at+e.some(20*second, 3*minute)
-	e.plan(f)
-	if e.happens(.035) {
+	fails, leaves := 0, .6
+	if loops := e.plan(f).also; loops {
+		fails, leaves = 2+e.r.IntN(3), .35
+	} else if e.happens(.035) {
+		fails = 1
+	}
+	for range fails {
 		f.verb, f.at, f.feel = checkoutFailed, f.at+e.some(30*second, 2*minute), e.felt(-1.5)
 		e.plan(f)
-		if e.happens(.6) {
-			return
-		}
+	}
+	if fails > 0 && e.happens(leaves) {
+		return
 	}
 	if !e.c.is(hasCard) && e.happens(.25) && e.p.standing == member {
 		e.c.flags |= hasCard
@@ -34,6 +39,9 @@ func (e *engine) order(at int64, d device, title uint16, inStock bool) {
 	}
 	f = e.plan(f)
 	e.bought(f.at)
+	if f.yes {
+		e.remind(&f)
+	}
 	if e.happens(.5) {
 		e.ask(&f, csatWeb, 20*second, 3*minute)
 	}
@@ -42,6 +50,17 @@ func (e *engine) order(at int64, d device, title uint16, inStock bool) {
 	} else {
 		e.collect(&f)
 	}
+}
+
+// remind asks the next morning for money that was paid.
+func (e *engine) remind(order *fact) {
+	n, _ := e.w.cal.clockOf(order.at, madrid)
+	f := fact{
+		verb: reminded, at: e.w.cal.local(n+1, madrid, 7*hour+30*minute) + e.some(0, 90*minute), object: order.object, parcel: true,
+		cents: order.cents, due: order.due, shop: noShop, amount: 1, also: true, feel: e.felt(-1.9),
+	}
+	f = e.plan(f)
+	e.seekHelp(&f)
 }
 
 // deliveryDate is what is promised at home: two working days later, three from
@@ -92,10 +111,11 @@ func (e *engine) bring(order *fact) {
 	morning := base
 	n, _ := e.w.cal.clockOf(f.at, madrid)
 	morning.verb, morning.at = notified, e.w.cal.local(n, madrid, 7*hour)+e.some(0, 90*minute)
-	if morning.at > sent.at {
-		e.plan(morning)
+	fails := .04
+	if morning.at > sent.at && e.plan(morning).verb == none {
+		fails = unannouncedFails
 	}
-	if e.happens(.04) {
+	if e.happens(fails) {
 		miss := base
 		miss.verb, miss.at, miss.feel = deliveryFailed, f.at-day+e.some(-2*hour, 2*hour), e.felt(-1.5)
 		if miss.at > sent.at+hour {

@@ -54,7 +54,10 @@ func newWorld(c Config) (*world, error) {
 	if err := w.voices.load(); err != nil {
 		return nil, err
 	}
-	for _, plant := range []func(*world) cause{courierLate, tillQueue, wrongStock, wrapColour, carrierStrike, shortRoster, heatingOff} {
+	for _, plant := range []func(*world) cause{
+		courierLate, tillQueue, wrongStock, wrapColour, carrierStrike, shortRoster, heatingOff,
+		noticeMissing, readyLate, paymentLoop, mailUnanswered, reminderMistaken, oneTap, wrapFirst,
+	} {
 		cause := plant(w)
 		if cause.change == nil {
 			continue // it cannot be in this past
