@@ -10,7 +10,7 @@ func readyLate(w *world) cause {
 	return cause{
 		journey: TruthJourney{
 			Slug: "ready-late", What: "orders are ready days late in Candil Gràcia since its storeroom was let",
-			Journey: "online-order", Kind: "late", Step: "ready", Where: map[string]string{"place": "barcelona-gracia"},
+			Journey: "online-order", Kind: "late", Step: "pay", Where: map[string]string{"place": "barcelona-gracia"},
 			Since: utc(since), Share: share, Valence: -1.8,
 		},
 		verbs: []verb{ready},
