@@ -3,6 +3,8 @@ package eventlog
 import (
 	"math"
 	"slices"
+
+	"github.com/vivencia-cx/vivencia/internal/stats"
 )
 
 // Spread is how durations are spread, in seconds. Quantiles interpolate linearly
@@ -11,6 +13,7 @@ import (
 type Spread struct {
 	N                 int
 	Mean, Median, P90 float64
+	Low, High         float64 // where the median lies with 95 % confidence (stats.MedianRanks)
 }
 
 const microseconds = 1e6 // in a second
@@ -21,8 +24,12 @@ func SpreadOf(us []int64) Spread {
 	if n == 0 {
 		return Spread{}
 	}
-	s := Spread{N: n, Mean: meanOf(us)}
-	s.Median = quantile(us, .5)
+	s := Spread{N: n, Mean: meanOf(us), Median: quantile(us, .5)}
+	// What is not greater than the median now stands before it.
+	middle := (n - 1) / 2
+	low, high := stats.MedianRanks(n)
+	s.Low = float64(nth(us[:middle+1], low)) / microseconds
+	s.High = float64(nth(us[middle:], high-middle)) / microseconds
 	s.P90 = quantile(us, .9)
 	return s
 }
