@@ -37,7 +37,7 @@ type Finding struct {
 	Currency string
 
 	ForWhom []Whom // who has it more often, the strongest first; empty: everybody alike
-	Since   Since   // when it became more frequent
+	Since   Since  // when it became more frequent
 
 	Clear bool    // one of Felt, Score, Returned, Spent is worse with it, clear among all that was tested
 	Loss  float64 // what it is ranked by: the surest of these losses in standard deviations, times the share of all runs

@@ -34,8 +34,8 @@ type Edge struct {
 // times of each edge side by side in a second, and selects their quantiles
 // there; each pass by as many goroutines as there are processors.
 func GraphOf(l *Log) *Graph {
-	parts := make([]*counts, l.parts())
-	l.shares(func(part, from, to int) {
+	parts := make([]*counts, l.Parts())
+	l.Shares(func(part, from, to int) {
 		parts[part] = newCounts(len(l.Activities))
 		parts[part].count(l, from, to)
 	})
@@ -68,7 +68,7 @@ func GraphOf(l *Log) *Graph {
 		}
 	}
 	times := make([]int64, start[len(g.Edges)])
-	l.shares(func(part, from, to int) {
+	l.Shares(func(part, from, to int) {
 		cursor := cursors[part]
 		for c := from; c < to; c++ {
 			first, end := l.Span(c)

@@ -9,11 +9,11 @@ import (
 // leastShare is how many events a goroutine is worth starting for.
 const leastShare = 1 << 14
 
-// shares cuts the cases into ranges of about as many events, one for each
+// Shares cuts the cases into ranges of about as many events, one for each
 // processor, and calls work for each range at once. Part is the number of the
-// range; there are as many as parts returns.
-func (l *Log) shares(work func(part, from, to int)) {
-	n := l.parts()
+// range; there are as many as Parts returns.
+func (l *Log) Shares(work func(part, from, to int)) {
+	n := l.Parts()
 	var all sync.WaitGroup
 	from := 0
 	for part := range n {
@@ -28,7 +28,8 @@ func (l *Log) shares(work func(part, from, to int)) {
 	all.Wait()
 }
 
-func (l *Log) parts() int {
+// Parts returns into how many ranges Shares cuts the cases, at least one.
+func (l *Log) Parts() int {
 	return max(1, min(runtime.GOMAXPROCS(0), l.Events()/leastShare))
 }
 

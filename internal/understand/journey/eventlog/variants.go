@@ -47,8 +47,8 @@ func (v *Variants) Find(id string) (int, bool) {
 // their activities, and compared wherever hashes are equal.
 func VariantsOf(l *Log) *Variants {
 	v := &Variants{Of: make([]uint32, l.Cases()), log: l}
-	parts := make([]*variantTable, l.parts())
-	l.shares(func(part, from, to int) {
+	parts := make([]*variantTable, l.Parts())
+	l.Shares(func(part, from, to int) {
 		t := newVariantTable(l)
 		for c := from; c < to; c++ {
 			v.Of[c] = t.add(hashOf(l.trace(c)), c, 1)
@@ -81,7 +81,7 @@ func VariantsOf(l *Log) *Variants {
 		one := all.list[k]
 		v.List[i] = Variant{Activities: l.trace(one.first), Cases: one.cases, First: one.first}
 	}
-	l.shares(func(part, from, to int) {
+	l.Shares(func(part, from, to int) {
 		for c := from; c < to; c++ {
 			v.Of[c] = place[renumbered[part][v.Of[c]]]
 		}
