@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -273,18 +274,42 @@ func (h house) answers() map[string]string {
 		t.Fatal(err)
 	}
 	out["pulse"] = string(asJSON)
-	var rows strings.Builder
-	err = h.History.Scan(t.Context(), cx.System(), history.Filter{}, func(r history.Row) error {
-		properties := string(r.Properties)
-		r.Properties = nil
-		fmt.Fprintf(&rows, "%+v %s\n", r, properties)
+	out["history"] = h.everything()
+	return out
+}
+
+// everything returns every fact of history with its properties.
+func (h house) everything() string {
+	t := h.t
+	t.Helper()
+	var out strings.Builder
+	names := map[string]bool{}
+	for page := (history.Page{Limit: history.MaxPage}); ; {
+		rows, err := h.History.Newest(t.Context(), cx.System(), page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range rows {
+			names[r.Name], page.Before = true, r.Cursor()
+			fmt.Fprintf(&out, "%+v\n", r)
+		}
+		if len(rows) < page.Limit {
+			break
+		}
+	}
+	var lines []string
+	q := history.LivedQuery{All: true, Object: "order", Properties: slices.Collect(maps.Keys(names))}
+	_, err := h.History.Lived(t.Context(), cx.System(), q, func(l *history.Lived) error {
+		for i, seq := range l.Seq {
+			lines = append(lines, fmt.Sprintf("%d %d %x %s", seq, l.Customer[i], l.Object[i], l.Properties[i]))
+		}
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	out["history"] = rows.String()
-	return out
+	slices.Sort(lines)
+	return out.String() + strings.Join(lines, "\n")
 }
 
 // TestRebuildGivesTheSameAnswers makes the derived stores again from the log,

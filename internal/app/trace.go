@@ -163,9 +163,9 @@ func (s tracedStore) Distribution(ctx context.Context, p cx.Principal, q history
 	return out, err
 }
 
-func (s tracedStore) Scan(ctx context.Context, p cx.Principal, f history.Filter, fn func(history.Row) error) error {
-	ctx, span := s.t.Start(ctx, "history.scan")
-	err := s.Store.Scan(ctx, p, f, fn)
+func (s tracedStore) Lived(ctx context.Context, p cx.Principal, q history.LivedQuery, fn func(*history.Lived) error) (history.Edition, error) {
+	ctx, span := s.t.Start(ctx, "history.lived")
+	out, err := s.Store.Lived(ctx, p, q, fn)
 	end(span, err)
-	return err
+	return out, err
 }

@@ -7,8 +7,9 @@
 // and no score: understand turns tallies into scores with their intervals.
 //
 // In: batches of the log, profile numbers and clusters from remember, the model
-// in force. Out: Totals, Breakdown, Series, Distribution, Newest, Scan, and
-// Behaviour, which answers for each customer what conditions on customers ask.
+// in force. Out: Totals, Breakdown, Series, Distribution, Newest;
+// Behaviour, which answers for each customer what conditions on customers ask;
+// and Lived, which tells the facts that runs of journeys are made of.
 //
 // Facts carry a profile; every question joins the clusters, so a merge or its
 // undo is seen at once everywhere. What the model says of a fact is kept with

@@ -17,6 +17,7 @@ import (
 type Store interface {
 	Questions
 	Asker
+	Teller
 	cx.Holder
 
 	// State tells how far the store is.
@@ -55,10 +56,6 @@ type Questions interface {
 	// Newest returns a page of events and answers, the newest first by time,
 	// then seq. Their properties are left out.
 	Newest(ctx context.Context, p cx.Principal, page Page) ([]Row, error)
-	// Scan calls fn with each event and answer that the filter lets through, in
-	// the order of customer, time, seq. It stops at the first error of fn. While
-	// it runs fn must not ask the store.
-	Scan(ctx context.Context, p cx.Principal, f Filter, fn func(Row) error) error
 }
 
 // ErrSchema tells that a store was left by another version of the program. It is

@@ -1,5 +1,10 @@
 package model
 
+import (
+	"crypto/sha256"
+	"encoding/binary"
+)
+
 // Object is a kind of thing that events share: an order, a ticket.
 type Object struct {
 	Slug     string
@@ -8,6 +13,14 @@ type Object struct {
 
 // ObjectRef names one object.
 type ObjectRef struct{ Type, ID string }
+
+// Number numbers an object by a hash of its type and id: no dictionary grows
+// with the orders of a company, and two of 100 million share one with a
+// probability of .0003.
+func (o ObjectRef) Number() uint64 {
+	sum := sha256.Sum256([]byte(o.Type + "\x00" + o.ID))
+	return binary.LittleEndian.Uint64(sum[:])
+}
 
 func defaultObjects() []Object { return []Object{{"order", "order_id"}} }
 

@@ -2,9 +2,7 @@ package duckdb
 
 import (
 	"context"
-	"crypto/sha256"
 	"database/sql/driver"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"maps"
@@ -186,7 +184,7 @@ func (t *tables) said(prefix string, seq cx.Seq, s *history.Said) error {
 		if w.err != nil {
 			return w.err
 		}
-		if err := t.row(prefix+"links", uint64(seq), typ, objectNo(o)); err != nil {
+		if err := t.row(prefix+"links", uint64(seq), typ, o.Number()); err != nil {
 			return err
 		}
 	}
@@ -197,7 +195,7 @@ func (t *tables) said(prefix string, seq cx.Seq, s *history.Said) error {
 		}
 		var object driver.Value
 		if typ != 0 {
-			object = objectNo(d.Object)
+			object = d.Object.Number()
 		}
 		if err := t.row(prefix+"derived", uint64(seq), property, d.Value, typ, object); err != nil {
 			return err
@@ -292,14 +290,6 @@ func (n *numbering) class(c *model.Class) class {
 		out.revenue, out.currency = c.Revenue.Minor, n.no(currencyWord, c.Revenue.Currency)
 	}
 	return out
-}
-
-// objectNo numbers an object by a hash of its type and id: no dictionary grows
-// with the orders of a company, and two of 100 million share one with a
-// probability of .0003.
-func objectNo(o model.ObjectRef) uint64 {
-	sum := sha256.Sum256([]byte(o.Type + "\x00" + o.ID))
-	return binary.LittleEndian.Uint64(sum[:])
 }
 
 func text(json []byte) driver.Value {

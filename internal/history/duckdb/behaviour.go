@@ -14,9 +14,9 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/history"
 )
 
-// Behaviour calls fn with the answers for each customer, by number. Like a scan,
-// it sorts them into a temporary table, which the engine spills, and reads that
-// in pieces.
+// Behaviour calls fn with the answers for each customer, by number. It
+// sorts them into a temporary table, which the engine spills, and reads that in
+// pieces.
 func (s *Store) Behaviour(ctx context.Context, p cx.Principal, q history.BehaviourQuery, fn func(history.Behaviour) error) error {
 	if err := q.Validate(); err != nil {
 		return cx.Wrap("duckdb.Behaviour", err)
@@ -25,34 +25,30 @@ func (s *Store) Behaviour(ctx context.Context, p cx.Principal, q history.Behavio
 }
 
 func (s *Store) behaviour(ctx context.Context, p cx.Principal, q history.BehaviourQuery, fn func(history.Behaviour) error) error {
-	s.swap.RLock()
-	defer s.swap.RUnlock()
-	if s.file == nil {
-		return errClosed
-	}
-	conn, err := s.file.db.Conn(ctx)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	defer conn.ExecContext(context.WithoutCancel(ctx), "DROP TABLE IF EXISTS temp.behaviour") //nolint:errcheck // the next one replaces it
-	b := &behaving{BehaviourQuery: q, file: s.file, p: p}
-	if _, err := conn.ExecContext(ctx, "CREATE OR REPLACE TEMP TABLE behaviour AS "+b.sql()); err != nil {
-		return err
-	}
-	for from, read := 0, scanned; read == scanned; from += scanned {
-		read = 0
-		piece := fmt.Sprintf("SELECT * FROM behaviour WHERE rowid >= %d AND rowid < %d ORDER BY rowid", from, from+scanned)
-		err := each(ctx, conn, piece, nil, func(rows *sql.Rows) error {
-			read++
-			return b.row(rows, fn)
-		})
-		if err != nil {
+	return s.with(ctx, func(conn snapshot) error {
+		defer conn.ExecContext(context.WithoutCancel(ctx), "DROP TABLE IF EXISTS temp.behaviour") //nolint:errcheck // the next one replaces it
+		b := &behaving{BehaviourQuery: q, file: conn.file, p: p}
+		if _, err := conn.ExecContext(ctx, "CREATE OR REPLACE TEMP TABLE behaviour AS "+b.sql()); err != nil {
 			return err
 		}
-	}
-	return nil
+		for from, read := 0, told; read == told; from += told {
+			read = 0
+			piece := fmt.Sprintf("SELECT * FROM behaviour WHERE rowid >= %d AND rowid < %d ORDER BY rowid", from, from+told)
+			err := each(ctx, conn, piece, nil, func(rows *sql.Rows) error {
+				read++
+				return b.row(rows, fn)
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
+
+// told is how many customers are in memory at once: the driver holds whole
+// answers.
+const told = 20_000
 
 // behaving builds the SQL of a question on behaviour and reads its rows: the
 // customer, their traits, and an answer to each ask.

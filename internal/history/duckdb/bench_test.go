@@ -111,7 +111,10 @@ func BenchmarkQuestions(b *testing.B) {
 		_, err := s.Distribution(ctx, p, history.Query{Of: history.Answers, By: []history.Dimension{history.Stage}, Cuts: weeks})
 		return err
 	})
-	ask("scan", func() error { return s.Scan(ctx, p, history.Filter{}, func(history.Row) error { return nil }) })
+	ask("all lived", func() error {
+		_, err := s.Lived(ctx, p, history.LivedQuery{All: true, Object: "order"}, func(*history.Lived) error { return nil })
+		return err
+	})
 }
 
 // BenchmarkReclassify classifies chunks again of which every fact differs.

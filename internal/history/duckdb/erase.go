@@ -116,6 +116,7 @@ func (s *Store) remove(ctx context.Context, all []*erasure) (owed bool, err erro
 	}
 	if owed {
 		s.file.owed, s.file.summarised = true, 0
+		s.rewritten.Add(1)
 	}
 	for _, e := range all {
 		var alone []history.Cluster

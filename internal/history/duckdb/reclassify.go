@@ -22,6 +22,9 @@ func (s *Store) Reclassify(ctx context.Context, c history.Chunk) error {
 	err = s.write(ctx, func(f *file, t *tables) (history.State, error) { return f.reclassify(ctx, t, c) })
 	if err == nil {
 		s.file.summarised = 0
+		if s.file.state.Settled() {
+			s.rewritten.Add(1)
+		}
 	}
 	return tell("duckdb.Reclassify", err)
 }

@@ -10,52 +10,6 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/history"
 )
 
-// Scan calls fn with each event and answer in the order of customer, time, seq.
-func (s *Store) Scan(ctx context.Context, p cx.Principal, f history.Filter, fn func(history.Row) error) error {
-	if err := (history.Query{Filter: f}).Validate(); err != nil {
-		return cx.Wrap("duckdb.Scan", err)
-	}
-	return tell("duckdb.Scan", s.scan(ctx, p, f, fn))
-}
-
-// scanned is how many rows of a scan are in memory at once.
-const scanned = 20_000
-
-// scan calls fn with the facts in order. The driver holds whole answers in
-// memory, so they are sorted into a temporary table, which the engine spills,
-// and read from there in pieces.
-func (s *Store) scan(ctx context.Context, p cx.Principal, f history.Filter, fn func(history.Row) error) error {
-	s.swap.RLock()
-	defer s.swap.RUnlock()
-	if s.file == nil {
-		return errClosed
-	}
-	conn, err := s.file.db.Conn(ctx)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	a := s.file.ask(p, history.Query{Customers: true, Filter: f})
-	a.where = append(a.where[1:], "true")
-	defer conn.ExecContext(context.WithoutCancel(ctx), "DROP TABLE IF EXISTS temp.scan") //nolint:errcheck // the next scan replaces it
-	_, err = conn.ExecContext(ctx, "CREATE OR REPLACE TEMP TABLE scan AS SELECT "+customer+" AS customer_no, f.* "+a.from()+" ORDER BY 1, f.ts, f.seq")
-	if err != nil {
-		return err
-	}
-	for from, read := 0, scanned; read == scanned; from += scanned {
-		read = 0
-		piece := fmt.Sprintf("FROM scan f WHERE f.rowid >= %d AND f.rowid < %d", from, from+scanned)
-		err := a.rows(ctx, conn, piece, "f.properties", " ORDER BY f.rowid", func(r history.Row) error {
-			read++
-			return fn(r)
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // Newest returns a page of events and answers, the newest first.
 func (s *Store) Newest(ctx context.Context, p cx.Principal, page history.Page) ([]history.Row, error) {
 	if err := page.Validate(); err != nil {

@@ -2,6 +2,7 @@ package duckdb
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -97,12 +98,16 @@ func in(expr string, list []string) string {
 const manyNos = 1_000
 
 // among is the condition that expr is one of the numbers.
-func among[T ~uint32](expr string, nos []T) string {
+func among[T ~uint32 | ~uint64](expr string, nos []T) string {
 	list := numbers(nos)
 	if len(list) <= manyNos {
 		return in(expr, list)
 	}
-	return expr + " IN (SELECT unnest(string_split(" + quote(strings.Join(list, ",")) + ", ','))::UINTEGER)"
+	as := "UINTEGER"
+	if uint64(^T(0)) > math.MaxUint32 {
+		as = "UBIGINT"
+	}
+	return expr + " IN (SELECT unnest(string_split(" + quote(strings.Join(list, ",")) + ", ','))::" + as + ")"
 }
 
 // customer is the customer of f once joinCustomers was called.

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"sync"
+	"sync/atomic"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/history"
@@ -38,6 +39,7 @@ type Store struct {
 	coming    map[cx.Seq]struct{} // erased before they came; guarded by mu
 	snapshots map[cx.Seq][]byte   // the traits of answers that come; guarded by mu
 	erasures  erasures
+	rewritten atomic.Uint64 // how many times facts that are stored changed
 
 	background  sync.WaitGroup // makes summaries
 	summarising bool           // guarded by mu
@@ -118,8 +120,7 @@ func (s *Store) Close() error {
 	return tell("duckdb.Close", err)
 }
 
-// errClosed tells that the store was closed, or that its file cannot be opened
-// again for now.
+// errClosed tells that the store was closed, or that its file cannot be opened.
 var errClosed = cx.Errorf(cx.Unavailable, "duckdb", "the history is closed")
 
 // notice passes on whether err tells of damage.
@@ -146,26 +147,37 @@ func (s *Store) write(ctx context.Context, fn func(f *file, t *tables) (history.
 
 // snapshot is what one question sees.
 type snapshot struct {
-	*sql.Tx
+	*sql.Conn
 	*file
 }
 
-// read runs fn on one snapshot.
-func (s *Store) read(ctx context.Context, fn func(snapshot) error) (err error) {
+// with runs fn on a connection of its own.
+func (s *Store) with(ctx context.Context, fn func(snapshot) error) (err error) {
 	defer func() { s.notice(err) }()
 	s.swap.RLock()
 	defer s.swap.RUnlock()
 	if s.file == nil {
 		return errClosed
 	}
-	// database/sql rolls back beside us when the context of a transaction ends:
-	// that of its statements does.
-	tx, err := s.file.db.BeginTx(context.WithoutCancel(ctx), nil)
+	conn, err := s.file.db.Conn(ctx)
 	if err != nil {
 		return err
 	}
-	defer tx.Rollback() //nolint:errcheck // it only read
-	return fn(snapshot{tx, s.file})
+	defer conn.Close()
+	return fn(snapshot{conn, s.file})
+}
+
+// read runs fn on one snapshot. What is begun is ended, whatever ctx says: the
+// connection is used again.
+func (s *Store) read(ctx context.Context, fn func(snapshot) error) error {
+	return s.with(ctx, func(tx snapshot) error {
+		always := context.WithoutCancel(ctx)
+		if _, err := tx.ExecContext(always, "BEGIN"); err != nil {
+			return err
+		}
+		defer tx.ExecContext(always, "ROLLBACK") //nolint:errcheck // it only read
+		return fn(tx)
+	})
 }
 
 // rewrite waits until nobody else rewrites facts.

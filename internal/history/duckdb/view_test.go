@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -275,11 +276,22 @@ func (h *house) check(t *testing.T, of history.Of, by history.Dimension, want ma
 	}
 }
 
-func rows(t *testing.T, s history.Store) (rows []history.Row) {
+// rows returns everything of a store, the oldest first.
+func rows(t *testing.T, s history.Store) []history.Row {
 	t.Helper()
-	err := s.Scan(t.Context(), cx.System(), history.Filter{}, func(r history.Row) error {
-		r.Properties = append([]byte(nil), r.Properties...)
-		rows = append(rows, r)
+	rows, err := s.Newest(t.Context(), cx.System(), history.Page{Limit: history.MaxPage})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Reverse(rows)
+	names, at := []string{}, map[cx.Seq]*history.Row{}
+	for i := range rows {
+		names, at[rows[i].Seq] = append(names, rows[i].Name), &rows[i]
+	}
+	_, err = s.Lived(t.Context(), cx.System(), history.LivedQuery{All: true, Properties: names}, func(l *history.Lived) error {
+		for i, seq := range l.Seq {
+			at[seq].Properties = l.Properties[i]
+		}
 		return nil
 	})
 	if err != nil {

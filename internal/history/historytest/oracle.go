@@ -26,6 +26,7 @@ type Oracle struct {
 	erased        map[cx.Seq]bool
 	snapshots     map[cx.Seq][]byte
 	parsed        map[string]map[string]json.RawMessage // objects, read once
+	rewritten     uint64
 }
 
 var _ history.Store = (*Oracle)(nil)
@@ -92,6 +93,9 @@ func (o *Oracle) Reclassify(_ context.Context, c history.Chunk) error {
 			}
 		}
 	}
+	if o.state.Settled() {
+		o.rewritten++
+	}
 	return nil
 }
 
@@ -130,6 +134,7 @@ func (o *Oracle) Erase(_ context.Context, s cx.Subject) (int, error) {
 	for i, f := range o.facts {
 		o.facts[i] = o.left(f)
 	}
+	o.rewritten++
 	return before - len(o.facts) - len(o.circumstances), nil
 }
 
@@ -458,44 +463,22 @@ func (o *Oracle) Distribution(_ context.Context, p cx.Principal, q history.Query
 }
 
 // Newest returns a page of events and answers, the newest first.
-func (o *Oracle) Newest(ctx context.Context, p cx.Principal, page history.Page) ([]history.Row, error) {
+func (o *Oracle) Newest(_ context.Context, p cx.Principal, page history.Page) ([]history.Row, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	if err := page.Validate(); err != nil {
 		return nil, err
 	}
 	var rows []history.Row
-	err := o.Scan(ctx, p, page.Filter, func(r history.Row) error {
-		if (page.Kinds == nil || slices.Contains(page.Kinds, r.Kind)) && (page.Before == history.Cursor{} || r.Cursor().Compare(page.Before) < 0) {
-			r.Properties = nil
-			rows = append(rows, r)
-		}
-		return nil
-	})
-	slices.SortFunc(rows, func(x, y history.Row) int { return y.Cursor().Compare(x.Cursor()) })
-	return rows[:min(len(rows), page.Limit)], err
-}
-
-// Scan calls fn with each event and answer in the order of customer, time, seq.
-func (o *Oracle) Scan(_ context.Context, p cx.Principal, f history.Filter, fn func(history.Row) error) error {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if err := (history.Query{Filter: f}).Validate(); err != nil {
-		return err
-	}
-	var units []unit
 	for i := range o.facts {
-		if u := (unit{&o.facts[i], o.customer(o.facts[i].Profile), -1}); o.passes(u, p, f) {
-			units = append(units, u)
+		u := unit{&o.facts[i], o.customer(o.facts[i].Profile), -1}
+		if !o.passes(u, p, page.Filter) || page.Kinds != nil && !slices.Contains(page.Kinds, u.Kind) {
+			continue
 		}
-	}
-	slices.SortFunc(units, func(x, y unit) int {
-		return cmp.Or(cmp.Compare(x.customer, y.customer), cmp.Compare(x.At, y.At), cmp.Compare(x.Seq, y.Seq))
-	})
-	for _, u := range units {
 		c := u.Said.Class
 		r := history.Row{
 			Seq: u.Seq, Customer: u.customer, Profile: u.Profile, Kind: u.Kind, Name: u.Name, Source: u.Source, At: u.At,
 			Touchpoint: c.Touchpoint, Stage: c.Stage, Channel: c.Channel, Medium: c.Medium, Area: c.Area, Supplier: c.Supplier, Place: c.Place,
-			Properties: u.Properties,
 		}
 		if c.HasValence {
 			r.Valence, r.HasValence = u.value()
@@ -503,9 +486,10 @@ func (o *Oracle) Scan(_ context.Context, p cx.Principal, f history.Filter, fn fu
 		if c.HasRevenue {
 			r.Revenue, r.HasRevenue = c.Revenue, true
 		}
-		if err := fn(r); err != nil {
-			return err
+		if (page.Before == history.Cursor{} || r.Cursor().Compare(page.Before) < 0) {
+			rows = append(rows, r)
 		}
 	}
-	return nil
+	slices.SortFunc(rows, func(x, y history.Row) int { return y.Cursor().Compare(x.Cursor()) })
+	return rows[:min(len(rows), page.Limit)], nil
 }

@@ -29,6 +29,7 @@ func Run(t *testing.T, open Open) {
 	t.Run("what is erased was never there", func(t *testing.T) { t.Parallel(); erase(t, open) })
 	t.Run("what is stored stays", func(t *testing.T) { t.Parallel(); reopen(t, open) })
 	t.Run("late by its order", func(t *testing.T) { t.Parallel(); carried(t, open) })
+	t.Run("what is changed is told", func(t *testing.T) { t.Parallel(); rewrites(t, open) })
 	t.Run("too many words", func(t *testing.T) { t.Parallel(); tooManyWords(t, open) })
 	t.Run("questions without sense", func(t *testing.T) { t.Parallel(); senseless(t, open) })
 	t.Run("empty", func(t *testing.T) { t.Parallel(); equal(t, open(t, t.TempDir()), NewOracle(), 11) })
@@ -44,6 +45,7 @@ func everyQuestion(t *testing.T, open Open) {
 			}
 			ask(t, store, oracle, 4, int(seed)) // together, the seeds ask all
 			behaves(t, store, oracle)
+			tells(t, store, oracle)
 		})
 	}
 }
@@ -285,6 +287,7 @@ func equal(t *testing.T, store, oracle history.Store, skip int) {
 	t.Helper()
 	ask(t, store, oracle, skip, 0)
 	behaves(t, store, oracle)
+	tells(t, store, oracle)
 }
 
 // ask asks the engine and the oracle every skip-th question, from the first-th
@@ -327,15 +330,6 @@ func ask(t *testing.T, store, oracle history.Store, skip, first int) {
 		for _, p := range []cx.Principal{cx.System(), limited, nobody} {
 			id := fmt.Sprintf("filter %d as %s", fi, p.ID)
 			compare("totals "+id, func(s history.Store) (any, error) { return s.Totals(ctx, p, f) })
-			compare("scan "+id, func(s history.Store) (any, error) {
-				var rows []history.Row
-				err := s.Scan(ctx, p, f, func(r history.Row) error {
-					r.Properties = append([]byte(nil), r.Properties...)
-					rows = append(rows, r)
-					return nil
-				})
-				return rows, err
-			})
 			middle := history.Cursor{At: cxtest.Epoch.Add(19 * 24 * time.Hour), Seq: 100}
 			for _, page := range []history.Page{{}, {Before: middle}, {Kinds: []cx.Kind{cx.Answer}}, {Kinds: []cx.Kind{cx.Track, cx.Page}, Before: middle}} {
 				page.Filter, page.Limit = f, 30

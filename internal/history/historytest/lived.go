@@ -1,0 +1,227 @@
+package historytest
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/history"
+	"github.com/vivencia-cx/vivencia/internal/model"
+)
+
+// Lived tells the facts one by one, each in a stretch of its own. Objects have
+// the numbers that ObjectNo gives them.
+func (o *Oracle) Lived(_ context.Context, p cx.Principal, q history.LivedQuery, fn func(*history.Lived) error) (history.Edition, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	e := history.Edition{Position: o.state.Position, Rewritten: o.rewritten}
+	if err := q.Validate(); err != nil {
+		return e, err
+	}
+	for profile, customer := range o.clusters {
+		if profile != customer {
+			e.Merged = append(e.Merged, history.Cluster{Profile: profile, Customer: customer})
+		}
+	}
+	for _, u := range o.units(q.Of, p, history.Filter{}) {
+		objects := []uint64{0}
+		if numbers := numbersOf(u, q.Object); len(numbers) > 0 {
+			objects = numbers
+		}
+		for _, object := range objects {
+			if u.Seq <= q.After || !told(u, q, object) {
+				continue
+			}
+			if err := fn(columns(u, q, object)); err != nil {
+				return e, err
+			}
+		}
+	}
+	return e, nil
+}
+
+func numbersOf(u unit, object string) (numbers []uint64) {
+	for _, ref := range u.Said.Class.Objects {
+		if ref.Type == object {
+			numbers = append(numbers, ref.Number())
+		}
+	}
+	return numbers
+}
+
+func told(u unit, q history.LivedQuery, object uint64) bool {
+	c := u.Said.Class
+	if q.Of == history.Answers && !u.Answer.Items[u.item].HasValue || q.Currency != "" && (!c.HasRevenue || c.Revenue.Currency != q.Currency) {
+		return false
+	}
+	asked := q.All || object != 0 || slices.Contains(q.Names, u.Name) || slices.Contains(q.Touchpoints, c.Touchpoint)
+	concerns := q.Customers == nil && q.Objects == nil || slices.Contains(q.Customers, u.customer) ||
+		slices.ContainsFunc(numbersOf(u, q.Object), func(n uint64) bool { return slices.Contains(q.Objects, n) })
+	return asked && concerns
+}
+
+func columns(u unit, q history.LivedQuery, object uint64) *history.Lived {
+	c := u.Said.Class
+	l := &history.Lived{
+		Names: []string{"", u.Name},
+		Contexts: []history.Context{{
+			Touchpoint: c.Touchpoint, Stage: c.Stage, Channel: c.Channel, Medium: c.Medium, Area: c.Area, Supplier: c.Supplier, Place: c.Place, Source: u.Source,
+		}},
+		Seq: []cx.Seq{u.Seq}, Customer: []cx.CustomerNo{u.customer}, At: []cx.Time{u.At}, Name: []uint32{1}, Context: []uint32{0}, Object: []uint64{object},
+	}
+	value, valued := u.value()
+	if q.Of == history.Answers {
+		item := u.Answer.Items[u.item]
+		l.Metric, l.Scale, l.Value = []string{item.Metric}, []string{item.Scale}, []float64{value}
+		return l
+	}
+	l.Valence = []int16{history.NoValence}
+	if valued {
+		l.Valence[0] = int16(math.Round(value * 1e3))
+	}
+	if q.Currency != "" {
+		l.Revenue = []int64{c.Revenue.Minor}
+	}
+	if q.Properties != nil {
+		l.Properties = [][]byte{nil}
+		if slices.Contains(q.Properties, u.Name) {
+			l.Properties[0] = u.Properties
+		}
+	}
+	return l
+}
+
+// livedFact is one of what Lived tells.
+type livedFact struct {
+	Seq      cx.Seq
+	Customer cx.CustomerNo
+	At       cx.Time
+	Name     string
+	Context  history.Context
+	Object   uint64
+
+	Valence       int16
+	Revenue       int64
+	Properties    string
+	Metric, Scale string
+	Value         float64
+}
+
+func lived(t *testing.T, s history.Store, p cx.Principal, q history.LivedQuery) (facts []livedFact, e history.Edition) {
+	t.Helper()
+	e, err := s.Lived(t.Context(), p, q, func(l *history.Lived) error {
+		for i := range l.Seq {
+			f := livedFact{Seq: l.Seq[i], Customer: l.Customer[i], At: l.At[i], Name: l.Names[l.Name[i]], Context: l.Contexts[l.Context[i]], Object: l.Object[i]}
+			if q.Of == history.Answers {
+				f.Metric, f.Scale, f.Value = l.Metric[i], l.Scale[i], l.Value[i]
+			} else {
+				f.Valence = l.Valence[i]
+			}
+			if q.Currency != "" {
+				f.Revenue = l.Revenue[i]
+			}
+			if q.Properties != nil {
+				f.Properties = string(l.Properties[i])
+			}
+			facts = append(facts, f)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.SortFunc(facts, func(a, b livedFact) int {
+		return cmp.Or(cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.Object, b.Object), cmp.Compare(a.Metric, b.Metric), cmp.Compare(a.Scale, b.Scale), cmp.Compare(a.Value, b.Value))
+	})
+	slices.SortFunc(e.Merged, func(a, b history.Cluster) int { return cmp.Compare(a.Profile, b.Profile) })
+	e.Rewritten = 0
+	return facts, e
+}
+
+// tells holds an engine to what the oracle tells of the facts.
+func tells(t *testing.T, store, oracle history.Store) {
+	t.Helper()
+	some := []uint64{model.ObjectRef{Type: "order", ID: "3"}.Number(), model.ObjectRef{Type: "order", ID: "4"}.Number(), model.ObjectRef{Type: "ticket", ID: "5"}.Number()}
+	for i, q := range []history.LivedQuery{
+		{All: true, Properties: odd},
+		{All: true, Object: "order", After: 77},
+		{Object: "order"},
+		{Object: "ticket", Names: []string{"plain", "unheard of"}, Touchpoints: []string{"till", ""}, Properties: []string{"plain"}},
+		{All: true, Currency: "EUR"},
+		{All: true, Customers: []cx.CustomerNo{1, 2, 3}},
+		{Object: "order", Touchpoints: []string{"web"}, Customers: []cx.CustomerNo{4, 5}, Objects: some},
+		{Object: "order", Customers: []cx.CustomerNo{}, Objects: some, After: 30},
+		{Object: "order", Customers: everyThird(5_000)},
+		{Object: "colour", Objects: some},
+		{Names: []string{}},
+	} {
+		for _, of := range []history.Of{history.Events, history.Answers} {
+			q.Of = of
+			if of == history.Answers {
+				q.Currency, q.Properties = "", nil
+			}
+			for _, areas := range [][]string{nil, {"care", "unheard of"}, {}} {
+				p := cx.Principal{ID: "person:1", Role: cx.Lead, Areas: areas}
+				want, when := lived(t, oracle, p, q)
+				got, at := lived(t, store, p, q)
+				if diff := gocmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+					t.Fatalf("query %d of %d in the areas %v (-oracle +engine):\n%s", i, of, areas, diff)
+				}
+				if diff := gocmp.Diff(when, at, cmpopts.EquateEmpty()); diff != "" {
+					t.Fatalf("edition (-oracle +engine):\n%s", diff)
+				}
+			}
+		}
+	}
+}
+
+// rewrites holds an engine to tell each time that facts it stores were changed.
+func rewrites(t *testing.T, open Open) {
+	store, facts := open(t, t.TempDir()), NewFacts(23)
+	edition := func() history.Edition {
+		e, err := store.Lived(t.Context(), cx.System(), history.LivedQuery{}, func(*history.Lived) error { return nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e
+	}
+	feed(t, facts.Batch(1, 100), store)
+	first := edition()
+	feed(t, facts.Batch(1, 100), store)
+	if e := edition(); e.Rewritten != first.Rewritten || e.Position != 200 {
+		t.Errorf("a batch makes %+v of %+v", e, first)
+	}
+	if err := store.Reclassify(t.Context(), facts.Chunk(2, 0, 100)); err != nil {
+		t.Fatal(err)
+	}
+	if err := store.Reclassify(t.Context(), facts.Chunk(2, 100, 200)); err != nil {
+		t.Fatal(err)
+	}
+	second := edition()
+	if second.Rewritten <= first.Rewritten {
+		t.Errorf("another model makes %+v of %+v", second, first)
+	}
+	if _, err := store.Erase(t.Context(), cx.Subject{Profiles: []cx.ProfileNo{1, 2, 3, 4, 5}}); err != nil {
+		t.Fatal(err)
+	}
+	if e := edition(); e.Rewritten <= second.Rewritten {
+		t.Errorf("an erasure makes %+v of %+v", e, second)
+	}
+	for name, q := range map[string]history.LivedQuery{"objects of no type": {Objects: []uint64{1}}, "revenue of answers": {Of: history.Answers, Currency: "EUR"}, "what is neither": {Of: 7}} {
+		_, err := store.Lived(t.Context(), cx.System(), q, func(*history.Lived) error { return nil })
+		if cx.KindOf(err) != cx.Invalid {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	enough := fmt.Errorf("enough")
+	if _, err := store.Lived(t.Context(), cx.System(), history.LivedQuery{All: true}, func(*history.Lived) error { return enough }); err == nil {
+		t.Error("the error of who is told is lost")
+	}
+}
