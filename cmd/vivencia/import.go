@@ -1,11 +1,13 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"net/http"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -18,12 +20,12 @@ func importCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "import",
 		Short: "Bring in what customers lived, from files",
-		Long: `Brings files in: CSV by a map, event logs in XES, lines of Segment messages.
-Files may be gzipped. The same file twice changes nothing, so an import that was
+		Long: `Brings files in: CSV and Parquet by a map, event logs in XES and OCEL, lines of
+Segment messages. All but Parquet may be gzipped. The same file twice changes nothing, so an import that was
 interrupted is resumed by running it again. What cannot be read or is refused
 goes to quarantine ("datos por revisar"), with its line and the reason.`,
 	}
-	cmd.AddCommand(importCSVCommand(), importXESCommand(), importJSONLCommand())
+	cmd.AddCommand(importCSVCommand(), importParquetCommand(), importXESCommand(), importOCELCommand(), importJSONLCommand())
 	return cmd
 }
 
@@ -41,17 +43,26 @@ func (f *importFlags) bind(cmd *cobra.Command) {
 }
 
 func importCSVCommand() *cobra.Command {
+	return importTablesCommand("CSV", importer.CSV, `  vivencia import csv --map examples/olist/map.yaml --root ~/data/olist
+  vivencia import csv orders.csv.gz --map orders.yaml --json`)
+}
+
+func importParquetCommand() *cobra.Command {
+	return importTablesCommand("Parquet", importer.Parquet, `  vivencia import parquet orders.parquet --map orders.yaml`)
+}
+
+// importTablesCommand imports tables by a map.
+func importTablesCommand(kind string, read func(context.Context, *importer.Map, []string, importer.Options) (importer.Report, error), example string) *cobra.Command {
 	var f importFlags
 	var mapFile, root string
 	cmd := &cobra.Command{
-		Use:   "csv [FILE…] --map MAP.yaml",
-		Short: "Import CSV files by a map",
-		Long: `Imports CSV files by a map, which says whose each line is and what was lived.
+		Use:   strings.ToLower(kind) + " [FILE…] --map MAP.yaml",
+		Short: "Import " + kind + " files by a map",
+		Long: `Imports ` + kind + ` files by a map, which says whose each line is and what was lived.
 Without FILE the map's own files are read, relative to the map (or to --root).
 With one FILE and no files in the map, every entry reads that FILE.
 examples/ has maps to begin with.`,
-		Example: `  vivencia import csv --map examples/olist/map.yaml --root ~/data/olist
-  vivencia import csv orders.csv.gz --map orders.yaml --json`,
+		Example: example,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if mapFile == "" {
 				return cx.Errorf(cx.Invalid, "import", "name the map with --map; examples/ has some to begin with")
@@ -62,7 +73,7 @@ examples/ has maps to begin with.`,
 			}
 			return f.run(cmd, func(o importer.Options) (importer.Report, error) {
 				o.Root = root
-				return importer.CSV(cmd.Context(), m, args, o)
+				return read(cmd.Context(), m, args, o)
 			})
 		},
 	}
@@ -102,6 +113,31 @@ as case_NAME.`,
 	f.bind(cmd)
 	cmd.Flags().StringVar(&mapFile, "map", "", "a map that says whose each trace is, a YAML `file`")
 	cmd.Flags().StringVar(&f.source, "source", "", "the source's slug (default: the map's, or the file's name)")
+	return cmd
+}
+
+func importOCELCommand() *cobra.Command {
+	var f importFlags
+	var customer string
+	cmd := &cobra.Command{
+		Use:   "ocel FILE…",
+		Short: "Import object-centric event logs (OCEL 2.0 in JSON)",
+		Long: `Imports object-centric event logs, OCEL 2.0 in JSON. The ids of an event's objects
+become properties named by their types ("Purchase Order": purchase_order_id).
+--customer names the type whose objects are customers; the attributes of those
+become traits. Without it, an event's first object is its customer.`,
+		Example: `  vivencia import ocel orders.json --customer client`,
+		Args:    cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.run(cmd, func(o importer.Options) (importer.Report, error) {
+				o.Customer = customer
+				return importer.OCEL(cmd.Context(), args, o)
+			})
+		},
+	}
+	f.bind(cmd)
+	cmd.Flags().StringVar(&f.source, "source", "", "the source's slug (default: the file's name)")
+	cmd.Flags().StringVar(&customer, "customer", "", "the object `type` of customers")
 	return cmd
 }
 

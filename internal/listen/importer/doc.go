@@ -1,10 +1,11 @@
 // Package importer reads files of what customers lived and turns them into the
-// same canonical messages that every other way in sends: CSV with a map, XES
-// event logs, and lines of Segment messages. It owns the map's language, the
-// readers, the messageIds of what has none, the wire format between the command
-// and POST /api/v1/import, and the report. It does not judge messages (intake
-// does), keep what is refused (quarantine) or know what was imported before
-// (remember; asked through Memory).
+// same canonical messages that every other way in sends: CSV and Parquet with a
+// map, XES and OCEL event logs, and lines of Segment messages; and it reads the
+// event logs of analysts (LogFile). It owns the map's language, the readers, the
+// messageIds of what has none, the wire format between the command and POST
+// /api/v1/import, and the report. It does not judge messages (intake does), keep
+// what is refused (quarantine) or know what was imported before (remember; asked
+// through Memory).
 //
 // In: files, gzipped or not. Out: Records, in the order of the file, to a Sink:
 // Posted sends them as NDJSON to a server, whose Local leaves out what is there
@@ -38,7 +39,8 @@
 // Files are streamed; a batch in the making and one being written are all that
 // is held of them. A joined file is held whole, its lines as text with one index
 // entry each (≈ 100 bytes above the line's own length); of several lines with
-// the same key the first counts. An XES log costs 16 bytes a trace.
+// the same key the first counts. An XES log costs 16 bytes a trace; an OCEL
+// log its objects with their relationships.
 //
 // # Times
 //

@@ -15,7 +15,7 @@ import (
 // JSON object a line. A line without a messageId gets one from its place and
 // text. Without a source, the first file's name makes one.
 func JSONL(ctx context.Context, files []string, o Options) (Report, error) {
-	report, err := eachFile(ctx, "import jsonl", files, o.source("", files), o, func(r *run, in io.Reader) error {
+	report, err := eachFile(ctx, "import jsonl", files, o.source("", files), o, func(r *run, _ string, in io.Reader) error {
 		lines := newLineReader(in)
 		for {
 			raw, reason, err := lines.next()

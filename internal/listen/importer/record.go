@@ -10,7 +10,7 @@ import (
 // nil, a line that gave none and the reason.
 type Record struct {
 	Source    string // slug
-	Way       string // "import csv", "import xes", "import jsonl"
+	Way       string // "import csv", "import parquet", "import xes", "import ocel", "import jsonl"
 	MessageID string
 	Message   []byte // canonical JSON with the same messageId
 
@@ -107,4 +107,5 @@ type Options struct {
 	Root     string         // CSV: where a map's relative paths are looked for first; overrides the map's root
 	Source   string         // slug of the source; overrides the map's
 	Map      *Map           // XES: source, timezone, customer; may be nil
+	Customer string         // OCEL: the type of the objects that are customers; "": an event's first object
 }

@@ -58,7 +58,7 @@ func start(ctx context.Context, o Options, way, source string, input *meter) *ru
 }
 
 // eachFile reads files one after another.
-func eachFile(ctx context.Context, way string, files []string, source string, o Options, read func(*run, io.Reader) error) (Report, error) {
+func eachFile(ctx context.Context, way string, files []string, source string, o Options, read func(r *run, path string, in io.Reader) error) (Report, error) {
 	if len(files) == 0 {
 		return Report{}, cx.Errorf(cx.Invalid, "", "no file: give the FILE to read")
 	}
@@ -79,7 +79,7 @@ func eachFile(ctx context.Context, way string, files []string, source string, o 
 			break
 		}
 		r.file = base(path)
-		err = read(r, in)
+		err = read(r, path, in)
 		in.Close()
 		if err != nil {
 			err = fileError(path, err)

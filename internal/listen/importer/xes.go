@@ -43,7 +43,7 @@ func XES(ctx context.Context, files []string, o Options) (Report, error) {
 	x := &xesLog{lifecycle: m.lifecycle}
 	x.xesReader = newXESReader(x.message)
 	x.bind(m)
-	report, err := eachFile(ctx, "import xes", files, o.source(m.source, files), o, func(r *run, in io.Reader) error {
+	report, err := eachFile(ctx, "import xes", files, o.source(m.source, files), o, func(r *run, _ string, in io.Reader) error {
 		x.run = r
 		err := x.file(in)
 		r.report.MovedTimes = x.line.moved
