@@ -125,12 +125,13 @@ func (l *Log) answersOf(cases Mask) []Answer {
 }
 
 // Relabel returns the log with other activities: to gives each activity's number
-// in the new dictionary, or −1 where its events are to be left out.
-func (l *Log) Relabel(activities []Activity, to []int) *Log {
-	out := l.OnlyEvents(func(e int) bool { return to[l.Activity[e]] >= 0 })
-	for e, a := range out.Activity {
-		out.Activity[e] = uint16(to[a]) //nolint:gosec // a number of the dictionary
-	}
+// in the new dictionary. All other columns are shared.
+func (l *Log) Relabel(activities []Activity, to []uint16) *Log {
+	out := *l
 	out.Activities = activities
-	return out
+	out.Activity = make([]uint16, len(l.Activity))
+	for e, a := range l.Activity {
+		out.Activity[e] = to[a]
+	}
+	return &out
 }
