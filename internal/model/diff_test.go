@@ -59,3 +59,49 @@ touchpoints:`
 		t.Error(diff)
 	}
 }
+
+func TestDiffOfAJourneyNamesItsSteps(t *testing.T) {
+	t.Parallel()
+	const head = `
+company: {slug: x, name: X, timezone: UTC, currency: EUR}
+areas: [{slug: a, name: A}]
+touchpoints:
+  - {slug: till, name: Till, stage: during, channel: shop, medium: physical, area: a, events: [Paid, Wrapped]}
+  - {slug: door, name: Door, stage: after, channel: home, medium: physical, area: a, events: [Delivered]}
+journeys:`
+	const order = `
+  - slug: order
+    name: Order
+    case: {key: order_id, after: 2d}
+    end: [Delivered]
+    script:
+      - {slug: pay, touchpoint: till, events: [Paid], within: 1d}
+      - {slug: wrap, touchpoint: till, events: [Wrapped], optional: true}
+      - {slug: deliver, touchpoint: door, valence: 1}`
+	changed := strings.NewReplacer(
+		"after: 2d", "before: 1h", "within: 1d", "within: 2d, truth: true", "optional: true", "optional: false",
+		"- {slug: deliver, touchpoint: door, valence: 1}", "- choice: [[{slug: desk, touchpoint: till, events: [Paid]}], [{slug: deliver, touchpoint: door}]]",
+	).Replace(order)
+	want := []model.Change{
+		{Path: "journeys.order.before", Kind: model.Added, After: "1h"},
+		{Path: "journeys.order.after", Kind: model.Removed, Before: "2d"},
+		{Path: "journeys.order.script", Kind: model.Changed, Before: "pay → wrap? → deliver", After: "pay → wrap → (desk | deliver)"},
+		{Path: "journeys.order.script.pay.truth", Kind: model.Added, After: "true"},
+		{Path: "journeys.order.script.pay.within", Kind: model.Changed, Before: "1d", After: "2d"},
+		{Path: "journeys.order.script.desk", Kind: model.Added, After: "desk"},
+		{Path: "journeys.order.script.deliver.valence", Kind: model.Removed, Before: "1"},
+	}
+	if diff := cmp.Diff(want, model.Diff(parse(t, head+order), parse(t, head+changed))); diff != "" {
+		t.Error(diff)
+	}
+	for _, c := range model.Diff(parse(t, head+" []"), parse(t, head+order)) {
+		if c.Path != "journeys.order" || c.Kind != model.Added {
+			t.Errorf("a new journey: %+v", c)
+		}
+	}
+	for _, c := range model.Diff(parse(t, head+order), parse(t, head+" []")) {
+		if c.Path != "journeys.order" || c.Kind != model.Removed {
+			t.Errorf("a journey gone: %+v", c)
+		}
+	}
+}

@@ -1,7 +1,7 @@
 // Package model owns the company as its people declare it: areas, suppliers,
 // places, touchpoints with the events that happen there, objects, identifiers,
-// computed properties, segments of customers, and how long what is lived is kept; one YAML file,
-// checked whole, versioned.
+// computed properties, segments of customers, journeys with their scripts, and how
+// long what is lived is kept; one YAML file, checked whole, versioned.
 //
 // It owns the YAML and its JSON Schema, typed edits that keep its lines, the
 // faults, the diff, the versions in state.db with their record in the log, each

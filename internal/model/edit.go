@@ -364,6 +364,9 @@ func (t *text) set(p place, fields Part) error {
 		case f < 0:
 			t.replace(from, to)
 		case !same(was[i].Value, now[f].Value):
+			if t.setList(keys[i].Value, to, was[i].Value, now[f].Value) {
+				continue
+			}
 			lines := fieldLines(lead, now[f])
 			if at, ok := t.comments[from]; ok && to == from+1 && len(lines) == 1 {
 				lines[0] += " " + t.lines[from][at:]
@@ -391,6 +394,7 @@ func (t *text) rewrite(p place, now Part) {
 		return
 	}
 	lines := itemLines(p.column, now)
+	lines[0] = t.lines[p.from][:p.column] + lines[0][p.column:] // the dash of a list around it may stand there
 	if at, ok := t.comments[p.from]; ok && p.to == p.from+1 && len(lines) == 1 {
 		lines[0] += " " + t.lines[p.from][at:]
 	}

@@ -98,7 +98,7 @@ func TestEdits(t *testing.T) {
 				return SetItem(b, "touchpoints", 0, Part{{"events", []any{"Paid", Part{{"name", "Queued"}, {"when", "properties.x == \"1\""}, {"valence", -1.5}}}}})
 			},
 			"    - Paid # by card\n    - name: Queued\n      when: |\n        properties.a > 1 &&\n          properties.b < 2\n",
-			"    - Paid\n    - {name: Queued, when: 'properties.x == \"1\"', valence: -1.5}\n",
+			"    - Paid # by card\n    - name: Queued\n      when: 'properties.x == \"1\"'\n      valence: -1.5\n",
 		},
 		"new section": {
 			func(b []byte) ([]byte, error) {

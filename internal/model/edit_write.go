@@ -1,6 +1,7 @@
 package model
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -81,32 +82,42 @@ func plainValue(v any) any {
 const width = 120
 
 // itemLines writes an item of a list whose dashes stand at the column: on one
-// line when it is short, else a line for each key.
-func itemLines(column int, part Part) []string {
+// line when it is short, else a line for each key, or for each item of its own.
+func itemLines(column int, v any) []string {
 	dash := strings.Repeat(" ", column) + "- "
-	if line := dash + inline(part); len(line) <= width && !strings.Contains(line, "\n") && !nested(part) {
+	if line := dash + inline(v); len(line) <= width && !strings.Contains(line, "\n") && !nested(v) {
 		return []string{line}
 	}
 	var out []string
-	lead := dash
-	for _, f := range part {
-		out = append(out, fieldLines(lead, f)...)
-		lead = strings.Repeat(" ", len(dash))
+	switch v := v.(type) {
+	case Part:
+		lead := dash
+		for _, f := range v {
+			out = append(out, fieldLines(lead, f)...)
+			lead = strings.Repeat(" ", len(dash))
+		}
+	case []any:
+		for _, item := range v {
+			out = append(out, itemLines(len(dash), item)...)
+		}
+		out[0] = dash + out[0][len(dash):]
+	default:
+		out = []string{dash + inline(v)}
 	}
 	return out
 }
 
-// nested tells whether a part holds lists of mappings, which read better on
+// nested tells whether a value holds lists of mappings, which read better on
 // lines of their own.
-func nested(part Part) bool {
-	for _, f := range part {
-		if list, ok := f.Value.([]any); ok {
-			for _, item := range list {
-				if _, mapping := item.(Part); mapping {
-					return true
-				}
-			}
-		}
+func nested(v any) bool {
+	switch v := v.(type) {
+	case Part:
+		return slices.ContainsFunc(v, func(f Field) bool { return nested(f.Value) })
+	case []any:
+		return slices.ContainsFunc(v, func(item any) bool {
+			_, mapping := item.(Part)
+			return mapping || nested(item)
+		})
 	}
 	return false
 }
@@ -128,14 +139,10 @@ func fieldLines(lead string, f Field) []string {
 			return out
 		}
 	case []any:
-		if nested(Part{f}) || len(head)+1+len(inline(v)) > width {
+		if nested(v) || len(head)+1+len(inline(v)) > width {
 			out := []string{head}
 			for _, item := range v {
-				if part, ok := item.(Part); ok {
-					out = append(out, itemLines(len(below), part)...)
-				} else {
-					out = append(out, below+"- "+inline(item))
-				}
+				out = append(out, itemLines(len(below), item)...)
 			}
 			return out
 		}

@@ -79,8 +79,10 @@ func (p *parsing) journeys(v value) []Journey {
 		default:
 			j.Silence = f["silence"].span()
 		}
-		j.Start, j.End = p.marks(f["start"], false), p.marks(f["end"], true)
-		s := scripting{parsing: p, ends: unconditional(j.End), slugs: map[string]bool{}, events: map[string]bool{}, at: map[*Step]value{}}
+		var ends map[string]bool
+		j.Start, _ = p.marks(f["start"], false)
+		j.End, ends = p.marks(f["end"], true)
+		s := scripting{parsing: p, ends: ends, slugs: map[string]bool{}, events: map[string]bool{}, at: map[*Step]value{}}
 		j.Script = s.sequence(f["script"], 1)
 		s.follow(j.Script, reach{})
 		for k, mark := range f["start"].list() {
@@ -126,14 +128,14 @@ func (p *parsing) journeyCase(v value) (c Case) {
 	return c
 }
 
-// marks reads events that begin or end runs.
-func (p *parsing) marks(v value, ends bool) []Mark {
+// marks reads events that begin or end runs; sure are those that do without a
+// condition.
+func (p *parsing) marks(v value, ends bool) (out []Mark, sure map[string]bool) {
 	const hint = "write the event's name, or {event: …, when: …}"
-	var out []Mark
-	always := map[string]bool{}
+	claimed := p.claimed()
+	sure = map[string]bool{}
 	for _, item := range v.list() {
-		var m Mark
-		at := item
+		m, at, always := Mark{}, item, true
 		if _, name := scalar(item.node); name || item.absent() {
 			m.Event = item.required(hint)
 		} else {
@@ -142,25 +144,24 @@ func (p *parsing) marks(v value, ends bool) []Mark {
 				known = append(known, "abandoned")
 			}
 			f := item.fields(known...)
-			at = f["event"]
+			at, always = f["event"], f["when"].absent()
 			m = Mark{Event: at.required(hint), When: p.program(f["when"], p.expr, expr.Bool)}
 			if ends {
 				m.Abandoned = f["abandoned"].boolean()
 			}
 		}
-		switch claimed := p.claimed(); {
+		switch {
 		case m.Event == "":
 		case !slices.Contains(claimed, m.Event):
 			at.fault("%q happens at no touchpoint%s", m.Event, orMean(m.Event, claimed, ""))
-		case always[m.Event]:
+			m.Event = ""
+		case sure[m.Event]:
 			at.fault("%q is marked already, without a condition, before this: nothing reaches this entry; give the earlier one a when:", m.Event)
 		}
-		if m.When == nil {
-			always[m.Event] = true
-		}
+		sure[m.Event] = sure[m.Event] || always
 		out = append(out, m)
 	}
-	return out
+	return out, sure
 }
 
 // claimed are the events that touchpoints claim.
@@ -171,17 +172,6 @@ func (p *parsing) claimed() (names []string) {
 		}
 	}
 	return names
-}
-
-// unconditional are the events that end every run in which they are lived.
-func unconditional(ends []Mark) map[string]bool {
-	out := map[string]bool{}
-	for _, m := range ends {
-		if m.When == nil {
-			out[m.Event] = true
-		}
-	}
-	return out
 }
 
 // journeyElements flattens journeys and their steps for a comparison.

@@ -105,17 +105,15 @@ func (s *scripting) node(v value, depth int) (n Node) {
 
 // branches reads what a choice or parallel is between.
 func (s *scripting) branches(v value, word string, depth int) [][]Node {
-	items := v.list()
+	list, isList := v.node.(*ast.SequenceNode)
 	switch {
-	case v.absent():
-		v.fault("is missing: write a list of branches, each a list of steps")
-	case len(items) == 1:
-		items[0].fault("is the only branch of this %s: add another, or write its steps without it", word)
-	case len(items) == 0:
-		v.fault("has no branches: write two or more, each a list of steps")
+	case v.absent() || isList && len(list.Values) == 0:
+		v.fault("is empty: write two branches or more, each a list of steps")
+	case isList && len(list.Values) == 1:
+		v.list()[0].fault("is the only branch of this %s: add another, or write its steps without it", word)
 	}
 	var out [][]Node
-	for _, item := range items {
+	for _, item := range v.list() {
 		branch := s.sequence(item, depth+1)
 		if _, list := item.node.(*ast.SequenceNode); len(branch) == 0 && (list || item.absent()) && depth < maxNesting {
 			item.fault("is an empty branch: take it out, and make the %s optional if nothing may be lived of it", word)
@@ -187,13 +185,13 @@ func (s *scripting) eventsOf(step *Step) []string {
 // touchpoint: nobody could tell which of them is lived.
 func (s *scripting) distinct(v value, branches [][]Node) {
 	begins := map[[2]string]int{}
-	for i, item := range v.list() {
+	for i, branch := range branches {
 		told := false
 		first := map[[2]string]bool{}
-		s.first(branches[i], first)
+		s.first(branch, first)
 		for _, at := range slices.SortedFunc(maps.Keys(first), func(a, b [2]string) int { return slices.Compare(a[:], b[:]) }) {
 			if other, taken := begins[at]; taken && !told {
-				item.fault("begins by %q at %q, as branch %d does, so nobody could tell which is lived: put what they share before the choice", at[1], at[0], other+1)
+				v.list()[i].fault("begins by %q at %q, as branch %d does, so nobody could tell which is lived: put what they share before the choice", at[1], at[0], other+1)
 				told = true
 			}
 			begins[at] = i
