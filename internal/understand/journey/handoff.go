@@ -1,9 +1,16 @@
 package journey
 
 import (
+	"cmp"
 	"context"
+	"maps"
+	"math"
+	"slices"
+	"time"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/stats"
+	"github.com/vivencia-cx/vivencia/internal/understand/journey/eventlog"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
 )
 
@@ -53,4 +60,185 @@ func (s *Service) Handoffs(ctx context.Context, p cx.Principal, slug string, q H
 	return memo(x, "handoffs", func() (Handoffs, error) { return handoffsOf(x), nil })
 }
 
-func handoffsOf(x *lived) Handoffs { return Handoffs{Runs: x.log.Cases(), Limited: x.limited} }
+// ourselves stands for the company among suppliers, while they are numbered.
+const ourselves = "\x00"
+
+func handoffsOf(x *lived) Handoffs {
+	h := Handoffs{Runs: x.log.Cases(), Limited: x.limited}
+	whole := wholeRuns(x)
+	h.Areas = handoffsBy(x, whole, func(c eventlog.Context) string { return c.Area })
+	h.Suppliers = handoffsBy(x, whole, func(c eventlog.Context) string {
+		if c.Supplier == "" && c.Touchpoint != "" {
+			return ourselves
+		}
+		return c.Supplier
+	})
+	for i := range h.Suppliers {
+		for _, side := range []*string{&h.Suppliers[i].From, &h.Suppliers[i].To} {
+			if *side == ourselves {
+				*side = ""
+			}
+		}
+	}
+	var all []*Contrast
+	for _, list := range [][]Handoff{h.Areas, h.Suppliers} {
+		for i := range list {
+			all = append(all, &list[i].Felt, &list[i].Cost, &list[i].Longer)
+		}
+	}
+	discover(all)
+	return h
+}
+
+// wholes is how runs were lived as a whole.
+type wholes struct {
+	felt    []float64 // of each case its mean valence; NaN unknown
+	days    []float64 // … of the completed ones, how long they took; NaN for the others
+	allFelt stats.Moments
+	allDays stats.Moments
+}
+
+func wholeRuns(x *lived) wholes {
+	l := x.log
+	w := wholes{felt: make([]float64, l.Cases()), days: make([]float64, l.Cases())}
+	for c := range w.felt {
+		from, to := l.Span(c)
+		var v mood
+		for e := from; e < to; e++ {
+			v.add(valenceOf(l, e))
+		}
+		w.felt[c], w.days[c] = v.mean(), math.NaN()
+		if v.n > 0 {
+			w.allFelt.Add(w.felt[c])
+		}
+		if x.states[c] == Completed {
+			w.days[c] = float64(l.At[to-1]-l.At[from]) / float64(24*time.Hour/time.Microsecond)
+			w.allDays.Add(w.days[c])
+		}
+	}
+	return w
+}
+
+// crossing adds up what is known of going from one to another.
+type crossing struct {
+	from, to            int
+	n, runs             int
+	lastRun             int // that had it, + 1
+	times               []time.Duration
+	before, after, rise stats.Moments
+}
+
+// add counts a crossing in a case; it tells whether it is the first in it.
+func (n *crossing) add(l *eventlog.Log, c int, a, b *stretch) (first bool) {
+	n.n++
+	n.times = append(n.times, time.Duration(l.At[b.first]-l.At[a.last])*time.Microsecond)
+	if a.felt.n > 0 && b.felt.n > 0 {
+		before, after := a.felt.mean(), b.felt.mean()
+		n.before.Add(before)
+		n.after.Add(after)
+		n.rise.Add(after - before)
+	}
+	if n.lastRun == c+1 {
+		return false
+	}
+	n.lastRun = c + 1
+	n.runs++
+	return true
+}
+
+func (n *crossing) count() (times, from, to int) { return n.n, n.from, n.to }
+
+// byCount returns crossings in the order of how often, then of their numbers.
+func byCount[C interface{ count() (n, from, to int) }](of map[[2]int]C) []C {
+	return slices.SortedFunc(maps.Values(of), func(a, b C) int {
+		na, fromA, toA := a.count()
+		nb, fromB, toB := b.count()
+		return cmp.Or(cmp.Compare(nb, na), cmp.Compare(fromA, fromB), cmp.Compare(toA, toB))
+	})
+}
+
+// passed is a crossing from one to another who answers for it.
+type passed struct {
+	crossing
+	felt, days stats.Moments // of the runs that have it
+}
+
+func handoffsBy(x *lived, w wholes, property func(eventlog.Context) string) []Handoff {
+	l := x.log
+	names, who := numbered(l, property)
+	of := map[[2]int]*passed{}
+	var list []stretch
+	for c := range l.Cases() {
+		list = stretches(list[:0], l, c, who)
+		for i := 1; i < len(list); i++ {
+			k := [2]int{list[i-1].who, list[i].who}
+			n := of[k]
+			if n == nil {
+				n = &passed{crossing: crossing{from: k[0], to: k[1]}}
+				of[k] = n
+			}
+			if !n.add(l, c, &list[i-1], &list[i]) {
+				continue
+			}
+			if !math.IsNaN(w.felt[c]) {
+				n.felt.Add(w.felt[c])
+			}
+			if !math.IsNaN(w.days[c]) {
+				n.days.Add(w.days[c])
+			}
+		}
+	}
+	var handoffs []Handoff
+	for _, n := range byCount(of) {
+		handoffs = append(handoffs, Handoff{
+			From: names[n.from], To: names[n.to], N: n.n, Runs: shareOf(n.runs, l.Cases()), Times: timesOf(n.times),
+			Before: felt(n.before.Sample()), After: felt(n.after.Sample()), Felt: paired(n.rise),
+			Cost: contrast(w.allFelt.Less(n.felt), n.felt), Longer: contrast(w.allDays.Less(n.days), n.days),
+		})
+	}
+	return handoffs
+}
+
+// leastContrasted is below how many on a side nothing is compared.
+const leastContrasted = 10
+
+// contrast compares means by Welch's test (1947).
+func contrast(without, with stats.Moments) Contrast {
+	c := Contrast{With: with.N, Without: without.N, P: 1}
+	if with.N < leastContrasted || without.N < leastContrasted {
+		return c
+	}
+	t := stats.Stratified([]stats.Stratum{{Without: without, With: with}})
+	if math.IsNaN(t.P) {
+		return c
+	}
+	c.Delta, c.Low, c.High, c.P = t.Delta, t.Low, t.High, t.P
+	return c
+}
+
+// paired tells whether the mean of differences is not zero, by Student's test
+// (1908).
+func paired(rise stats.Moments) Contrast {
+	c := Contrast{With: rise.N, Without: rise.N, P: 1}
+	if rise.N < leastContrasted {
+		return c
+	}
+	s := rise.Sample()
+	i := stats.MeanInterval(s)
+	c.Delta, c.Low, c.High, c.P = s.Mean, i.Low, i.High, stats.MeanTest(s).P
+	return c
+}
+
+// discover marks the contrasts that are clear among all.
+func discover(all []*Contrast) {
+	p := make([]float64, len(all))
+	for i, c := range all {
+		p[i] = c.P
+		if c.Delta == 0 && c.P == 1 {
+			p[i] = math.NaN() // not compared: no test
+		}
+	}
+	for i, clear := range stats.BenjaminiHochberg(p, .05) {
+		all[i].Clear = clear
+	}
+}
