@@ -31,10 +31,15 @@ func (n *Net) Arcs() int {
 // (series fusion, Murata 1989). Places are numbered, initial first, final last.
 func (t *Tree) Net() *Net {
 	b := builder{}
-	source, first, last, sink := b.place(), b.place(), b.place(), b.place()
-	b.add(-1, source, first)
-	b.draw(t, first, last)
-	b.add(-1, last, sink)
+	source, sink := b.place(), b.place()
+	if t.Op == Sequence {
+		b.draw(t, source, sink)
+	} else { // a choice would take its token from, or a loop put it back into, the ends
+		first, last := b.place(), b.place()
+		b.add(-1, source, first)
+		b.draw(t, first, last)
+		b.add(-1, last, sink)
+	}
 	for b.fuse(source, sink) {
 	}
 	return b.net(source, sink)

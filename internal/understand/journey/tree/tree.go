@@ -85,7 +85,7 @@ func node(n model.Node, label *int) *Tree {
 // Reduce returns the tree in normal form, with the same language: no node with
 // one child, no sequence in a sequence (nor choice in a choice, nor parallel in a
 // parallel), no silent child of a sequence or parallel, at most one silent child
-// of a choice and none where another child may be silent by itself.
+// of a choice, the first.
 func (t *Tree) Reduce() *Tree {
 	if len(t.Children) == 0 {
 		if t.Op == Leaf {
@@ -107,10 +107,9 @@ func (t *Tree) Reduce() *Tree {
 		children = slices.DeleteFunc(children, func(c *Tree) bool { return c.Op == Tau })
 	case Choice:
 		voiced := slices.DeleteFunc(slices.Clone(children), func(c *Tree) bool { return c.Op == Tau })
-		if len(voiced) < len(children) && !slices.ContainsFunc(voiced, (*Tree).Nullable) {
-			voiced = slices.Insert(voiced, 0, Silent())
+		if len(voiced) < len(children) {
+			children = slices.Insert(voiced, 0, Silent())
 		}
-		children = voiced
 	case Loop:
 		if children[0].Op == Tau && children[1].Op == Tau {
 			return Silent()
