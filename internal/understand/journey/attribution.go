@@ -81,7 +81,7 @@ func attributionOf(x *lived, to State) Attribution {
 	seen, runs := make([]int, len(names)), make([]int, len(names))
 	over, reached := 0, 0
 	for c := range l.Cases() {
-		if x.states[c] != Completed && x.states[c] != Abandoned {
+		if !x.over(c) {
 			continue
 		}
 		over++

@@ -193,7 +193,7 @@ func handoffsBy(x *lived, w wholes, property func(eventlog.Context) string) []Ha
 		handoffs = append(handoffs, Handoff{
 			From: names[n.from], To: names[n.to], N: n.n, Runs: shareOf(n.runs, l.Cases()), Times: timesOf(n.times),
 			Before: felt(n.before.Sample()), After: felt(n.after.Sample()), Felt: paired(n.rise),
-			Cost: contrast(w.allFelt.Less(n.felt), n.felt), Longer: contrast(w.allDays.Less(n.days), n.days),
+			Cost: withAndWithout(w.allFelt.Less(n.felt), n.felt), Longer: withAndWithout(w.allDays.Less(n.days), n.days),
 		})
 	}
 	return handoffs
@@ -202,8 +202,8 @@ func handoffsBy(x *lived, w wholes, property func(eventlog.Context) string) []Ha
 // leastContrasted is below how many on a side nothing is compared.
 const leastContrasted = 10
 
-// contrast compares means by Welch's test (1947).
-func contrast(without, with stats.Moments) Contrast {
+// withAndWithout compares means by Welch's test (1947).
+func withAndWithout(without, with stats.Moments) Contrast {
 	c := Contrast{With: with.N, Without: without.N, P: 1}
 	if with.N < leastContrasted || without.N < leastContrasted {
 		return c

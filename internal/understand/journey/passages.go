@@ -91,7 +91,7 @@ func passagesBy(x *lived, saying []saying, property func(eventlog.Context) strin
 	for _, n := range byCount(of) {
 		passages = append(passages, Passage{
 			From: names[n.from], To: names[n.to], N: n.n, Runs: shareOf(n.runs, l.Cases()), Times: timesOf(n.times),
-			Lost: shareOf(n.lost, n.n), Before: felt(n.before.Sample()), After: felt(n.after.Sample()), Felt: contrast(n.kept, n.again),
+			Lost: shareOf(n.lost, n.n), Before: felt(n.before.Sample()), After: felt(n.after.Sample()), Felt: withAndWithout(n.kept, n.again),
 		})
 	}
 	return passages

@@ -1,8 +1,11 @@
 package journey
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
+	"github.com/vivencia-cx/vivencia/internal/account"
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
 )
@@ -62,5 +65,67 @@ type RiskBin struct {
 // rights scores.view and customers.view, and leaves out customers whom p does
 // not reach.
 func (s *Service) Risks(ctx context.Context, p cx.Principal, slug string, q RisksQuery) (Risks, error) {
-	return Risks{}, nil
+	const op = "journey.Risks"
+	if err := account.Check(p, account.ViewCustomers); err != nil {
+		return Risks{}, cx.Wrap(op, err)
+	}
+	all, err := s.lived(ctx, p, slug, Filter{})
+	if err != nil {
+		return Risks{}, err
+	}
+	some, err := s.lived(ctx, p, slug, q.Filter)
+	if err != nil {
+		return Risks{}, err
+	}
+	m, err := foresightOf(all)
+	if err != nil {
+		return Risks{}, cx.Wrap(op, err)
+	}
+	r := Risks{Skill: m.skill, Limited: all.limited}
+	var marked []RunRisk
+	var customers []cx.CustomerNo
+	for c := range some.log.Cases() {
+		if some.over(c) {
+			continue
+		}
+		r.Running++
+		here, ok := all.caseOf(some.caseID(c))
+		if !ok {
+			continue // it began between the two looks
+		}
+		if risk := m.of(here); risk.Marked {
+			marked = append(marked, RunRisk{Case: some.caseID(c), Risk: risk})
+			customers = append(customers, some.customer(c))
+		}
+	}
+	if marked, err = s.reached(ctx, p, marked, customers); err != nil {
+		return Risks{}, cx.Wrap(op, err)
+	}
+	slices.SortStableFunc(marked, func(a, b RunRisk) int { return cmp.Compare(b.Chance, a.Chance) })
+	r.Marked = len(marked)
+	limit := q.Limit
+	if limit <= 0 {
+		limit = 50
+	}
+	r.Runs = marked[:min(len(marked), limit, 500)]
+	return r, nil
+}
+
+// reached leaves out the runs of customers whom p does not reach.
+func (s *Service) reached(ctx context.Context, p cx.Principal, runs []RunRisk, customers []cx.CustomerNo) ([]RunRisk, error) {
+	found, err := s.c.Memory.CustomersByNo(ctx, p, slices.Compact(slices.Sorted(slices.Values(customers))))
+	if err != nil {
+		return nil, err
+	}
+	reached := map[cx.CustomerNo]bool{}
+	for _, c := range found {
+		reached[c.No] = true
+	}
+	var out []RunRisk
+	for i, r := range runs {
+		if reached[customers[i]] {
+			out = append(out, r)
+		}
+	}
+	return out, nil
 }

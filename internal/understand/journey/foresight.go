@@ -1,0 +1,380 @@
+package journey
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/stats"
+	"github.com/vivencia-cx/vivencia/internal/understand/journey/eventlog"
+	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
+)
+
+// What is needed to learn from, and to mark a run.
+const (
+	leastLearned = 200 // runs; a tenth of them must have ended each way
+	leastTested  = 100
+	mostLearned  = 50_000 // the last ones
+	markedAbove  = .2
+	markedTimes  = 2 // the base rate
+)
+
+// foresight tells how likely running runs are to end badly: logistic regression
+// with a ridge (le Cessie & van Houwelingen 1992) on what was known of runs that
+// are over, each at an instant drawn evenly from the time in which it ran, as
+// running runs are met. It is tested on runs that began after all it was learned
+// from were over.
+type foresight struct {
+	x       *lived
+	known   []knowledge // what the features are
+	columns int
+	model   logistic
+	base    float64
+	skill   RiskSkill
+}
+
+// foresightOf learns, once for the same runs.
+func foresightOf(x *lived) (*foresight, error) {
+	return memo(x, "foresight", func() (*foresight, error) { return newForesight(x), nil })
+}
+
+// lesson is a run that is over, at an instant when it was not.
+type lesson struct {
+	run         int
+	began, over int64 // µs
+	seen        int64 // the instant
+	last        int   // event at it
+	bad         bool
+}
+
+func newForesight(x *lived) *foresight {
+	f := &foresight{x: x}
+	runs := lessons(x)
+	if len(runs) > mostLearned {
+		runs = runs[len(runs)-mostLearned:]
+	}
+	if len(runs) < leastLearned {
+		return f
+	}
+	lengths := make([]int64, len(runs))
+	for i, r := range runs {
+		lengths[i] = r.over - r.began
+	}
+	slices.Sort(lengths)
+	length := lengths[len(lengths)*19/20]
+	// Of what began just before an instant, only what is soon over is known at it:
+	// such runs are left out, of the learned ones and of the tested.
+	cut := runs[len(runs)*7/10].began
+	var learned, tested, usable []lesson
+	for _, r := range runs {
+		if r.began+length > int64(x.now) {
+			continue
+		}
+		usable = append(usable, r)
+		switch {
+		case r.began+length <= cut && r.over <= cut:
+			learned = append(learned, r)
+		case r.began >= cut:
+			tested = append(tested, r)
+		}
+	}
+	if !enough(learned, leastLearned) || !enough(tested, leastTested) {
+		f.skill.Learned, f.skill.Tested = len(learned), len(tested)
+		return f
+	}
+	f.learn(learned)
+	f.test(learned, tested)
+	f.learn(usable)
+	return f
+}
+
+// enough tells whether there are so many runs, and a tenth of so many of each end.
+func enough(runs []lesson, least int) bool {
+	bad := badOf(runs)
+	return len(runs) >= least && bad >= least/10 && len(runs)-bad >= least/10
+}
+
+func badOf(runs []lesson) (n int) {
+	for _, r := range runs {
+		if r.bad {
+			n++
+		}
+	}
+	return n
+}
+
+// lessons returns the runs that are over, in the order of their beginnings.
+func lessons(x *lived) []lesson {
+	l := x.log
+	var runs []lesson
+	answer := 0
+	for c := range l.Cases() {
+		from, to := l.Span(c)
+		r := lesson{run: c, began: l.At[from], over: l.At[to-1]}
+		for ; answer < len(l.Answers) && int(l.Answers[answer].Case) <= c; answer++ {
+			r.bad = r.bad || int(l.Answers[answer].Case) == c && l.Answers[answer].Felt <= badFelt
+		}
+		if !x.over(c) {
+			continue
+		}
+		if x.states[c] == Abandoned {
+			r.bad = true
+			if l.Ending == nil || l.Ending[c] == eventlog.Open {
+				r.over += x.journey.Silence.Microseconds()
+			}
+		}
+		for e := to - 1; e >= from; e-- {
+			if v := valenceOf(l, e); v != eventlog.NoValence {
+				r.bad = r.bad || v <= badFelt
+				break
+			}
+		}
+		r.seen = r.began + int64(even(x, c)*float64(r.over-r.began))
+		r.last = from
+		for r.last+1 < to && l.At[r.last+1] <= r.seen {
+			r.last++
+		}
+		runs = append(runs, r)
+	}
+	slices.SortFunc(runs, func(a, b lesson) int { return int(min(max(a.began-b.began, -1), 1)) })
+	return runs
+}
+
+// badFelt is how a bad end feels, at best, in thousandths.
+const badFelt = -1000
+
+// even draws from [0, 1), for a run always the same.
+func even(x *lived, c int) float64 {
+	k := uint64(c)
+	if x.log.Key != nil {
+		k = x.log.Key[c]
+	}
+	k ^= k >> 33 // the finalizer of MurmurHash3
+	k *= 0xff51afd7ed558ccd
+	k ^= k >> 33
+	k *= 0xc4ceb9fe1a85ec53
+	k ^= k >> 33
+	return float64(k>>11) / (1 << 53)
+}
+
+func (f *foresight) learn(runs []lesson) {
+	f.base = float64(badOf(runs)) / float64(len(runs))
+	f.know(runs)
+	rows, bad := make([][]feature, len(runs)), make([]bool, len(runs))
+	for i, r := range runs {
+		rows[i], bad[i] = f.features(r.run, r.last, r.seen), r.bad
+	}
+	f.model = fitLogistic(f.columns, rows, bad)
+}
+
+func (f *foresight) test(learned, tested []lesson) {
+	s := &f.skill
+	s.Learned, s.Tested = len(learned), len(tested)
+	s.Base = shareOf(badOf(tested), len(tested))
+	s.Bins = make([]RiskBin, 10)
+	var errors, baseErrors, gains stats.Moments
+	var chances, bads [10]float64
+	marked, bad := 0, 0
+	for _, r := range tested {
+		chance, is := f.model.chance(f.features(r.run, r.last, r.seen)), 0.0
+		if r.bad {
+			is = 1
+		}
+		ours, base := (chance-is)*(chance-is), (f.base-is)*(f.base-is)
+		errors.Add(ours)
+		baseErrors.Add(base)
+		gains.Add(base - ours)
+		bin := min(int(chance*10), 9)
+		chances[bin] += chance
+		bads[bin] += is
+		s.Bins[bin].Bad.N++
+		if f.marks(chance) {
+			marked++
+			bad += int(is)
+		}
+	}
+	s.Brier, s.Gain = outcome.MeanOf(errors.Sample(), 0, 1), outcome.MeanOf(gains.Sample(), -1, 1)
+	s.BaseOnly = baseErrors.Sum / float64(baseErrors.N)
+	s.Known = s.Gain.Low > 0
+	s.Marked = shareOf(bad, marked)
+	for i := range s.Bins {
+		b := &s.Bins[i]
+		b.From = float64(i) / 10
+		if b.Bad.N > 0 {
+			b.Mean = chances[i] / float64(b.Bad.N)
+			b.Bad = shareOf(int(bads[i]), b.Bad.N)
+		}
+	}
+}
+
+func (f *foresight) marks(chance float64) bool {
+	return chance >= markedAbove && chance >= markedTimes*f.base
+}
+
+// of tells how likely a run that is not over is to end badly.
+func (f *foresight) of(c int) Risk {
+	if !f.skill.Known || f.x.over(c) {
+		return Risk{}
+	}
+	_, end := f.x.log.Span(c)
+	chance := f.model.chance(f.features(c, end-1, int64(f.x.now)))
+	return Risk{Known: true, Chance: chance, Marked: f.marks(chance)}
+}
+
+// Features of a run at an instant: these, then what its last event was, and
+// where it was last.
+const (
+	constant = iota
+	overdue  // how much longer than usual nothing has come, in logarithms
+	late     // the script's expected time is over
+	meanFelt
+	worstFelt
+	repeated // share of the events that were lived again
+	howMany  // events, in logarithms
+	howLong  // days, in logarithms
+	ownFeatures
+)
+
+// knowledge is a kind of feature that is learned: which values have a column.
+type knowledge struct {
+	of     func(e int) int // value at an event; −1: none
+	column map[int]int
+	usual  map[int]stats.Moments // logarithm of the hours after it; of activities
+}
+
+// columns of each kind are of values seen so often, and at most so many.
+const (
+	leastValue  = 20
+	mostColumns = 30
+)
+
+// know lays out the features.
+func (f *foresight) know(runs []lesson) {
+	l := f.x.log
+	_, supplier := numbered(l, func(c eventlog.Context) string { return c.Supplier })
+	_, place := numbered(l, func(c eventlog.Context) string { return c.Place })
+	_, source := numbered(l, func(c eventlog.Context) string { return c.Source })
+	f.known = []knowledge{{of: func(e int) int { return int(l.Activity[e]) }, usual: map[int]stats.Moments{}}}
+	for _, property := range [][]int{supplier, place, source} {
+		f.known = append(f.known, knowledge{of: func(e int) int { return property[contextOf(l, e)] }})
+	}
+	next := ownFeatures
+	for i := range f.known {
+		k := &f.known[i]
+		counts := map[int]int{}
+		for _, r := range runs {
+			if v := f.latest(k, r.run, r.last); v >= 0 {
+				counts[v]++
+			}
+		}
+		k.column = map[int]int{}
+		for _, v := range frequent(counts) {
+			k.column[v] = next
+			next++
+		}
+	}
+	f.columns = next
+	usual := f.known[0].usual
+	for _, r := range runs {
+		if _, to := l.Span(r.run); r.last+1 < to {
+			a := int(l.Activity[r.last])
+			m := usual[a]
+			m.Add(logHours(l.At[r.last+1] - l.At[r.last]))
+			usual[a] = m
+		}
+	}
+}
+
+// frequent returns the values that are counted often, the most frequent first.
+func frequent(counts map[int]int) []int {
+	var values []int
+	for v, n := range counts {
+		if n >= leastValue {
+			values = append(values, v)
+		}
+	}
+	slices.SortFunc(values, func(a, b int) int {
+		if counts[a] != counts[b] {
+			return counts[b] - counts[a]
+		}
+		return a - b
+	})
+	return values[:min(len(values), mostColumns)]
+}
+
+// latest returns the last value known in a run up to an event; −1: none.
+func (f *foresight) latest(k *knowledge, run, last int) int {
+	from, _ := f.x.log.Span(run)
+	for e := last; e >= from; e-- {
+		if v := k.of(e); v >= 0 {
+			return v
+		}
+	}
+	return -1
+}
+
+// features returns what is known of a run at an instant, after its event last.
+func (f *foresight) features(run, last int, at int64) []feature {
+	l := f.x.log
+	from, _ := l.Span(run)
+	row := make([]feature, 0, ownFeatures+len(f.known))
+	add := func(column int, value float64) {
+		if value != 0 {
+			row = append(row, feature{column, value})
+		}
+	}
+	add(constant, 1)
+	a := int(l.Activity[last])
+	waited := at - l.At[last]
+	if usual := f.known[0].usual[a]; usual.N > 0 {
+		add(overdue, max(0, logHours(waited)-usual.Sum/float64(usual.N)))
+	}
+	if step := f.x.stepOf[a]; step >= 0 && f.x.steps[step].Within > 0 && waited > f.x.steps[step].Within.Microseconds() {
+		add(late, 1)
+	}
+	var v mood
+	worst, again := 0.0, 0
+	for e := from; e <= last; e++ {
+		if one := valenceOf(l, e); one != eventlog.NoValence {
+			v.add(one)
+			worst = min(worst, float64(one)/1000)
+		}
+		if slices.Contains(l.Activity[max(from, e-repeatedWithin):e], l.Activity[e]) {
+			again++
+		}
+	}
+	if v.n > 0 {
+		add(meanFelt, v.mean())
+		add(worstFelt, worst)
+	}
+	n := float64(last - from + 1)
+	add(repeated, float64(again)/n)
+	add(howMany, math.Log(n))
+	add(howLong, math.Log1p(float64(at-l.At[from])/float64(24*time.Hour/time.Microsecond)))
+	for i := range f.known {
+		k := &f.known[i]
+		if column, ok := k.column[f.latest(k, run, last)]; ok {
+			add(column, 1)
+		}
+	}
+	return row
+}
+
+// repeatedWithin is among how many events before an event it is looked for.
+const repeatedWithin = 50
+
+func logHours(us int64) float64 {
+	return math.Log(max(time.Duration(us)*time.Microsecond, time.Minute).Hours())
+}
+
+// over tells whether a run is over.
+func (x *lived) over(c int) bool { return x.states[c] == Completed || x.states[c] == Abandoned }
+
+// customer returns whose run it is; 0: nobody's.
+func (x *lived) customer(c int) cx.CustomerNo {
+	if x.log.Customer == nil {
+		return 0
+	}
+	return cx.CustomerNo(x.log.Customer[c])
+}
