@@ -79,7 +79,7 @@ func GraphOf(l *Log) *Graph {
 			}
 		}
 	})
-	each(len(g.Edges), func(i int) { g.Edges[i].Time = SpreadOf(times[start[i]:start[i+1]]) })
+	Each(len(g.Edges), func(i int) { g.Edges[i].Time = SpreadOf(times[start[i]:start[i+1]]) })
 	slices.SortFunc(g.Edges, func(a, b Edge) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To))
 	})

@@ -33,9 +33,9 @@ func (l *Log) Parts() int {
 	return max(1, min(runtime.GOMAXPROCS(0), l.Events()/leastShare))
 }
 
-// each calls work for each number below n, as many at once as there are
+// Each calls work for each number below n, as many at once as there are
 // processors.
-func each(n int, work func(i int)) {
+func Each(n int, work func(i int)) {
 	var all sync.WaitGroup
 	var next atomic.Int64
 	for range min(n, runtime.GOMAXPROCS(0)) {
