@@ -43,6 +43,24 @@ func (m Mask) And(other Mask) Mask {
 	return out
 }
 
+// Common returns how many numbers are in both masks, of the same size.
+func (m Mask) Common(other Mask) int {
+	n := 0
+	for i := range m {
+		n += bits.OnesCount64(m[i] & other[i])
+	}
+	return n
+}
+
+// Or returns the numbers that are in either mask, of the same size.
+func (m Mask) Or(other Mask) Mask {
+	out := make(Mask, len(m))
+	for i := range m {
+		out[i] = m[i] | other[i]
+	}
+	return out
+}
+
 // Without returns the numbers of m that are not in other, of the same size.
 func (m Mask) Without(other Mask) Mask {
 	out := make(Mask, len(m))
