@@ -1,10 +1,15 @@
 package journey
 
 import (
+	"cmp"
 	"context"
+	"math"
+	"slices"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/model"
+	"github.com/vivencia-cx/vivencia/internal/stats"
+	"github.com/vivencia-cx/vivencia/internal/understand/journey/eventlog"
 )
 
 // FindingsQuery asks what hurts in a journey.
@@ -18,7 +23,7 @@ type FindingsQuery struct {
 // association: what goes with it, not what it causes.
 type Finding struct {
 	ID         string     // the deviation's, or "painful:" and the step's slug
-	Kind       string     // skipped, repeated, unexpected, late, disordered, painful
+	Kind       string     // a DeviationKind, or Painful
 	Step       string     // slug of the script's step; "": in no step
 	Event      string     // of what is unexpected
 	Touchpoint string     // slug
@@ -43,35 +48,344 @@ type Finding struct {
 	Loss  float64 // what it is ranked by: the surest of these losses in standard deviations, times the share of all runs
 }
 
-// Cost compares the runs that have a finding with those that could and do not,
-// within the same place, supplier and channel where both are known.
-type Cost struct {
-	With, Without    int     // runs compared; 0: not known yet
-	Delta, Low, High float64 // with − without
-	P                float64 // 1 when it was not tested
-	Clear            bool    // among all costs of all findings (Benjamini–Hochberg, 5 %)
-	Total            float64 // Delta times the runs that have it
-	Alike            bool    // compared within the same place, supplier and channel
-}
-
-// Whom is who has a finding more often than all others.
-type Whom struct {
-	Parts  []Part  // one, or two that hold at once
-	Runs   Share   // of the group's runs, those that have it
-	Others Share   // of all other runs, those that have it
-	Of     Share   // of all that have it, the group's
-	P      float64 // clear among all groups of all findings (Benjamini–Hochberg, 5 %)
-}
-
-// Part is one thing that the runs of a group have in common.
-type Part struct {
-	By    string // supplier, place, area, channel, source, segment, weekday, hour
-	Value string // a slug; weekday 1 (Monday) to 7, hour "06-12" in the company's zone
-}
-
 // Findings tells what hurts in a journey, what costs most first: at equal
-// evidence, what hits more runs. It needs the right scores.view. Of who is
-// limited to areas there are painful steps only: runs are seen in part.
+// evidence, what hits more runs. What fewer than ten runs have is left out. It
+// needs the right scores.view. Of who is limited to areas there are painful steps
+// only: runs are seen in part.
 func (s *Service) Findings(ctx context.Context, p cx.Principal, slug string, q FindingsQuery) ([]Finding, error) {
-	return nil, cx.Errorf(cx.NotFound, "journey.Findings", "there is no such journey")
+	const op = "journey.Findings"
+	limit := cmp.Or(q.Limit, 20)
+	if limit < 1 || limit > mostFindings {
+		return nil, cx.Errorf(cx.Invalid, op, "a list has 1 to %d findings", mostFindings)
+	}
+	x, err := s.lived(ctx, p, slug, q.Filter)
+	if err != nil {
+		return nil, cx.Wrap(op, err)
+	}
+	all, err := memo(x, "findings", func() ([]Finding, error) {
+		segments, err := s.segments(ctx, p, x)
+		if err != nil {
+			return nil, err
+		}
+		return x.findings(segments)
+	})
+	return all[:min(len(all), limit)], cx.Wrap(op, err)
+}
+
+// mostFindings is of how many findings it is told for whom and since when.
+const mostFindings = 100
+
+// suspect is what may hurt.
+type suspect struct {
+	Finding
+	with, risk eventlog.Mask // the runs that have it, and those that could
+	subject    []bool        // by activity: where in a run it happens
+	painful    bool
+	point      float64 // Loss, at the estimates instead of their safe ends
+}
+
+// findings finds what hurts, in order.
+func (x *lived) findings(segments []group) ([]Finding, error) {
+	suspects, err := x.suspects()
+	if err != nil {
+		return nil, err
+	}
+	groups, stratum, strata := x.groups()
+	groups = append(groups, segments...)
+	r := x.results()
+	usual := x.usual()
+	eventlog.Each(len(suspects), func(i int) {
+		d := &suspects[i]
+		lived := r.felt
+		if d.painful {
+			lived = x.elsewhere(r.felt, usual, d.subject)
+		}
+		for _, c := range []struct {
+			cost   *Cost
+			values []float32
+		}{{&d.Felt, lived}, {&d.Score, r.score}, {&d.Returned, r.returned}, {&d.Spent, r.spent}} {
+			*c.cost = costOf(c.values, d.with, d.risk, stratum, strata)
+		}
+	})
+	order(suspects, [4]float64{deviation(r.felt), deviation(r.score), deviation(r.returned), deviation(r.spent)}, x.log.Cases())
+	suspects = suspects[:min(len(suspects), mostFindings)]
+	eventlog.Each(len(suspects), func(i int) {
+		suspects[i].Time = r.slower(suspects[i].with, suspects[i].risk, stratum, strata)
+	})
+	discovered(suspects, func(d *suspect) []*Cost { return []*Cost{&d.Time} })
+	x.tellWhom(suspects, groups)
+	out := make([]Finding, len(suspects))
+	for i := range suspects {
+		out[i] = suspects[i].Finding
+	}
+	return out, nil
+}
+
+// costs are what makes a finding hurt: what customers feel and do. That it takes
+// longer hurts only if they mind.
+func (d *suspect) costs() []*Cost { return []*Cost{&d.Felt, &d.Score, &d.Returned, &d.Spent} }
+
+// discovered marks the costs that are clear among those of all suspects.
+func discovered(suspects []suspect, costs func(*suspect) []*Cost) {
+	var all []*Cost
+	var p []float64
+	for i := range suspects {
+		for _, c := range costs(&suspects[i]) {
+			if c.Delta != 0 || c.P < 1 {
+				all, p = append(all, c), append(p, c.P)
+			}
+		}
+	}
+	for i, clear := range stats.BenjaminiHochberg(p, falseRate) {
+		all[i].Clear = clear
+	}
+}
+
+// order orders the suspects by what they cost: the clear ones first, then by the
+// surest loss. Deviations are the standard deviations of the costs.
+func order(suspects []suspect, deviations [4]float64, runs int) {
+	discovered(suspects, (*suspect).costs)
+	for i := range suspects {
+		d := &suspects[i]
+		share := float64(d.Runs.K) / float64(runs)
+		for k, c := range d.costs() {
+			if deviations[k] > 0 {
+				d.Loss = max(d.Loss, -c.High/deviations[k]*share)
+				d.point = max(d.point, -c.Delta/deviations[k]*share)
+			}
+			d.Clear = d.Clear || c.Clear && c.Delta < 0
+		}
+	}
+	slices.SortFunc(suspects, func(a, b suspect) int {
+		if a.Clear != b.Clear {
+			if a.Clear {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Or(cmp.Compare(b.Loss, a.Loss), cmp.Compare(b.point, a.point), cmp.Compare(b.Runs.K, a.Runs.K), cmp.Compare(a.ID, b.ID))
+	})
+}
+
+// deviation is the standard deviation of the values that are known; 0 of fewer
+// than two.
+func deviation(values []float32) float64 {
+	var m stats.Moments
+	for _, v := range values {
+		if v == v {
+			m.Add(float64(v))
+		}
+	}
+	if m.N < 2 {
+		return 0
+	}
+	return math.Sqrt(m.Sample().Variance)
+}
+
+// suspects returns all that may hurt: the deviations from the script and the
+// steps, each with the runs that have it and those that could: of a step those
+// that lived it, or should have; of what is unexpected all.
+func (x *lived) suspects() ([]suspect, error) {
+	var out []suspect
+	add := func(d suspect) {
+		k, n := d.with.Count(), d.risk.Count()
+		if d.Runs = shareOf(k, n); k >= leastCompared {
+			d.Currency = x.model.Company.Currency
+			out = append(out, d)
+		}
+	}
+	every := eventlog.MaskOf(x.log.Cases(), func(int) bool { return true })
+	if !x.limited {
+		known, err := deviationsOf(x)
+		if err != nil {
+			return nil, err
+		}
+		for i, v := range known.deviations {
+			d := suspect{with: known.cases[i], risk: every}
+			d.Finding = Finding{ID: v.ID, Kind: string(v.Kind), Event: v.Event}
+			if v.Step == nil {
+				d.subject = x.activities(func(a eventlog.Activity) bool { return a.Name == v.Event && a.Touchpoint == v.Touchpoint })
+				d.place(x.describe(MapStep{Step: model.Step{Touchpoint: v.Touchpoint}}))
+			} else {
+				d.subject = x.activities(func(a eventlog.Activity) bool { return takes(*v.Step, a) })
+				d.risk = x.that(d.subject, nil).Or(d.with)
+				d.place(x.describe(MapStep{Step: *v.Step, Name: v.Step.Name}))
+			}
+			add(d)
+		}
+	}
+	s := x.slots()
+	if s.script > 0 {
+		s.steps = s.steps[:s.script]
+	}
+	for i := range s.steps {
+		d := suspect{painful: true, subject: make([]bool, len(s.of))}
+		for a, of := range s.of {
+			d.subject[a] = of == i
+		}
+		d.risk = x.that(d.subject, func(v int16) bool { return v != eventlog.NoValence })
+		d.with = x.that(d.subject, func(v int16) bool { return v != eventlog.NoValence && v <= painful })
+		d.Finding = Finding{ID: Painful + ":" + s.steps[i].Step.Slug, Kind: Painful}
+		d.place(s.steps[i])
+		add(d)
+	}
+	return out, nil
+}
+
+// Painful is the kind of finding that is no deviation: a step that was lived
+// badly, at a valence of −1 or less.
+const (
+	Painful = "painful"
+	painful = -1000
+)
+
+func (d *suspect) place(s MapStep) {
+	d.Touchpoint, d.Name, d.Stage, d.Area, d.Supplier = s.Step.Touchpoint, s.Name, s.Step.Stage, s.Area, s.Supplier
+	d.Step = s.Step.Slug
+}
+
+// takes tells whether an event of the activity is the step.
+func takes(s model.Step, a eventlog.Activity) bool {
+	return a.Touchpoint == s.Touchpoint && (len(s.Events) == 0 || slices.Contains(s.Events, a.Name))
+}
+
+// activities tells of each activity whether it is one of those meant.
+func (x *lived) activities(is func(eventlog.Activity) bool) []bool {
+	out := make([]bool, len(x.log.Activities))
+	for i, a := range x.log.Activities {
+		out[i] = is(a)
+	}
+	return out
+}
+
+// that returns the runs that lived one of the activities, with a valence that
+// fits; nil: with any or none.
+func (x *lived) that(subject []bool, fits func(int16) bool) eventlog.Mask {
+	l := x.log
+	out := eventlog.NewMask(l.Cases())
+	if fits != nil && l.Valence == nil {
+		return out
+	}
+	for c := range l.Cases() {
+		for e, to := l.Span(c); e < to; e++ {
+			if subject[l.Activity[e]] && (fits == nil || fits(l.Valence[e])) {
+				out.Add(c)
+				break
+			}
+		}
+	}
+	return out
+}
+
+// elsewhere returns how runs were felt but for what was felt at the subject: that
+// a painful step was painful says nothing.
+func (x *lived) elsewhere(felt []float32, usual []float64, subject []bool) []float32 {
+	l := x.log
+	out := slices.Clone(felt)
+	for c := range out {
+		for e, to := l.Span(c); e < to; e++ {
+			if a := l.Activity[e]; subject[a] && l.Valence[e] != eventlog.NoValence {
+				out[c] -= float32(float64(l.Valence[e])/1000 - usual[a])
+			}
+		}
+	}
+	return out
+}
+
+// tellWhom tells of each suspect for whom and since when.
+func (x *lived) tellWhom(suspects []suspect, groups []group) {
+	k := x.calendar()
+	p := make([]float64, len(suspects)*len(groups))
+	when := make([][]int32, len(suspects))
+	eventlog.Each(len(suspects), func(i int) {
+		d := &suspects[i]
+		when[i] = x.when(k, d)
+		d.Since = k.frequentSince(counts(k, when[i], d.with, d.risk))
+		with, risk := d.within(k, when[i])
+		for g := range groups {
+			w, test := over(groups[g].in, with, risk)
+			if p[i*len(groups)+g] = test.P; test.P == 1 && w.P == 1 {
+				p[i*len(groups)+g] = math.NaN()
+			}
+		}
+	})
+	clear := stats.BenjaminiHochberg(p, falseRate)
+	cut := 0.0
+	for i, c := range clear {
+		if c {
+			cut = max(cut, p[i])
+		}
+	}
+	eventlog.Each(len(suspects), func(i int) {
+		d := &suspects[i]
+		own := clear[i*len(groups) : (i+1)*len(groups)]
+		with, risk := d.within(k, when[i])
+		whom, first := forWhom(groups, own, with, risk, cut)
+		if first != nil { // among those whom it hits it is clearest since when
+			if since := k.frequentSince(counts(k, when[i], d.with.And(first), d.risk.And(first))); since.Known {
+				d.Since = since
+				with, risk = d.within(k, when[i])
+				whom, _ = forWhom(groups, own, with, risk, cut)
+			}
+		}
+		d.ForWhom = whom
+	})
+}
+
+// when returns the day on which each run came to the suspect: that of the first
+// event of its subject or, where it has none, of when others come to it.
+func (x *lived) when(k calendar, d *suspect) []int32 {
+	l := x.log
+	first := make([]int64, l.Cases())
+	var offsets []int64
+	for c := range first {
+		from, to := l.Span(c)
+		first[c] = -1
+		for e := from; e < to; e++ {
+			if d.subject[l.Activity[e]] {
+				first[c] = l.At[e]
+				offsets = append(offsets, l.At[e]-l.At[from])
+				break
+			}
+		}
+	}
+	typical := int64(eventlog.SpreadOf(offsets).Median * 1e6)
+	out := make([]int32, len(first))
+	for c, at := range first {
+		if at < 0 {
+			at = l.At[l.First[c]] + typical
+		}
+		out[c] = int32(k.day(at)) //nolint:gosec // days of twenty years
+	}
+	return out
+}
+
+// counts counts the runs that have it, of those that could, on each day.
+func counts(k calendar, when []int32, with, risk eventlog.Mask) (successes, trials []int) {
+	successes, trials = make([]int, k.days()), make([]int, k.days())
+	for c, day := range when {
+		if day >= 0 && risk.Has(c) {
+			trials[day]++
+			if with.Has(c) {
+				successes[day]++
+			}
+		}
+	}
+	return successes, trials
+}
+
+// within returns the runs that came to it while it was as frequent as it is.
+func (d *suspect) within(k calendar, when []int32) (with, risk eventlog.Mask) {
+	if !d.Since.Known {
+		return d.with, d.risk
+	}
+	from, to := int32(0), int32(k.days()) //nolint:gosec // days of twenty years
+	if d.Since.From != 0 {
+		from = int32(k.day(int64(d.Since.From))) //nolint:gosec // as above
+	}
+	if d.Since.Until != 0 {
+		to = int32(k.day(int64(d.Since.Until))) //nolint:gosec // as above
+	}
+	in := eventlog.MaskOf(len(when), func(c int) bool { return from <= when[c] && when[c] < to })
+	return d.with.And(in), d.risk.And(in)
 }

@@ -1,11 +1,15 @@
 package journey
 
 import (
+	"cmp"
 	"context"
-	"time"
+	"math"
+	"slices"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/model"
+	"github.com/vivencia-cx/vivencia/internal/stats"
+	"github.com/vivencia-cx/vivencia/internal/understand/journey/eventlog"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
 )
 
@@ -22,6 +26,7 @@ type Map struct {
 	Steps      []MapStep        // by stage, then in the script's order; without a script the touchpoints in their usual order
 	Unexpected []MapStep        // what was lived and is no step of the script; most lived first. nil without a script
 	Worst      int              // index into Steps of the one that surely hurts most; −1: none is known to hurt
+	Scores     []StepScore      // of all answers about the runs
 	Limited    bool             // only facts of some areas were seen: Reached, Kept and Repeated are of these alone
 }
 
@@ -53,7 +58,9 @@ type MapStep struct {
 	Words []Quote // newest first, the worst felt before the others; only for who may see their customers
 
 	Peak bool // where the typical run feels most, for better or worse
-	End  bool // the last step of the typical run
+	End  bool // where most completed runs end
+
+	sample stats.Sample // of Felt
 }
 
 // Gap is how much better (or worse) a step was lived than it is designed.
@@ -84,21 +91,243 @@ type Quote struct {
 	Area     string
 }
 
-// Since is from when on something is as it is.
-type Since struct {
-	Known     bool    // it changed; false: it was always so, or too little is known
-	From      cx.Time // the first day that is otherwise
-	Low, High cx.Time // where From lies with 95 % confidence
-	Until     cx.Time // when it was over; 0: it lasts still
-	Then, Now float64 // the level before From, and from then on
-	P         float64
-}
-
 // Map draws the journey as it was lived. It needs the right scores.view; the
 // words of customers need events.view besides, and their customers in reach.
 func (s *Service) Map(ctx context.Context, p cx.Principal, slug string, q MapQuery) (Map, error) {
-	return Map{}, cx.Errorf(cx.NotFound, "journey.Map", "there is no such journey")
+	m, err := s.drawn(ctx, p, slug, q)
+	return m, cx.Wrap("journey.Map", err)
 }
 
-// mostWait bounds what counts as a wait between two steps.
-const mostWait = 366 * 24 * time.Hour
+func (s *Service) drawn(ctx context.Context, p cx.Principal, slug string, q MapQuery) (Map, error) {
+	x, err := s.lived(ctx, p, slug, q.Filter)
+	if err != nil {
+		return Map{}, err
+	}
+	all, err := mapOf(x)
+	if err != nil {
+		return Map{}, err
+	}
+	out := *all
+	out.Steps, out.Unexpected = slices.Clone(all.Steps), slices.Clone(all.Unexpected)
+	if q.Filter.Window = before(q.Filter.Window, x.now); q.Filter.Window.From != 0 {
+		y, err := s.lived(ctx, p, slug, q.Filter)
+		if err != nil {
+			return Map{}, err
+		}
+		earlier, err := mapOf(y)
+		if err != nil {
+			return Map{}, err
+		}
+		out.compare(earlier)
+	}
+	return out, s.quote(ctx, p, x, &out)
+}
+
+// before returns the period of the same length before one that has a beginning.
+func before(w cx.Window, now cx.Time) cx.Window {
+	if w.From == 0 {
+		return cx.Window{}
+	}
+	to := cmp.Or(w.To, now)
+	return cx.Window{From: max(1, 2*w.From-to), To: w.From}
+}
+
+// mapOf draws the map without words, and compares nothing but the last four weeks.
+func mapOf(x *lived) (*Map, error) {
+	return memo(x, "map", func() (*Map, error) { return x.draw(), nil })
+}
+
+func (x *lived) draw() *Map {
+	s, k := x.slots(), x.calendar()
+	t := x.tallies(s, k)
+	l := x.log
+	out := &Map{Journey: x.journey, Period: x.period(), Runs: l.Cases(), Felt: felt(t.runs.sample()), Scores: scoresOf(l, l.Answers), Worst: -1, Limited: x.limited}
+	for _, state := range []State{Running, Stuck, Completed, Abandoned} {
+		n := 0
+		for _, s := range x.states {
+			if s == state {
+				n++
+			}
+		}
+		out.States = append(out.States, StateShare{state, shareOf(n, len(x.states))})
+	}
+	places := make([]float64, len(s.steps)) // of what the script does not order
+	answers := map[string][]eventlog.Answer{}
+	for _, a := range l.Answers {
+		at := l.Contexts[a.Context].Touchpoint
+		answers[at] = append(answers[at], a)
+	}
+	scores := map[string][]StepScore{}
+	for at, of := range answers {
+		scores[at] = scoresOf(l, of)
+	}
+	for i := range s.steps {
+		step, tally := &s.steps[i], &t.steps[i]
+		step.N = tally.events
+		step.Reached, step.Repeated, step.Kept = shareOf(tally.reached, out.Runs), shareOf(tally.repeated, tally.reached), shareOf(tally.kept, tally.due)
+		step.Wait = timesOf(tally.waits)
+		step.Felt, step.Before = felt(tally.felt.sample()), felt(tally.past[0].sample())
+		step.Change = outcome.MeanChange(tally.past[0].sample(), tally.past[1].sample())
+		step.sample = tally.felt.sample()
+		days := make([]stats.Moments, k.days())
+		for d := range days {
+			days[d] = t.days[i*k.days()+d].moments()
+		}
+		step.Since = k.changedSince(days)
+		if at := step.Step.Touchpoint; at != "" {
+			step.Scores = scores[at]
+		}
+		step.gap()
+		places[i] = float64(tally.place) / float64(max(1, tally.events))
+	}
+	out.typical(s, t)
+	out.Steps = s.steps[:s.script:s.script]
+	if s.script == 0 {
+		order := make([]int, len(s.steps))
+		for i := range order {
+			order[i] = i
+		}
+		slices.SortStableFunc(order, func(a, b int) int {
+			return cmp.Or(cmp.Compare(rank(s.steps[a].Step.Stage), rank(s.steps[b].Step.Stage)), cmp.Compare(places[a], places[b]))
+		})
+		for _, i := range order {
+			out.Steps = append(out.Steps, s.steps[i])
+		}
+	} else {
+		out.Unexpected = s.steps[s.script:]
+		slices.SortStableFunc(out.Steps, func(a, b MapStep) int {
+			return cmp.Compare(rank(a.Step.Stage), rank(b.Step.Stage))
+		})
+	}
+	out.judge()
+	return out
+}
+
+// rank orders the stages; what has none comes with what is lived during.
+func rank(stage string) int {
+	switch stage {
+	case model.Before:
+		return 0
+	case model.After:
+		return 2
+	}
+	return 1
+}
+
+// gap sets how much better than designed the step was lived.
+func (s *MapStep) gap() {
+	if !s.Step.HasValence || s.Felt.N < 2 {
+		return
+	}
+	s.Gap = Gap{Delta: s.Felt.Value - s.Step.Valence, Low: s.Felt.Low - s.Step.Valence, High: s.Felt.High - s.Step.Valence, Known: true}
+}
+
+// typical marks what the typical run is remembered by: of the steps that at least
+// half of the runs reach the one that is felt most, and the one where most
+// completed runs end.
+func (m *Map) typical(s slots, t tally) {
+	peak, end := -1, -1
+	for i := range s.steps {
+		step := &s.steps[i]
+		if 2*step.Reached.K >= step.Reached.N && step.Felt.N > 0 && (peak < 0 || math.Abs(step.Felt.Value) > math.Abs(s.steps[peak].Felt.Value)) {
+			peak = i
+		}
+		if t.steps[i].last > 0 && (end < 0 || t.steps[i].last > t.steps[end].last) {
+			end = i
+		}
+	}
+	if peak >= 0 {
+		s.steps[peak].Peak = true
+	}
+	if end >= 0 {
+		s.steps[end].End = true
+	}
+}
+
+// judge marks what stays clear among all steps, and the one that surely hurts
+// most: where, at best, it is lived worst, below zero or clearly below its
+// design.
+func (m *Map) judge() {
+	gaps, changes := make([]float64, len(m.Steps)), make([]float64, len(m.Steps))
+	for i := range m.Steps {
+		s := &m.Steps[i]
+		gaps[i], changes[i] = math.NaN(), math.NaN()
+		if s.Gap.Known && s.Felt.N >= leastCompared {
+			against := s.sample
+			against.Mean -= s.Step.Valence
+			gaps[i] = stats.MeanTest(against).P
+		}
+		if s.Change.Verdict != outcome.NoComparison {
+			changes[i] = s.Change.P
+		}
+	}
+	clearGap, clearChange := stats.BenjaminiHochberg(gaps, falseRate), stats.BenjaminiHochberg(changes, falseRate)
+	m.Worst = -1
+	for i := range m.Steps {
+		s := &m.Steps[i]
+		s.Gap.Clear, s.Clear = clearGap[i], clearChange[i]
+		if s.Felt.N < leastCompared || s.Felt.High >= 0 && (!s.Gap.Clear || s.Gap.Delta > 0) {
+			continue
+		}
+		if m.Worst < 0 || s.Felt.High < m.Steps[m.Worst].Felt.High {
+			m.Worst = i
+		}
+	}
+}
+
+// compare tells how the steps were felt in the period before.
+func (m *Map) compare(earlier *Map) {
+	of := map[string]*MapStep{}
+	for i := range earlier.Steps {
+		of[earlier.Steps[i].Step.Slug] = &earlier.Steps[i]
+	}
+	for i := range m.Steps {
+		s := &m.Steps[i]
+		s.Before, s.Change = outcome.Estimate{}, outcome.Change{P: 1, Verdict: outcome.NoComparison}
+		if b := of[s.Step.Slug]; b != nil {
+			s.Before, s.Change = b.Felt, outcome.MeanChange(b.sample, s.sample)
+		}
+	}
+	m.judge()
+}
+
+// How many answers at a touchpoint are looked at for words, and how many are
+// told.
+const (
+	lookedAt   = 16
+	mostQuotes = 3
+)
+
+// quote adds the words to the steps: of answers that felt as the step does (good
+// where it is lived well, bad where it is not) before the others, the newest
+// first.
+func (s *Service) quote(ctx context.Context, p cx.Principal, x *lived, m *Map) error {
+	at := map[string][]said{}
+	var all []said
+	for _, v := range x.voices() {
+		touchpoint := x.log.Contexts[v.context].Touchpoint
+		if touchpoint != "" && len(at[touchpoint]) < lookedAt {
+			at[touchpoint] = append(at[touchpoint], v)
+			all = append(all, v)
+		}
+	}
+	quotes, err := s.quotes(ctx, p, x, all)
+	if err != nil {
+		return err
+	}
+	for i := range m.Steps {
+		step := &m.Steps[i]
+		var words, others []Quote
+		for _, v := range at[step.Step.Touchpoint] {
+			q, ok := quotes[v.seq]
+			if ok && (!q.HasFelt || (q.Felt < 0) == (step.Felt.Value < 0)) {
+				words = append(words, q)
+			} else if ok {
+				others = append(others, q)
+			}
+		}
+		words = append(words, others...)
+		step.Words = words[:min(len(words), mostQuotes)]
+	}
+	return nil
+}

@@ -82,6 +82,16 @@ func MeanOf(s stats.Sample, low, high float64) Estimate {
 	return meanOf(s, fact.Scale{Min: low, Max: high})
 }
 
+// ScoreOf returns the score of answers on the metric: of recommendation whatever
+// the scale, of satisfaction each by its own, of means on the scale given.
+func ScoreOf(m Metric, scale string, answers []history.Bin) Estimate {
+	var t tally
+	for _, b := range answers {
+		t.add(b)
+	}
+	return t.estimate(m, scale)
+}
+
 // bounds returns where the scores of a scale may lie; those of a rating without
 // one, anywhere that fact lets it.
 func bounds(scale string) fact.Scale {

@@ -1,0 +1,206 @@
+package journey
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"github.com/vivencia-cx/vivencia/internal/model"
+	"github.com/vivencia-cx/vivencia/internal/stats"
+	"github.com/vivencia-cx/vivencia/internal/understand/journey/eventlog"
+)
+
+// Cost compares the runs that have a finding with those that could and do not,
+// within the same place, supplier and channel where both are known.
+type Cost struct {
+	With, Without    int     // runs compared; 0: not known yet
+	Delta, Low, High float64 // with − without
+	P                float64 // 1 when it was not tested
+	Clear            bool    // among all costs of all findings (Benjamini–Hochberg, 5 %)
+	Total            float64 // Delta times the runs that have it
+	Alike            bool    // compared within the same place, supplier and channel
+}
+
+// results are what runs came to, a value for each; NaN: it is not known.
+type results struct {
+	// felt is how the run differs from a usual one: the sum, over its events, of
+	// valence less the mean valence of that event; what the script does not ask
+	// for (what is in no step, and optional steps) counts as it was felt. Of runs
+	// that are over.
+	felt     []float32
+	score    []float32 // mean of what was answered, −2..+2
+	returned []float32 // 1: bought again within HorizonDays
+	spent    []float32 // minor units within HorizonDays
+	took     []float32 // seconds from first to last event; of completed runs
+	rank     []float32 // of took
+}
+
+func (x *lived) results() results {
+	l, n, unknown := x.log, x.log.Cases(), float32(math.NaN())
+	out := results{make([]float32, n), make([]float32, n), make([]float32, n), make([]float32, n), make([]float32, n), nil}
+	usual := x.usual()
+	l.Shares(func(_, from, to int) {
+		for c := from; c < to; c++ {
+			out.felt[c], out.score[c], out.returned[c], out.spent[c], out.took[c] = unknown, unknown, unknown, unknown, unknown
+			first, end := l.Span(c)
+			if x.states[c] == Completed {
+				out.took[c] = float32(l.At[end-1]-l.At[first]) / 1e6
+			}
+			if l.Later != nil && l.Later[c].Known {
+				out.returned[c], out.spent[c] = 0, float32(l.Later[c].Spent)
+				if l.Later[c].Returned {
+					out.returned[c] = 1
+				}
+			}
+			if l.Valence == nil || x.states[c] != Completed && x.states[c] != Abandoned {
+				continue
+			}
+			sum, known := 0.0, false
+			for e := first; e < end; e++ {
+				if v := l.Valence[e]; v != eventlog.NoValence {
+					sum, known = sum+float64(v)/1000-usual[l.Activity[e]], true
+				}
+			}
+			if known {
+				out.felt[c] = float32(sum)
+			}
+		}
+	})
+	for i := 0; i < len(l.Answers); {
+		sum, scored, c := 0.0, 0, l.Answers[i].Case
+		for ; i < len(l.Answers) && l.Answers[i].Case == c; i++ {
+			if a := l.Answers[i]; a.Metric != 0 {
+				sum, scored = sum+float64(a.Felt)/1000, scored+1
+			}
+		}
+		if scored > 0 {
+			out.score[c] = float32(sum / float64(scored))
+		}
+	}
+	out.rank = ranks(out.took)
+	return out
+}
+
+// usual is how each activity is usually felt where the script asks for it; 0 where
+// it does not. Without a script every activity is asked for.
+func (x *lived) usual() []float64 {
+	asked := asked(nil, x.journey.Script, true)
+	sums := make([]valences, len(x.log.Activities))
+	for e, v := range x.log.Valence {
+		if v != eventlog.NoValence {
+			sums[x.log.Activity[e]].add(int64(v))
+		}
+	}
+	out := make([]float64, len(sums))
+	for a, s := range sums {
+		if s.n > 0 && (len(asked) == 0 || x.stepOf[a] >= 0 && asked[x.stepOf[a]]) {
+			out[a] = float64(s.sum) / float64(s.n) / 1000
+		}
+	}
+	return out
+}
+
+// asked tells of each step, in the order of Journey.Steps, whether the script
+// asks for it on its way: neither it nor what it is in is optional.
+func asked(out []bool, nodes []model.Node, on bool) []bool {
+	for _, n := range nodes {
+		on := on && !n.Optional
+		if n.Step != nil {
+			out = append(out, on)
+		}
+		for _, branches := range [][][]model.Node{n.Parallel, n.Choice} {
+			for _, branch := range branches {
+				out = asked(out, branch, on)
+			}
+		}
+	}
+	return out
+}
+
+// costOf compares a result of the runs in with and of the others in risk,
+// within strata. Where the strata tell of fewer than half of the runs that have
+// it, all are compared with all.
+func costOf(values []float32, with, risk eventlog.Mask, stratum []uint32, strata int) Cost {
+	all := make([]stats.Stratum, strata)
+	for c, v := range values {
+		if v != v || !risk.Has(c) { // NaN
+			continue
+		}
+		if s := &all[stratum[c]]; with.Has(c) {
+			s.With.Add(float64(v))
+		} else {
+			s.Without.Add(float64(v))
+		}
+	}
+	var one stats.Stratum
+	for _, s := range all {
+		one.With.Join(s.With)
+		one.Without.Join(s.Without)
+	}
+	out := Cost{With: one.With.N, Without: one.Without.N, P: 1}
+	if min(out.With, out.Without) < leastCompared {
+		return out
+	}
+	c := stats.Stratified(all)
+	out.Alike = 2*c.With >= out.With && c.Without >= leastCompared && !math.IsNaN(c.P)
+	if !out.Alike {
+		c = stats.Stratified([]stats.Stratum{one})
+	}
+	if math.IsNaN(c.P) {
+		return out
+	}
+	out.With, out.Without = c.With, c.Without
+	out.Delta, out.Low, out.High, out.P = c.Delta, c.Low, c.High, c.P
+	out.Total = out.Delta * float64(with.Count())
+	return out
+}
+
+// slower compares how long completed runs took: the difference of the medians,
+// its interval from theirs (Price & Bonett 2002), and as P that of the difference of
+// ranks (Conover & Iman 1981).
+func (r *results) slower(with, risk eventlog.Mask, stratum []uint32, strata int) Cost {
+	out := costOf(r.rank, with, risk, stratum, strata)
+	var times [2][]int64
+	for c, v := range r.took {
+		if v == v && risk.Has(c) {
+			kind := 0
+			if with.Has(c) {
+				kind = 1
+			}
+			times[kind] = append(times[kind], int64(v)*1e6)
+		}
+	}
+	if min(len(times[0]), len(times[1])) < leastCompared {
+		return out
+	}
+	without, having := eventlog.SpreadOf(times[0]), eventlog.SpreadOf(times[1])
+	half := math.Hypot((without.High-without.Low)/2, (having.High-having.Low)/2)
+	out.Delta = having.Median - without.Median
+	out.Low, out.High = out.Delta-half, out.Delta+half
+	out.Total = out.Delta * float64(with.Count())
+	return out
+}
+
+// ranks returns the ranks of values, equal ones the mean of theirs; NaN keeps
+// its place.
+func ranks(values []float32) []float32 {
+	order := make([]int32, 0, len(values))
+	out := make([]float32, len(values))
+	for i, v := range values {
+		if out[i] = v; v == v {
+			order = append(order, int32(i)) //nolint:gosec // cases are numbered in 32 bits
+		}
+	}
+	slices.SortFunc(order, func(a, b int32) int { return cmp.Compare(values[a], values[b]) })
+	for i := 0; i < len(order); {
+		j := i
+		for j < len(order) && values[order[j]] == values[order[i]] {
+			j++
+		}
+		for _, c := range order[i:j] {
+			out[c] = float32(i+j+1) / 2
+		}
+		i = j
+	}
+	return out
+}

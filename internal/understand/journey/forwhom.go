@@ -1,0 +1,267 @@
+package journey
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/stats"
+	"github.com/vivencia-cx/vivencia/internal/understand/journey/eventlog"
+)
+
+// Whom is who has a finding more often than the others.
+type Whom struct {
+	Parts  []Part  // one, or two that hold at once
+	Runs   Share   // of the group's runs, those that have it
+	Others Share   // of all other runs, those that have it
+	Of     Share   // of all that have it, the group's
+	P      float64 // clear among all groups of all findings (Benjamini–Hochberg, 5 %)
+}
+
+// Part is one thing that the runs of a group have in common: the first place,
+// supplier, channel, area or source of the run, a segment of its customer, or
+// when it came to its first moment of truth (without one, when it began).
+type Part struct {
+	By    By
+	Value string // slug; of weekday and hours as in Variation
+}
+
+// By what else findings are told apart.
+const (
+	ByArea    By = "area"
+	ByChannel By = "channel"
+	BySegment By = "segment"
+)
+
+// lift is how many times as often a group must have a finding as the others.
+const lift = 1.2
+
+// mostGroups bounds the values of one dimension: the others are rare.
+const mostGroups = 100
+
+// group is the runs that have a part in common.
+type group struct {
+	part Part
+	in   eventlog.Mask
+}
+
+// groups returns all groups, and a number for each run that is the same for runs
+// of the same place, supplier and channel, with how many numbers there are.
+func (x *lived) groups() (all []group, stratum []uint32, strata int) {
+	l := x.log
+	n := l.Cases()
+	stratum = make([]uint32, n)
+	strata = 1
+	for _, by := range []struct {
+		by    By
+		value func(eventlog.Context) string
+		alike bool
+	}{
+		{ByPlace, func(c eventlog.Context) string { return c.Place }, true},
+		{BySupplier, func(c eventlog.Context) string { return c.Supplier }, true},
+		{ByChannel, func(c eventlog.Context) string { return c.Channel }, true},
+		{BySource, func(c eventlog.Context) string { return c.Source }, false},
+		{ByArea, func(c eventlog.Context) string { return c.Area }, false},
+	} {
+		values, of := x.firsts(by.value)
+		all = append(all, groupsOf(by.by, values, of)...)
+		if by.alike {
+			strata = refine(stratum, of, len(values))
+		}
+	}
+	weekdays, hours := make([]uint32, n), make([]uint32, n)
+	truths := x.truths()
+	local := clock{zone: x.zone, known: map[int64][2]int{}}
+	for c := range n {
+		from, to := l.Span(c)
+		at := l.At[from]
+		for e := from; e < to; e++ {
+			if truths[l.Activity[e]] {
+				at = l.At[e]
+				break
+			}
+		}
+		weekday, hour := local.at(at)
+		weekdays[c], hours[c] = uint32((weekday+6)%7), uint32(max(0, hour/4-1)) //nolint:gosec // 0..6 and 0..4
+	}
+	all = append(all, groupsOf(ByWeekday, []string{"1", "2", "3", "4", "5", "6", "7"}, weekdays)...)
+	return append(all, groupsOf(ByHours, []string{"00-08", "08-12", "12-16", "16-20", "20-24"}, hours)...), stratum, strata
+}
+
+// firsts returns the values of a thing that contexts have, "" first, and for each
+// run the number of the first one that is not "".
+func (x *lived) firsts(value func(eventlog.Context) string) (values []string, of []uint32) {
+	l := x.log
+	values, of = []string{""}, make([]uint32, l.Cases())
+	if l.Context == nil {
+		return values, of
+	}
+	number := map[string]uint32{"": 0}
+	contexts := make([]uint32, len(l.Contexts))
+	for i, c := range l.Contexts {
+		v := value(c)
+		if _, ok := number[v]; !ok {
+			number[v] = uint32(len(values)) //nolint:gosec // fewer than contexts
+			values = append(values, v)
+		}
+		contexts[i] = number[v]
+	}
+	if len(values) > 1 {
+		l.Shares(func(_, from, to int) {
+			for c := from; c < to; c++ {
+				for e, end := l.Span(c); e < end && of[c] == 0; e++ {
+					of[c] = contexts[l.Context[e]]
+				}
+			}
+		})
+	}
+	return values, of
+}
+
+// groupsOf returns the groups of the commonest values but "", by value.
+func groupsOf(by By, values []string, of []uint32) []group {
+	n := make([]int, len(values))
+	for _, v := range of {
+		n[v]++
+	}
+	order := make([]int, 0, len(values))
+	for v := range values {
+		if values[v] != "" && n[v] >= leastCompared && n[v] <= len(of)-leastCompared {
+			order = append(order, v)
+		}
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(n[b], n[a]) })
+	order = order[:min(len(order), mostGroups)]
+	masks := make([]eventlog.Mask, len(values))
+	out := make([]group, len(order))
+	for i, v := range order {
+		masks[v] = eventlog.NewMask(len(of))
+		out[i] = group{Part{by, values[v]}, masks[v]}
+	}
+	for c, v := range of {
+		if masks[v] != nil {
+			masks[v].Add(c)
+		}
+	}
+	return out
+}
+
+// refine numbers the runs by their number and another of n, without gaps.
+func refine(stratum, of []uint32, n int) int {
+	number := map[uint64]uint32{}
+	for c, s := range stratum {
+		key := uint64(s)*uint64(n) + uint64(of[c]) //nolint:gosec // a length
+		i, ok := number[key]
+		if !ok {
+			i = uint32(len(number)) //nolint:gosec // at most one for each case
+			number[key] = i
+		}
+		stratum[c] = i
+	}
+	return max(1, len(number))
+}
+
+// truths tells of each activity whether it is a moment of truth.
+func (x *lived) truths() []bool {
+	out := make([]bool, len(x.log.Activities))
+	for a, s := range x.stepOf {
+		out[a] = s >= 0 && x.steps[s].Truth
+	}
+	return out
+}
+
+// segments returns the groups of the company's segments.
+func (s *Service) segments(ctx context.Context, p cx.Principal, x *lived) ([]group, error) {
+	var out []group
+	if x.log.Customer == nil || s.c.Segments == nil {
+		return nil, nil
+	}
+	for _, segment := range x.model.Segments {
+		members, err := s.c.Segments.Customers(ctx, p, segment.Slug)
+		if err != nil {
+			return nil, err
+		}
+		in := map[uint32]bool{}
+		for _, m := range members {
+			in[uint32(m)] = true
+		}
+		mask := eventlog.MaskOf(x.log.Cases(), func(c int) bool { return in[x.log.Customer[c]] })
+		if n := mask.Count(); n >= leastCompared && n <= x.log.Cases()-leastCompared {
+			out = append(out, group{Part{BySegment, segment.Slug}, mask})
+		}
+	}
+	return out, nil
+}
+
+// over compares how often a group has something with how often all others do.
+// With and risk are of the runs that have it and of those that could.
+func over(g, with, risk eventlog.Mask) (w Whom, test stats.Test) {
+	k, n := g.Common(with), g.Common(risk)
+	all, of := with.Count(), risk.Count()
+	w = Whom{Runs: shareOf(k, n), Others: shareOf(all-k, of-n), Of: shareOf(k, all), P: 1}
+	if n < leastCompared || of-n < leastCompared || k < leastWith {
+		return w, stats.Test{P: 1}
+	}
+	test = stats.ShareRatio(all-k, of-n, k, n)
+	w.P = test.P
+	return w, test
+}
+
+// leastWith is below how many runs nothing is said of those who have a finding.
+const leastWith = 5
+
+// more tells whether the group has it so much more often that it is worth saying.
+func (w Whom) more() bool { return w.Runs.Value() > lift*w.Others.Value() }
+
+// mostWhom bounds the groups that are told of one finding.
+const mostWhom = 3
+
+// forWhom tells who has a finding more often: the strongest group, made narrower
+// by a second thing in common when that makes a clear difference within it, then
+// the strongest of the runs that are left. Of groups only those that are clear.
+func forWhom(groups []group, clear []bool, with, risk eventlog.Mask, cut float64) (out []Whom, first eventlog.Mask) {
+	left := risk
+	for range mostWhom {
+		best, strength := -1, 0.0
+		for i, g := range groups {
+			if !clear[i] {
+				continue
+			}
+			if w, test := over(g.in, with.And(left), left); test.P <= cut && w.more() && test.Statistic > strength {
+				best, strength = i, test.Statistic
+			}
+		}
+		if best < 0 {
+			break
+		}
+		g := groups[best]
+		parts, in := []Part{g.part}, g.in
+		if second := narrower(groups, g, with.And(left), left, cut); second >= 0 {
+			parts, in = append(parts, groups[second].part), in.And(groups[second].in)
+		}
+		w, _ := over(in, with, risk)
+		w.Parts = parts
+		out = append(out, w)
+		if first == nil {
+			first = in
+		}
+		left = left.Without(in)
+	}
+	return out, first
+}
+
+// narrower returns the group that within g has it more often than the rest of g;
+// −1: none does clearly.
+func narrower(groups []group, g group, with, risk eventlog.Mask, cut float64) int {
+	best, strength := -1, 0.0
+	for i, h := range groups {
+		if h.part.By == g.part.By {
+			continue
+		}
+		if w, test := over(h.in, with.And(g.in), risk.And(g.in)); test.P <= cut && w.more() && test.Statistic > strength {
+			best, strength = i, test.Statistic
+		}
+	}
+	return best
+}

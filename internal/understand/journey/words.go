@@ -1,0 +1,122 @@
+package journey
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/vivencia-cx/vivencia/internal/account"
+	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/history"
+	"github.com/vivencia-cx/vivencia/internal/remember"
+	"github.com/vivencia-cx/vivencia/internal/understand/journey/eventlog"
+	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
+)
+
+// said is an answer of which the words may be told.
+type said struct {
+	seq     cx.Seq
+	run     uint32
+	context uint32
+	at      cx.Time
+	felt    float64 // mean of what was scored in it
+	scored  int
+}
+
+// voices returns the answers about the runs, the newest first; the items of one
+// answer are one.
+func (x *lived) voices() []said {
+	var out []said
+	for _, a := range x.log.Answers {
+		if a.Seq == 0 {
+			continue
+		}
+		if n := len(out); n == 0 || out[n-1].seq != cx.Seq(a.Seq) {
+			out = append(out, said{seq: cx.Seq(a.Seq), run: a.Case, context: a.Context, at: cx.Time(a.At)})
+		}
+		if s := &out[len(out)-1]; a.Metric != 0 {
+			s.felt = (s.felt*float64(s.scored) + float64(a.Felt)/1000) / float64(s.scored+1)
+			s.scored++
+		}
+	}
+	slices.SortFunc(out, func(a, b said) int { return cmp.Or(cmp.Compare(b.at, a.at), cmp.Compare(b.seq, a.seq)) })
+	return out
+}
+
+// quotes reads what was written in answers. Who may not see what customers live,
+// or not these customers, gets none.
+func (s *Service) quotes(ctx context.Context, p cx.Principal, x *lived, of []said) (map[cx.Seq]Quote, error) {
+	if len(of) == 0 || account.Check(p, account.ViewEvents) != nil {
+		return nil, nil
+	}
+	seqs := make([]cx.Seq, len(of))
+	for i := range of {
+		seqs[i] = of[i].seq
+	}
+	slices.Sort(seqs)
+	items, err := s.c.Memory.EventsBySeq(ctx, p, slices.Compact(seqs))
+	if err != nil {
+		return nil, err
+	}
+	texts := map[cx.Seq]remember.Item{}
+	for _, i := range items {
+		texts[i.Seq] = i
+	}
+	out := map[cx.Seq]Quote{}
+	for _, v := range of {
+		item, ok := texts[v.seq]
+		if !ok || item.Answer == nil {
+			continue
+		}
+		q := Quote{
+			Seq: v.seq, Customer: item.Customer, Case: x.caseID(int(v.run)), At: v.at, Felt: v.felt, HasFelt: v.scored > 0,
+			Place: x.log.Contexts[v.context].Place, Area: x.log.Contexts[v.context].Area,
+		}
+		for _, i := range item.Answer.Items {
+			if q.Text = i.Text; q.Text != "" {
+				out[v.seq] = q
+				break
+			}
+		}
+	}
+	return out, nil
+}
+
+// caseID is how a run is named outside.
+func (x *lived) caseID(c int) string {
+	if x.log.Key == nil {
+		return fmt.Sprintf("%016x", c)
+	}
+	return fmt.Sprintf("%016x", x.log.Key[c])
+}
+
+// scoresOf returns the scores of answers, those with the most answers first.
+func scoresOf(l *eventlog.Log, answers []eventlog.Answer) []StepScore {
+	metrics := [...]outcome.Metric{eventlog.NPS: outcome.NPS, eventlog.CSAT: outcome.CSAT, eventlog.CES: outcome.CES, eventlog.Rating: outcome.Mean}
+	type kind struct {
+		metric eventlog.Metric
+		scale  string // of means
+	}
+	bins := map[kind][]history.Bin{}
+	for _, a := range answers {
+		if a.Metric == 0 {
+			continue
+		}
+		scale := l.Scales[a.Scale]
+		k := kind{metric: a.Metric}
+		if a.Metric == eventlog.CES || a.Metric == eventlog.Rating {
+			k.scale = scale
+		}
+		bins[k] = append(bins[k], history.Bin{Scale: scale, Value: float64(a.Score), N: 1})
+	}
+	var out []StepScore
+	for k, b := range bins {
+		m := metrics[k.metric]
+		out = append(out, StepScore{Metric: m, Scale: k.scale, Estimate: outcome.ScoreOf(m, k.scale, b)})
+	}
+	slices.SortFunc(out, func(a, b StepScore) int {
+		return cmp.Or(cmp.Compare(b.N, a.N), cmp.Compare(a.Metric, b.Metric), cmp.Compare(a.Scale, b.Scale))
+	})
+	return out
+}
