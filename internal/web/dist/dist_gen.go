@@ -5,7 +5,7 @@ package dist
 func hashed(name string) string {
 	switch name {
 	case "app.css":
-		return "app.PGS36FP7.css"
+		return "app.6FSDEB54.css"
 	case "app.js":
 		return "app.CJZ3S34I.js"
 	case "customer.css":
@@ -20,6 +20,8 @@ func hashed(name string) string {
 		return "inter-latin-ext-wght-normal.HA22NDSG.woff2"
 	case "inter-latin-wght-normal.woff2":
 		return "inter-latin-wght-normal.NRMW37G5.woff2"
+	case "journeys.css":
+		return "journeys.OS5SU7GU.css"
 	case "logo.svg":
 		return "logo.89912A84.svg"
 	case "me.css":

@@ -1,0 +1,213 @@
+package journeys
+
+import (
+	"math"
+	"slices"
+	"strconv"
+
+	"github.com/vivencia-cx/vivencia/internal/account"
+	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/understand/journey"
+	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
+	"github.com/vivencia-cx/vivencia/internal/web"
+	"github.com/vivencia-cx/vivencia/internal/web/chart"
+	"github.com/vivencia-cx/vivencia/internal/web/pages/journeys/reading"
+	"github.com/vivencia-cx/vivencia/internal/web/ui"
+)
+
+// healthOf is one journey in the list, with what hurts most in it.
+type healthOf struct {
+	r reading.Reader
+	journey.Health
+	worst *journey.Finding // nil: nothing surely hurts
+}
+
+func (p page) list(q *web.Request) error {
+	r := p.reader(q)
+	all, err := p.healths(q, r)
+	if err != nil {
+		return err
+	}
+	title := listTitle(r, all)
+	return q.Render(title, listView(r, all, title))
+}
+
+func (p page) healths(q *web.Request, r reading.Reader) ([]healthOf, error) {
+	list, err := p.journeys.List(q.Context(), q.Principal)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]healthOf, len(list))
+	for i, h := range list {
+		all[i] = healthOf{r: r, Health: h}
+		if h.Runs == 0 {
+			continue
+		}
+		ask := reading.Usual(q, h.Journey)
+		findings, err := p.journeys.Findings(q.Context(), q.Principal, h.Journey.Slug, journey.FindingsQuery{Filter: ask.Filter})
+		if err != nil {
+			return nil, err
+		}
+		all[i].worst = worstOf(findings)
+	}
+	return all, nil
+}
+
+// worstOf is the first finding that surely hurts; nil of none.
+func worstOf(findings []journey.Finding) *journey.Finding {
+	if i := slices.IndexFunc(findings, func(f journey.Finding) bool { return f.Clear }); i >= 0 {
+		return &findings[i]
+	}
+	return nil
+}
+
+// listTitle is the finding: what hurts most of all journeys.
+func listTitle(r reading.Reader, all []healthOf) string {
+	var worst *healthOf
+	runs := 0
+	for i, h := range all {
+		runs += h.Runs
+		if h.worst != nil && (worst == nil || h.worst.Loss > worst.worst.Loss) {
+			worst = &all[i]
+		}
+	}
+	switch {
+	case len(all) == 0:
+		return r.L.T("journeys.none.title")
+	case runs == 0:
+		return r.L.T("journeys.unlived.title")
+	case worst == nil:
+		return r.L.T("journeys.list.well")
+	}
+	return r.L.T("journeys.list.worst", "what", hurting(r, worst.Journey, *worst.worst), "journey", r.Journey(worst.Journey))
+}
+
+// state is how many runs are so far; zero when none is.
+func (h healthOf) state(s journey.State) journey.Share {
+	for _, x := range h.States {
+		if x.State == s {
+			return x.Share
+		}
+	}
+	return journey.Share{}
+}
+
+// under says how many runs are under way: those that are stuck too.
+func (h healthOf) under() int { return h.state(journey.Running).K + h.state(journey.Stuck).K }
+
+// points are the weeks of how it was lived; those before the first are left out.
+func (h healthOf) points() []chart.Point {
+	var out []chart.Point
+	for _, w := range h.Weeks {
+		point := chart.Point{Label: h.r.L.Date(w.From), Value: w.Felt.Value, Low: w.Felt.Low, High: w.Felt.High, N: w.Felt.N}
+		if w.Felt.N == 0 {
+			if len(out) == 0 {
+				continue
+			}
+			point.Value, point.Low, point.High = math.NaN(), math.NaN(), math.NaN()
+		}
+		out = append(out, point)
+	}
+	return out
+}
+
+// change tells how what is lived changed in four weeks.
+func (h healthOf) change() *ui.Change {
+	out := &ui.Change{Rising: h.Change.Delta > 0}
+	delta := h.r.L.Number(math.Abs(h.Change.Delta), 1)
+	switch h.Change.Verdict {
+	case outcome.Better:
+		out.Verdict, out.Text = ui.Better, h.r.L.T("journeys.change.better", "delta", delta)
+	case outcome.Worse:
+		out.Verdict, out.Text = ui.Worse, h.r.L.T("journeys.change.worse", "delta", delta)
+	case outcome.NoComparison:
+		out.Text = h.r.L.T("journeys.change.none")
+	}
+	if h.r.Plain && out.Verdict != ui.NoClear {
+		out.Text = h.r.L.T("journeys.change." + string(h.Change.Verdict) + "-plain")
+	}
+	return out
+}
+
+// next is a step towards the first journey, for who may take it.
+type next struct{ icon, title, text, href, link string }
+
+func nextSteps(r reading.Reader) []next {
+	steps := []next{
+		{icon: "route", title: r.L.T("journeys.none.declare"), text: r.L.T("journeys.none.declare.text")},
+		{icon: "footprints", title: r.L.T("journeys.none.lived"), text: r.L.T("journeys.none.lived.text")},
+		{icon: "upload", title: r.L.T("journeys.none.import"), text: r.L.T("journeys.none.import.text")},
+	}
+	if r.May(account.ApplyModel) {
+		steps[0].href, steps[0].link = "/model/new/journeys", r.L.T("journeys.none.declare.link")
+		steps[1].href, steps[1].link = "/model/new/journeys", r.L.T("journeys.none.lived.link")
+		steps[2].href, steps[2].link = "/developers", r.L.T("journeys.none.import.link")
+	}
+	return steps
+}
+
+func (p page) listCSV(q *web.Request) error {
+	r := p.reader(q)
+	all, err := p.healths(q, r)
+	if err != nil {
+		return err
+	}
+	header := []string{
+		q.T("journeys.csv.journey"), q.T("journeys.state.running"), q.T("journeys.state.stuck"), q.T("journeys.state.completed"), q.T("journeys.state.abandoned"),
+		q.T("journeys.completed"), q.T("ui.chart.column.low"), q.T("ui.chart.column.high"), "n",
+		q.T("journeys.felt"), q.T("ui.chart.column.low"), q.T("ui.chart.column.high"), "n", q.T("journeys.change"), "p",
+		q.T("journeys.csv.seconds"), q.T("ui.chart.column.low"), q.T("ui.chart.column.high"), "n",
+		q.T("journeys.fitness"), q.T("ui.chart.column.low"), q.T("ui.chart.column.high"), "n", q.T("journeys.hurts"),
+	}
+	return q.CSV("journeys", header, func(yield func([]string, error) bool) {
+		for _, h := range all {
+			row := []string{r.Journey(h.Journey)}
+			for _, s := range reading.States() {
+				row = append(row, strconv.Itoa(h.state(s).K))
+			}
+			change, p := "", ""
+			if h.Change.Verdict != outcome.NoComparison {
+				change, p = figure(h.Change.Delta), figure(h.Change.P)
+			}
+			worst := ""
+			if h.worst != nil {
+				worst = hurting(r, h.Journey, *h.worst)
+			}
+			if !yield(slices.Concat(row, share(h.Completed), estimate(h.Felt), []string{change, p}, seconds(h.Duration), estimate(h.Fitness), []string{worst}), nil) {
+				return
+			}
+		}
+	})
+}
+
+// figure writes a figure as spreadsheets read it in every language.
+func figure(v float64) string { return strconv.FormatFloat(v, 'f', 4, 64) }
+
+// estimate are an estimate's columns: value, low, high, n; blank when there is none.
+func estimate(e outcome.Estimate) []string {
+	if e.N == 0 {
+		return []string{"", "", "", "0"}
+	}
+	return []string{figure(e.Value), figure(e.Low), figure(e.High), strconv.Itoa(e.N)}
+}
+
+// share are a share's columns.
+func share(s journey.Share) []string {
+	return estimate(outcome.Estimate{Value: s.Value(), Low: s.Low, High: s.High, N: s.N})
+}
+
+// seconds are the columns of how long something took.
+func seconds(t journey.Times) []string {
+	return estimate(outcome.Estimate{Value: t.Median.Seconds(), Low: t.Low.Seconds(), High: t.High.Seconds(), N: t.N})
+}
+
+// day writes a day for a spreadsheet; blank when there is none.
+func day(r reading.Reader, t cx.Time) string {
+	if t == 0 {
+		return ""
+	}
+	return r.L.In(t).Format("2006-01-02")
+}
+
+// signed writes how something was lived.
+func (h healthOf) signed(v float64) string { return h.r.L.Signed(v, 1) }

@@ -1,0 +1,366 @@
+package journeys
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/vivencia-cx/vivencia/internal/account"
+	"github.com/vivencia-cx/vivencia/internal/model"
+	"github.com/vivencia-cx/vivencia/internal/understand/journey"
+	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
+	"github.com/vivencia-cx/vivencia/internal/web"
+	"github.com/vivencia-cx/vivencia/internal/web/chart"
+	"github.com/vivencia-cx/vivencia/internal/web/dist"
+	"github.com/vivencia-cx/vivencia/internal/web/pages/journeys/reading"
+	"github.com/vivencia-cx/vivencia/internal/web/ui"
+)
+
+const (
+	firstFindings = 4 // that are shown at once
+	mostFindings  = 20
+	fits          = 10 // columns; a map of more scrolls in its card
+)
+
+// view is one journey as the page shows it.
+type view struct {
+	reading.Reader
+	ask       reading.Question
+	journey   journey.Map
+	findings  []journey.Finding
+	moments   journey.Moments
+	handoffs  journey.Handoffs
+	passages  journey.Passages
+	variation journey.Variation
+	title     string
+}
+
+// asked answers what the address asks of the map and of what hurts.
+func (p page) asked(q *web.Request) (v view, err error) {
+	v.Reader = p.reader(q)
+	if v.ask, err = reading.QuestionOf(q, v.Model); err != nil {
+		return v, err
+	}
+	slug, ctx, who, f := v.ask.Journey.Slug, q.Context(), q.Principal, v.ask.Filter
+	if v.journey, err = p.journeys.Map(ctx, who, slug, journey.MapQuery{Filter: f}); err != nil {
+		return v, err
+	}
+	v.findings, err = p.journeys.Findings(ctx, who, slug, journey.FindingsQuery{Filter: f, Limit: mostFindings})
+	v.title = v.finding()
+	return v, err
+}
+
+func (p page) show(q *web.Request) error {
+	v, err := p.asked(q)
+	if err != nil {
+		return err
+	}
+	if v.journey.Runs == 0 {
+		return q.Render(v.title, unlivedView(v))
+	}
+	if err := p.relations(q, &v); err != nil {
+		return err
+	}
+	slug, ctx, who, f := v.ask.Journey.Slug, q.Context(), q.Principal, v.ask.Filter
+	if v.moments, err = p.journeys.Moments(ctx, who, slug, journey.MomentsQuery{Filter: f, Limit: 6}); err != nil {
+		return err
+	}
+	return q.Render(v.title, mapView(v))
+}
+
+// finding is the page's title: what surely hurts most, for whom, since when. It
+// says no more than is known.
+func (v view) finding() string {
+	switch worst := worstOf(v.findings); {
+	case v.journey.Runs == 0:
+		return v.L.T("journeys.unlived.one", "journey", v.Journey(v.ask.Journey))
+	case worst != nil:
+		return v.L.T("journeys.finding", "what", hurting(v.Reader, v.ask.Journey, *worst))
+	case v.journey.Worst >= 0:
+		return v.L.T("journeys.finding", "what", "«"+v.name(v.journey.Steps[v.journey.Worst])+"»")
+	}
+	return v.L.T("journeys.finding.none", "journey", v.Journey(v.ask.Journey))
+}
+
+// kicker says which journey and which runs the figures are of.
+func (v view) kicker() string {
+	return strings.Join([]string{v.Journey(v.ask.Journey), v.Period(v.ask.Weeks), v.L.T("journeys.runs", "n", v.journey.Runs)}, " · ")
+}
+
+func (v view) name(s journey.MapStep) string {
+	if name := v.Say(s.Name); name != "" {
+		return name
+	}
+	return v.Reader.Step(s.Step)
+}
+
+// icon is a touchpoint's, as the sprite holds it.
+func (v view) icon(touchpoint string) string { return iconOf(v.Model, touchpoint) }
+
+func iconOf(m *model.Model, touchpoint string) string {
+	if t, ok := m.Touchpoint(touchpoint); ok && slices.Contains(dist.Icons(), t.Icon) {
+		return t.Icon
+	}
+	return "waypoints"
+}
+
+// stage is a stretch of the map.
+type stage struct {
+	slug  string
+	steps []journey.MapStep
+}
+
+func (v view) stages() (out []stage) {
+	for _, s := range v.journey.Steps {
+		if n := len(out); n == 0 || out[n-1].slug != s.Step.Stage {
+			out = append(out, stage{slug: s.Step.Stage})
+		}
+		out[len(out)-1].steps = append(out[len(out)-1].steps, s)
+	}
+	return out
+}
+
+// known tells whether enough is known of how a step is lived to say it.
+func known(s journey.MapStep) bool { return reading.OfFeeling(s.Felt) != reading.Unknown }
+
+// designed is a step's designed valence; nil when it has none.
+func designed(s journey.MapStep) *float64 {
+	if !s.Step.HasValence {
+		return nil
+	}
+	return &s.Step.Valence
+}
+
+// curve is the emotion curve of the steps.
+func (v view) curve() chart.Curve {
+	c := chart.Curve{ID: "emotion", Title: v.L.T("journeys.emotion"), Format: v.mark}
+	for _, s := range v.journey.Steps {
+		stop := chart.Stop{Label: v.name(s), Lived: math.NaN(), Low: math.NaN(), High: math.NaN(), Designed: math.NaN(), N: s.Felt.N}
+		if known(s) {
+			stop.Lived, stop.Low, stop.High = s.Felt.Value, s.Felt.Low, s.Felt.High
+		}
+		if s.Step.HasValence {
+			stop.Designed = s.Step.Valence
+		}
+		c.Stops = append(c.Stops, stop)
+	}
+	c.Description = v.L.T("journeys.emotion.none")
+	if w := v.journey.Worst; w >= 0 {
+		c.Description = v.L.T("journeys.emotion.worst", "step", v.name(v.journey.Steps[w]), "felt", v.L.Signed(v.journey.Steps[w].Felt.Value, 1))
+	}
+	return c
+}
+
+// mark writes how something was lived on the curve: a figure, or for the front
+// line a sign.
+func (v view) mark(x float64) string {
+	if !v.Plain {
+		return v.L.Signed(x, 1)
+	}
+	switch {
+	case x >= 1:
+		return "+ +"
+	case x >= .25:
+		return "+"
+	case x > -.25:
+		return "·"
+	case x > -1:
+		return "−"
+	}
+	return "− −"
+}
+
+// row is one line of the map below the curve: a cell for each step.
+type row struct {
+	label string
+	cells []cell
+}
+
+// cell is what one step has to say in a row; the empty one says nothing.
+type cell struct {
+	text, note, why string // note is quieter; why is told on pointing
+	href            string
+	tone            ui.Tone // "": plain text; else a chip
+	quote           bool
+}
+
+// rows are the lines of the map that say something of at least one step.
+func (v view) rows() (out []row) {
+	for _, make := range []struct {
+		label string
+		of    func(journey.MapStep) cell
+	}{
+		{"journeys.row.gap", v.gap},
+		{"journeys.row.reached", v.reached},
+		{"journeys.row.said", v.said},
+		{"journeys.row.score", v.score},
+		{"journeys.row.wait", v.wait},
+		{"journeys.row.hurts", v.hurts},
+		{"journeys.row.change", v.change},
+		{"journeys.row.area", func(s journey.MapStep) cell { return cell{text: v.Area(s.Area)} }},
+		{"journeys.row.supplier", func(s journey.MapStep) cell { return cell{text: v.Supplier(s.Supplier)} }},
+	} {
+		r := row{label: v.L.T(make.label)}
+		for _, s := range v.journey.Steps {
+			r.cells = append(r.cells, make.of(s))
+		}
+		if slices.ContainsFunc(r.cells, func(c cell) bool { return c.text != "" }) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+func (v view) gap(s journey.MapStep) cell {
+	g := s.Gap
+	if !g.Known || !known(s) {
+		return cell{}
+	}
+	c := cell{text: v.mark(g.Delta), tone: ui.Neutral, why: v.L.T("journeys.interval", "low", v.L.Signed(g.Low, 1), "high", v.L.Signed(g.High, 1)) + " · n = " + v.L.Int(int64(s.Felt.N))}
+	if g.Clear {
+		c.tone = ui.ValenceTone(g.Delta)
+	}
+	return c
+}
+
+func (v view) reached(s journey.MapStep) cell {
+	if s.Reached.N == 0 {
+		return cell{}
+	}
+	c := cell{text: v.Share(s.Reached), why: v.Between(s.Reached), href: v.ask.At("runs", "touchpoint", s.Step.Touchpoint)}
+	if s.Repeated.N > 0 && s.Repeated.Value() >= .05 {
+		c.note = v.L.T("journeys.again", "share", v.Share(s.Repeated))
+	}
+	return c
+}
+
+func (v view) said(s journey.MapStep) cell {
+	if len(s.Words) == 0 {
+		return cell{}
+	}
+	return cell{text: "«" + clip(s.Words[0].Text, 90) + "»", href: v.quoted(s.Words[0]), quote: true}
+}
+
+// quoted is the address of the run that words are about; "" for who may not see
+// customers.
+func (v view) quoted(w journey.Quote) string {
+	if w.Case == "" || !v.May(account.ViewCustomers) {
+		return ""
+	}
+	return v.ask.Path("runs/" + w.Case)
+}
+
+func (v view) score(s journey.MapStep) cell {
+	if len(s.Scores) == 0 {
+		return cell{}
+	}
+	x := s.Scores[0]
+	c := cell{text: v.Metric(string(x.Metric)), note: v.scored(x), why: v.L.T("ui.answers", "n", x.N)}
+	return c
+}
+
+// scored writes a score with half its interval.
+func (v view) scored(x journey.StepScore) string {
+	switch x.Metric {
+	case outcome.CSAT:
+		return v.L.Percent(x.Value, 0) + " " + v.L.Half(100*x.Low, 100*x.High, 0)
+	case outcome.NPS:
+		return v.L.Number(x.Value, 0) + " " + v.L.Half(x.Low, x.High, 0)
+	}
+	return v.L.Number(x.Value, 1) + " " + v.L.Half(x.Low, x.High, 1)
+}
+
+// wait is how long the next step takes, against what is expected.
+func (v view) wait(s journey.MapStep) cell {
+	if s.Wait.N == 0 {
+		return cell{}
+	}
+	c := cell{text: v.L.Lasting(s.Wait.Median), why: v.Took(s.Wait)}
+	if s.Step.Within > 0 {
+		c.note = v.L.T("journeys.within", "time", v.L.Lasting(s.Step.Within))
+	}
+	if s.Kept.N > 0 {
+		c.note += " · " + v.L.T("journeys.kept", "share", v.Share(s.Kept))
+		c.why += " · " + v.Between(s.Kept)
+	}
+	return c
+}
+
+// hurts leads to the finding that hurts most at a step.
+func (v view) hurts(s journey.MapStep) cell {
+	for _, f := range v.findings {
+		if f.Clear && f.Step != "" && f.Step == s.Step.Slug {
+			return cell{text: v.L.T("journeys.kind." + f.Kind), href: "#" + anchor(f.ID), tone: ui.Negative, why: capital(hurting(v.Reader, v.ask.Journey, f))}
+		}
+	}
+	return cell{}
+}
+
+func (v view) change(s journey.MapStep) cell {
+	if !s.Clear {
+		return cell{}
+	}
+	word, tone := "better", ui.Positive
+	if s.Change.Delta < 0 {
+		word, tone = "worse", ui.Negative
+	}
+	return cell{text: v.L.T("journeys.turned." + word), tone: tone, why: v.Felt(s.Before) + " → " + v.Felt(s.Felt)}
+}
+
+// signs say what is special about a step.
+func (v view) signs(s journey.MapStep) (out []string) {
+	if s.Step.Truth {
+		out = append(out, v.L.T("journeys.truth"))
+	}
+	if s.Peak {
+		out = append(out, v.L.T("journeys.peak"))
+	}
+	if s.End {
+		out = append(out, v.L.T("journeys.end"))
+	}
+	return out
+}
+
+// clip keeps a text short, at the end of a word.
+func clip(text string, most int) string {
+	text = strings.Join(strings.Fields(text), " ")
+	if utf8.RuneCountInString(text) <= most {
+		return text
+	}
+	short := string([]rune(text)[:most])
+	if i := strings.LastIndexByte(short, ' '); i > most/2 {
+		short = short[:i]
+	}
+	return strings.TrimRight(short, " ,.;:") + "…"
+}
+
+func capital(s string) string {
+	first, n := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(first)) + s[n:]
+}
+
+// stepRuns is the address of the runs that lived a step.
+func (v view) stepRuns(s journey.MapStep) string {
+	return v.ask.At("runs", "touchpoint", s.Step.Touchpoint)
+}
+
+// stepFacts are the rows of the map that say something of one step, but for
+// those that a phone shows at once.
+func (v view) stepFacts(s journey.MapStep) (out []row) {
+	v.journey.Steps = []journey.MapStep{s}
+	for _, r := range v.rows() {
+		if !r.cells[0].quote && r.cells[0].tone != ui.Negative {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+func or(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}

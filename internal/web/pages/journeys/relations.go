@@ -1,0 +1,202 @@
+package journeys
+
+import (
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/vivencia-cx/vivencia/internal/understand/journey"
+	"github.com/vivencia-cx/vivencia/internal/web"
+	"github.com/vivencia-cx/vivencia/internal/web/pages/journeys/reading"
+	"github.com/vivencia-cx/vivencia/internal/web/ui"
+)
+
+// shown is how many lines each of the simple sections has.
+const shown = 5
+
+// relations asks what the simple sections tell.
+func (p page) relations(q *web.Request, v *view) (err error) {
+	slug, ctx, who, f := v.ask.Journey.Slug, q.Context(), q.Principal, v.ask.Filter
+	if v.handoffs, err = p.journeys.Handoffs(ctx, who, slug, journey.HandoffsQuery{Filter: f}); err != nil {
+		return err
+	}
+	if v.passages, err = p.journeys.Passages(ctx, who, slug, journey.PassagesQuery{Filter: f}); err != nil {
+		return err
+	}
+	v.variation, err = p.journeys.Variation(ctx, who, slug, journey.VariationQuery{Filter: f})
+	return err
+}
+
+// passing is one line of where runs go from one to another.
+type passing struct {
+	from, to string
+	facts    string // how often, and how long it takes
+	chips    []chip
+	figures  string
+}
+
+// chip is a word with its tone, and how sure it is.
+type chip struct {
+	tone ui.Tone
+	text string
+}
+
+// areas tells the hand-offs between areas, then those between suppliers that
+// cost something.
+func (v view) areas() (out []passing) {
+	company := v.Model.Company.Name
+	name := func(slug string) string {
+		if slug == "" {
+			return company
+		}
+		return v.Supplier(slug)
+	}
+	for _, h := range v.handoffs.Areas {
+		out = append(out, v.handoff(h, v.Area(h.From), v.Area(h.To)))
+	}
+	for _, h := range v.handoffs.Suppliers {
+		if x := v.handoff(h, name(h.From), name(h.To)); len(x.chips) > 0 {
+			out = append(out, x)
+		}
+	}
+	// What costs something comes first.
+	slices.SortStableFunc(out, func(a, b passing) int { return len(b.chips) - len(a.chips) })
+	return out[:min(len(out), shown)]
+}
+
+func (v view) handoff(h journey.Handoff, from, to string) passing {
+	x := passing{from: from, to: to, facts: v.often(h.Runs, h.Times), figures: v.often(h.Runs, h.Times)}
+	if c := v.contrast(h.Felt, "journeys.after"); c != nil {
+		x.chips = append(x.chips, *c)
+		x.figures += " · " + v.contrasted(h.Felt, v.signed)
+	}
+	if c := v.contrast(h.Cost, "journeys.whole"); c != nil {
+		x.chips = append(x.chips, *c)
+		x.figures += " · " + v.contrasted(h.Cost, v.signed)
+	}
+	return x
+}
+
+// channels tells the passages between channels, those that lose the thread first.
+func (v view) channels() (out []passing) {
+	for _, c := range slices.Concat(v.passages.Media, v.passages.Channels) {
+		name := v.Channel
+		if slices.ContainsFunc(v.passages.Media, func(m journey.Passage) bool { return m.From == c.From && m.To == c.To }) {
+			name = func(slug string) string { return v.L.T("ui.medium." + slug) }
+		}
+		x := passing{from: name(c.From), to: name(c.To), facts: v.often(c.Runs, c.Times), figures: v.Between(c.Lost)}
+		if c.Lost.K > 0 {
+			x.chips = append(x.chips, chip{ui.Negative, v.L.T("journeys.lost", "share", v.Share(c.Lost))})
+		}
+		if c := v.contrast(c.Felt, "journeys.lost.felt"); c != nil {
+			x.chips = append(x.chips, *c)
+		}
+		out = append(out, x)
+	}
+	return out[:min(len(out), shown)]
+}
+
+// often says how many runs go that way, and how long it takes.
+func (v view) often(runs journey.Share, t journey.Times) string {
+	s := v.L.T("journeys.of-runs", "share", v.Share(runs), "n", runs.K)
+	if t.N > 0 {
+		s += " · " + v.L.T("journeys.takes", "time", v.L.Lasting(t.Median))
+	}
+	return s
+}
+
+// contrast says that something is clearly worse or better; nil when it is not.
+func (v view) contrast(c journey.Contrast, key string) *chip {
+	if !c.Clear {
+		return nil
+	}
+	if c.Delta < 0 {
+		return &chip{ui.Negative, v.figured(key+".worse", c.Delta)}
+	}
+	return &chip{ui.Positive, v.figured(key+".better", c.Delta)}
+}
+
+// figured writes a text with its figure, which the front line does not read.
+func (v view) figured(key string, delta float64) string {
+	if v.Plain {
+		return v.L.T(key)
+	}
+	return v.L.T(key) + " " + v.signed(delta)
+}
+
+func (v view) signed(x float64) string { return v.L.Signed(x, 1) }
+
+// contrasted writes a contrast's interval and what it stands on.
+func (v view) contrasted(c journey.Contrast, write func(float64) string) string {
+	return v.L.T("journeys.interval", "low", write(c.Low), "high", write(c.High)) + " · " + v.L.T("journeys.cost.basis", "with", c.With, "without", c.Without)
+}
+
+// depends is one line of "does it depend on who serves you?".
+type depends struct {
+	where, text, figures string
+	sure                 reading.Certainty
+}
+
+// dependences tells what surely depends on something, the most first.
+func (v view) dependences() (out []depends) {
+	for _, d := range v.variation.Of {
+		if !d.Clear || len(d.Groups) < 2 {
+			continue
+		}
+		worst, best := d.Groups[0], d.Groups[len(d.Groups)-1]
+		x := depends{where: v.Touchpoint(d.Touchpoint), sure: reading.Sure}
+		x.text = v.L.T("journeys.depends."+string(d.Measured), "by", v.L.T("journeys.depends.by."+string(d.By)),
+			"worst", v.group(d, worst), "best", v.group(d, best))
+		x.figures = v.L.T("journeys.depends.share", "share", v.L.Percent(d.Share.Value, decimalsOf(d.Share.Value)), "low", v.L.Percent(d.Share.Low, 0), "high", v.L.Percent(d.Share.High, 0), "n", d.Share.N)
+		if out = append(out, x); len(out) == shown {
+			break
+		}
+	}
+	return out
+}
+
+func decimalsOf(share float64) int {
+	if math.Abs(share) < .01 {
+		return 1
+	}
+	return 0
+}
+
+// group writes how it is lived in one group: Candil Triana −0,8.
+func (v view) group(d journey.Dependence, g journey.Group) string {
+	name := part(v.Reader, journey.Part{By: d.By, Value: g.Name})
+	if v.Plain {
+		return name
+	}
+	if d.Measured == journey.MeasuredWait {
+		return name + " (" + v.Seconds(3600*g.Value.Value) + ")"
+	}
+	return name + " (" + v.signed(g.Value.Value) + ")"
+}
+
+// wows are the moments to celebrate: with words, or at least with a place.
+func (v view) wows() []journey.Wow { return v.moments.Wow }
+
+// wowWhere says where unusually good moments come from.
+func (v view) wowWhere() string {
+	var parts []string
+	for _, w := range v.moments.Where[:min(len(v.moments.Where), 3)] {
+		at := v.Touchpoint(w.Touchpoint)
+		if w.Place != "" {
+			at += " · " + v.Place(w.Place)
+		}
+		parts = append(parts, at+" ("+v.Share(w.Share)+")")
+	}
+	return strings.Join(parts, ", ")
+}
+
+// wowAt says where a good moment was lived, and who stands behind it.
+func (v view) wowAt(w journey.Wow) string {
+	var parts []string
+	for _, s := range []string{v.Touchpoint(w.Touchpoint), v.Place(w.Place), v.Area(w.Area)} {
+		if s != "" {
+			parts = append(parts, s)
+		}
+	}
+	return strings.Join(parts, " · ")
+}
