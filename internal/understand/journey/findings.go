@@ -207,7 +207,7 @@ func (x *lived) suspects() ([]suspect, error) {
 				d.subject = x.activities(func(a eventlog.Activity) bool { return a.Name == v.Event && a.Touchpoint == v.Touchpoint })
 				d.place(x.describe(MapStep{Step: model.Step{Touchpoint: v.Touchpoint}}))
 			} else {
-				d.subject = x.activities(func(a eventlog.Activity) bool { return takes(*v.Step, a) })
+				d.subject = x.activities(func(a eventlog.Activity) bool { return canBe(*v.Step, a) })
 				d.risk = x.that(d.subject, nil).Or(d.with)
 				d.place(x.describe(MapStep{Step: *v.Step, Name: v.Step.Name}))
 			}
@@ -242,11 +242,6 @@ const (
 func (d *suspect) place(s MapStep) {
 	d.Touchpoint, d.Name, d.Stage, d.Area, d.Supplier = s.Step.Touchpoint, s.Name, s.Step.Stage, s.Area, s.Supplier
 	d.Step = s.Step.Slug
-}
-
-// takes tells whether an event of the activity is the step.
-func takes(s model.Step, a eventlog.Activity) bool {
-	return a.Touchpoint == s.Touchpoint && (len(s.Events) == 0 || slices.Contains(s.Events, a.Name))
 }
 
 // activities tells of each activity whether it is one of those meant.

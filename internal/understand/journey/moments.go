@@ -1,10 +1,13 @@
 package journey
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/model"
+	"github.com/vivencia-cx/vivencia/internal/understand/journey/eventlog"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
 )
 
@@ -21,7 +24,7 @@ type Moments struct {
 	Typical []Moment // the steps of the typical run, in order
 	Peak    int      // index into Typical of what is felt most, for better or worse; −1: nothing is felt
 	End     int      // index into Typical of the last felt step; −1
-	Wow     []Wow    // what was lived unusually well, the best first, no two by one customer
+	Wow     []Wow    // what was lived unusually well: with words first, the newest first; no two by one customer
 	Where   []WowAt  // where unusually good moments come from, most first
 	Limited bool
 }
@@ -34,8 +37,9 @@ type Moment struct {
 	Truth bool
 }
 
-// Wow is one moment that was lived unusually well: a top score with words, or a
-// valence in the best hundredth of its step.
+// Wow is one moment that was lived unusually well: the best score of its scale,
+// with words, or a valence of +1.5 or more that at most three in a hundred such
+// events reach.
 type Wow struct {
 	Step       string // slug; "" in no step
 	Touchpoint string
@@ -55,5 +59,210 @@ type WowAt struct {
 // Moments tells what is remembered of a journey. It needs the right scores.view;
 // words need events.view besides, and their customers in reach.
 func (s *Service) Moments(ctx context.Context, p cx.Principal, slug string, q MomentsQuery) (Moments, error) {
-	return Moments{}, cx.Errorf(cx.NotFound, "journey.Moments", "there is no such journey")
+	const op = "journey.Moments"
+	limit := cmp.Or(q.Limit, 12)
+	if limit < 1 || limit > mostWow {
+		return Moments{}, cx.Errorf(cx.Invalid, op, "a gallery has 1 to %d moments", mostWow)
+	}
+	x, err := s.lived(ctx, p, slug, q.Filter)
+	if err != nil {
+		return Moments{}, cx.Wrap(op, err)
+	}
+	all, err := memo(x, "moments", func() (moments, error) {
+		m, err := mapOf(x)
+		if err != nil {
+			return moments{}, err
+		}
+		return x.moments(m), nil
+	})
+	if err != nil {
+		return Moments{}, cx.Wrap(op, err)
+	}
+	out := all.Moments
+	out.Wow, err = s.wow(ctx, p, x, all, limit)
+	return out, cx.Wrap(op, err)
+}
+
+const (
+	mostWow = 100
+	// wowFelt is from which valence on, in thousandths, a moment can be unusually
+	// good, and wowRate the share of what is felt at a step that may be.
+	wowFelt = 1500
+	wowRate = .03
+	// wowVoices is how many of the best answers are looked at for words.
+	wowVoices = 300
+)
+
+// moments are the moments of a journey before anybody's words are read.
+type moments struct {
+	Moments
+	voices []said // answers with the best score, the newest first
+	felt   []Wow  // of events, the best first, the newest first
+	by     []uint32
+}
+
+func (x *lived) moments(m *Map) moments {
+	out := moments{Moments: Moments{Journey: x.journey, Peak: -1, End: -1, Limited: x.limited}}
+	for _, s := range m.Steps {
+		if 2*s.Reached.K < s.Reached.N || s.N == 0 {
+			continue
+		}
+		if s.Peak {
+			out.Peak = len(out.Typical)
+		}
+		if s.Felt.N > 0 {
+			out.End = len(out.Typical)
+		}
+		out.Typical = append(out.Typical, Moment{s.Step, s.Name, s.Felt, s.Step.Truth})
+	}
+	count := map[WowAt]*[2]int{} // unusually good ones, of all
+	at := func(c uint32, good, all int) {
+		where := x.log.Contexts[c]
+		key := WowAt{Touchpoint: where.Touchpoint, Area: where.Area, Place: where.Place}
+		if count[key] == nil {
+			count[key] = &[2]int{}
+		}
+		count[key][0] += good
+		count[key][1] += all
+	}
+	for _, v := range x.voices() {
+		if v.scored == 0 {
+			continue
+		}
+		if v.felt < 2 {
+			at(v.context, 0, 1)
+			continue
+		}
+		at(v.context, 1, 1)
+		if len(out.voices) < wowVoices {
+			out.voices = append(out.voices, v)
+		}
+	}
+	x.wow(&out, at)
+	for where, n := range count {
+		if n[0] > 0 {
+			where.Share = shareOf(n[0], n[1])
+			out.Where = append(out.Where, where)
+		}
+	}
+	slices.SortFunc(out.Where, func(a, b WowAt) int {
+		return cmp.Or(cmp.Compare(b.K, a.K), cmp.Compare(b.Low, a.Low), cmp.Compare(a.Touchpoint, b.Touchpoint), cmp.Compare(a.Place, b.Place), cmp.Compare(a.Area, b.Area))
+	})
+	return out
+}
+
+// wow finds the events that were felt unusually well for their activity, and tells
+// at how many there are in each context, of all that were felt.
+func (x *lived) wow(out *moments, at func(context uint32, good, all int)) {
+	l := x.log
+	if l.Valence == nil {
+		return
+	}
+	least := x.unusual()
+	contexts := make([][2]int, len(l.Contexts))
+	var best []int // events
+	for e, v := range l.Valence {
+		if v == eventlog.NoValence {
+			continue
+		}
+		c := uint32(0)
+		if l.Context != nil {
+			c = l.Context[e]
+		}
+		contexts[c][1]++
+		if v >= least[l.Activity[e]] {
+			contexts[c][0]++
+			best = append(best, e)
+		}
+	}
+	for c, n := range contexts {
+		at(uint32(c), n[0], n[1]) //nolint:gosec // contexts are numbered in 32 bits
+	}
+	slices.SortFunc(best, func(a, b int) int {
+		return cmp.Or(cmp.Compare(l.Valence[b], l.Valence[a]), cmp.Compare(l.At[b], l.At[a]))
+	})
+	for _, e := range best[:min(len(best), wowVoices)] {
+		where := l.Where(e)
+		w := Wow{Touchpoint: cmp.Or(where.Touchpoint, l.Activities[l.Activity[e]].Touchpoint), Area: where.Area, Place: where.Place, At: cx.Time(l.At[e]), Felt: float64(l.Valence[e]) / 1000}
+		if s := x.stepOf[l.Activity[e]]; s >= 0 {
+			w.Step = x.steps[s].Slug
+		}
+		out.felt = append(out.felt, w)
+		out.by = append(out.by, x.whose(x.of(e)))
+	}
+}
+
+// unusual returns from which valence on an event of each activity is unusually
+// good: what at most wowRate of them reach.
+func (x *lived) unusual() []int16 {
+	const bins, wide = 81, 50 // of thousandths, from −2000 on
+	l := x.log
+	counts := make([][bins]int, len(l.Activities))
+	for e, v := range l.Valence {
+		if v != eventlog.NoValence {
+			counts[l.Activity[e]][(int(v)+2000)/wide]++
+		}
+	}
+	out := make([]int16, len(counts))
+	for a := range counts {
+		all, good, bin := 0, 0, bins
+		for _, n := range counts[a] {
+			all += n
+		}
+		for bin > 0 && float64(good+counts[a][bin-1]) <= wowRate*float64(all) {
+			bin--
+			good += counts[a][bin]
+		}
+		out[a] = int16(max(wowFelt, bin*wide-2000))
+	}
+	return out
+}
+
+// of returns the case of an event.
+func (x *lived) of(e int) int {
+	c, _ := slices.BinarySearch(x.log.First, uint32(e)+1) //nolint:gosec // events are numbered in 32 bits
+	return c - 1
+}
+
+// whose returns whose a case is; nobody's are told apart by their number.
+func (x *lived) whose(c int) uint32 {
+	if x.log.Customer == nil {
+		return uint32(c) //nolint:gosec // cases are numbered in 32 bits
+	}
+	return x.log.Customer[c]
+}
+
+// wow fills the gallery: who said it in words comes first, then what was only
+// felt; one moment of each customer.
+func (s *Service) wow(ctx context.Context, p cx.Principal, x *lived, m moments, limit int) ([]Wow, error) {
+	quotes, err := s.quotes(ctx, p, x, m.voices)
+	if err != nil {
+		return nil, err
+	}
+	var out []Wow
+	seen := map[uint32]bool{}
+	for _, v := range m.voices {
+		q, ok := quotes[v.seq]
+		who := x.whose(int(v.run))
+		if !ok || seen[who] || len(out) == limit {
+			continue
+		}
+		seen[who] = true
+		where := x.log.Contexts[v.context]
+		w := Wow{Touchpoint: where.Touchpoint, Area: where.Area, Place: where.Place, At: v.at, Felt: v.felt, Quote: &q}
+		for _, step := range x.steps {
+			if step.Touchpoint == where.Touchpoint && where.Touchpoint != "" {
+				w.Step = step.Slug
+				break
+			}
+		}
+		out = append(out, w)
+	}
+	for i, w := range m.felt {
+		if len(out) < limit && !seen[m.by[i]] {
+			seen[m.by[i]] = true
+			out = append(out, w)
+		}
+	}
+	return out, nil
 }
