@@ -76,9 +76,9 @@ type Lived struct {
 	Valence    []int16  // of events: thousandths; NoValence: not known
 	Revenue    []int64  // of events, with a Currency: minor units
 	Properties [][]byte // of events, with Properties: JSON object; nil when not asked for or absent
-	Metric     []string // of answers: items that have a value
+	Metric     []string // of answers, items that have a value or words: "" without one
 	Scale      []string
-	Value      []float64
+	Value      []float64 // NaN: none
 }
 
 // NoValence marks a fact of which it is not known how it was lived.

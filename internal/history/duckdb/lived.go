@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"strings"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
@@ -90,7 +91,7 @@ func (t *telling) sql(f *file, p cx.Principal) string {
 		a.only(history.Area, p.Areas)
 	}
 	if t.q.Of == history.Answers {
-		only("f.value IS NOT NULL")
+		only("(f.value IS NOT NULL OR f.texted)")
 	} else {
 		only("f.kind <> %d", cx.Answer)
 	}
@@ -218,7 +219,11 @@ func (t *telling) row(row []driver.Value) {
 	o.Context = append(o.Context, t.context([2]uint64{row[2].(uint64), row[3].(uint64)}))
 	o.Object = append(o.Object, row[5].(uint64))
 	if t.q.Of == history.Answers {
-		o.Value = append(o.Value, float64(row[7].(int64))/scoreUnit)
+		value := math.NaN()
+		if units, ok := row[7].(int64); ok {
+			value = float64(units) / scoreUnit
+		}
+		o.Value = append(o.Value, value)
 		o.Metric = append(o.Metric, t.words.word(metricWord, row[8].(uint16)))
 		o.Scale = append(o.Scale, t.words.word(scaleWord, row[9].(uint16)))
 		return

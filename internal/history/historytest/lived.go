@@ -58,7 +58,7 @@ func numbersOf(u unit, object string) (numbers []uint64) {
 
 func told(u unit, q history.LivedQuery, object uint64) bool {
 	c := u.Said.Class
-	if q.Of == history.Answers && !u.Answer.Items[u.item].HasValue || q.Currency != "" && (!c.HasRevenue || c.Revenue.Currency != q.Currency) {
+	if q.Of == history.Answers && !u.Answer.Items[u.item].HasValue && u.Answer.Items[u.item].Text == "" || q.Currency != "" && (!c.HasRevenue || c.Revenue.Currency != q.Currency) {
 		return false
 	}
 	asked := q.All || object != 0 || slices.Contains(q.Names, u.Name) || slices.Contains(q.Touchpoints, c.Touchpoint)
@@ -80,6 +80,9 @@ func columns(u unit, q history.LivedQuery, object uint64) *history.Lived {
 	if q.Of == history.Answers {
 		item := u.Answer.Items[u.item]
 		l.Metric, l.Scale, l.Value = []string{item.Metric}, []string{item.Scale}, []float64{value}
+		if !valued {
+			l.Value[0] = math.NaN()
+		}
 		return l
 	}
 	l.Valence = []int16{history.NoValence}
@@ -171,7 +174,7 @@ func tells(t *testing.T, store, oracle history.Store) {
 				p := cx.Principal{ID: "person:1", Role: cx.Lead, Areas: areas}
 				want, when := lived(t, oracle, p, q)
 				got, at := lived(t, store, p, q)
-				if diff := gocmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+				if diff := gocmp.Diff(want, got, cmpopts.EquateEmpty(), cmpopts.EquateNaNs()); diff != "" {
 					t.Fatalf("query %d of %d in the areas %v (-oracle +engine):\n%s", i, of, areas, diff)
 				}
 				if diff := gocmp.Diff(when, at, cmpopts.EquateEmpty()); diff != "" {

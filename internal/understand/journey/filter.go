@@ -21,6 +21,7 @@ type Filter struct {
 	State   State
 	// Runs that went through:
 	Channel, Area, Supplier, Place, Touchpoint string
+	Step                                       string // a step's slug: runs that lived what can be it
 	Variant                                    string // a variant's id: runs lived exactly so
 	Deviation                                  string // a deviation's id: runs that have it
 }

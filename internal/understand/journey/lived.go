@@ -2,6 +2,8 @@ package journey
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"time"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
@@ -22,13 +24,133 @@ type lived struct {
 	zone    *time.Location
 	limited bool // the principal sees only facts of their areas; then runs are seen in part
 
-	withoutKey int64 // facts at the script's steps that no run has: they lack the key
+	withoutKey int64 // facts at the script's steps that belonged to no run, for want of its key, when all were read
 	memos      *memos
 }
 
 // lived returns the journey's runs that the filter lets through, of the facts
-// that p may see. The error is cx.NotFound when the model in force has no such
-// journey and cx.TooLarge when its runs do not fit in memory.
+// that p may see. It needs the right scores.view. The error is cx.NotFound when
+// the model in force has no such journey, or nothing that the filter names, and
+// cx.TooLarge when its runs do not fit in memory.
 func (s *Service) lived(ctx context.Context, p cx.Principal, slug string, f Filter) (*lived, error) {
-	return nil, cx.Errorf(cx.NotFound, "journey.lived", "there is no such journey")
+	e, err := s.edition(ctx, p, slug)
+	if err != nil {
+		return nil, err
+	}
+	if f == (Filter{}) {
+		return e.whole, nil
+	}
+	return remembered(e.picked, fmt.Sprintf("%+v", f), func() (*lived, error) {
+		cases, err := s.pick(ctx, p, e.whole, f)
+		if err != nil {
+			return nil, err
+		}
+		return e.whole.only(cases), nil
+	})
+}
+
+// only returns the runs of the cases.
+func (x *lived) only(cases eventlog.Mask) *lived {
+	some := *x
+	some.log, some.memos = x.log.Only(cases), &memos{}
+	some.states = make([]State, 0, some.log.Cases())
+	for c, state := range x.states {
+		if cases.Has(c) {
+			some.states = append(some.states, state)
+		}
+	}
+	return &some
+}
+
+// pick returns the cases that the filter lets through.
+func (s *Service) pick(ctx context.Context, p cx.Principal, x *lived, f Filter) (eventlog.Mask, error) {
+	l := x.log
+	cases := eventlog.MaskOf(l.Cases(), func(c int) bool { return f.Window.Contains(cx.Time(l.At[l.First[c]])) })
+	and := func(has func(c int) bool) { cases = cases.And(eventlog.MaskOf(l.Cases(), has)) }
+	if f.Segment != "" {
+		members, err := s.c.Segments.Customers(ctx, p, f.Segment)
+		if err != nil {
+			return nil, err
+		}
+		and(func(c int) bool { _, ok := slices.BinarySearch(members, cx.CustomerNo(l.Customer[c])); return ok })
+	}
+	switch f.State {
+	case "":
+	case Running, Completed, Abandoned, Stuck:
+		and(func(c int) bool { return x.states[c] == f.State })
+	default:
+		return nil, cx.InvalidFaults("", []cx.Fault{{Field: "state", Message: fmt.Sprintf("%q is none of running, completed, abandoned, stuck", f.State)}})
+	}
+	if f.Channel != "" || f.Area != "" || f.Supplier != "" || f.Place != "" || f.Touchpoint != "" {
+		cases = cases.And(x.through(f))
+	}
+	if f.Step != "" {
+		step := slices.IndexFunc(x.steps, func(st model.Step) bool { return st.Slug == f.Step })
+		if step < 0 {
+			return nil, cx.Errorf(cx.NotFound, "", "there is no such step")
+		}
+		and(x.any(func(e int) bool { return x.stepOf[l.Activity[e]] == step }))
+	}
+	if f.Variant != "" {
+		variants := x.variants()
+		n, ok := variants.Find(f.Variant)
+		if !ok {
+			return nil, cx.Errorf(cx.NotFound, "", "no run was lived so")
+		}
+		and(func(c int) bool { return int(variants.Of[c]) == n })
+	}
+	if f.Deviation != "" {
+		if x.limited {
+			return nil, cx.Errorf(cx.Forbidden, "", "whoever sees only some areas sees runs in part: they cannot be held against the script")
+		}
+		in, err := deviationsOf(x)
+		if err != nil {
+			return nil, err
+		}
+		n := slices.IndexFunc(in.deviations, func(d Deviation) bool { return d.ID == f.Deviation })
+		if n < 0 {
+			return nil, cx.Errorf(cx.NotFound, "", "no run differs so from the script")
+		}
+		cases = cases.And(in.cases[n])
+	}
+	return cases, nil
+}
+
+// through returns the cases that went through each of what the filter names.
+func (x *lived) through(f Filter) eventlog.Mask {
+	l := x.log
+	all := eventlog.MaskOf(l.Cases(), func(int) bool { return true })
+	for _, part := range []struct {
+		want string
+		of   func(c *eventlog.Context) string
+	}{
+		{f.Channel, func(c *eventlog.Context) string { return c.Channel }},
+		{f.Area, func(c *eventlog.Context) string { return c.Area }},
+		{f.Supplier, func(c *eventlog.Context) string { return c.Supplier }},
+		{f.Place, func(c *eventlog.Context) string { return c.Place }},
+		{f.Touchpoint, func(c *eventlog.Context) string { return c.Touchpoint }},
+	} {
+		if part.want == "" {
+			continue
+		}
+		is := make([]bool, len(l.Contexts))
+		for i := range l.Contexts {
+			is[i] = part.of(&l.Contexts[i]) == part.want
+		}
+		all = all.And(eventlog.MaskOf(l.Cases(), x.any(func(e int) bool { return is[l.Context[e]] })))
+	}
+	return all
+}
+
+// any returns what tells whether one of a case's events is so.
+func (x *lived) any(is func(e int) bool) func(c int) bool {
+	return func(c int) bool {
+		from, to := x.log.Span(c)
+		for e := from; e < to; e++ {
+			if is(e) {
+				return true
+			}
+		}
+		return false
+	}
 }

@@ -1,0 +1,320 @@
+package journey
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+
+	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/expr"
+	"github.com/vivencia-cx/vivencia/internal/fact"
+	"github.com/vivencia-cx/vivencia/internal/history"
+	"github.com/vivencia-cx/vivencia/internal/model"
+	"github.com/vivencia-cx/vivencia/internal/understand/journey/eventlog"
+)
+
+// loader makes material of a journey of history. Its dictionaries only grow, so
+// that logs made one after another number alike and may share events. One may
+// use it at a time.
+type loader struct {
+	facts    Facts
+	p        cx.Principal
+	journey  model.Journey
+	currency string
+	bytes    int64 // that a log may take
+
+	steps      []model.Step
+	rules      rules
+	activities []eventlog.Activity
+	activityNo map[eventlog.Activity]uint16
+	contexts   []eventlog.Context
+	contextNo  map[eventlog.Context]uint32
+	scales     []string
+	scaleNo    map[string]uint8
+	stepOf     []int
+}
+
+func newLoader(s *Service, p cx.Principal, m *model.Model, j model.Journey) *loader {
+	return &loader{
+		facts: s.c.Facts, p: p, journey: j, currency: m.Company.Currency, bytes: s.c.Bytes, steps: j.Steps(),
+		rules: rules{
+			byKey: j.Case.Key != "", gap: j.Case.Gap, before: j.Case.Before, after: j.Case.After, starts: len(j.Start) > 0,
+		},
+		activityNo: map[eventlog.Activity]uint16{},
+		contexts:   []eventlog.Context{{}}, contextNo: map[eventlog.Context]uint32{{}: 0},
+		scales: []string{""}, scaleNo: map[string]uint8{"": 0},
+	}
+}
+
+// query asks for the facts that may be of a run: by key all that carry it, and
+// where others may belong to it, what happens at the script's touchpoints; by
+// customer what happens there, or begins or ends a run; without a script all.
+func (l *loader) query() history.LivedQuery {
+	q := history.LivedQuery{Object: l.journey.Case.Object}
+	if !l.rules.byKey {
+		q.All = len(l.steps) == 0
+		q.Names = []string{}
+	}
+	for _, s := range l.steps {
+		q.Touchpoints = append(q.Touchpoints, s.Touchpoint)
+	}
+	for _, m := range slices.Concat(l.journey.Start, l.journey.End) {
+		if !l.rules.byKey {
+			q.Names = append(q.Names, m.Event)
+		}
+		if m.When != nil {
+			q.Properties = append(q.Properties, m.Event)
+		}
+	}
+	return q
+}
+
+// answersTo turns a query for events into that for the answers about them. By
+// customer a survey may be of no touchpoint.
+func (l *loader) answersTo(q history.LivedQuery) history.LivedQuery {
+	q.Of, q.Properties, q.All = history.Answers, nil, q.All || !l.rules.byKey
+	return q
+}
+
+// load reads the material that the query lets through, of the keys and customers
+// that are wanted (nil: all). Edition is that of its events: what came later may
+// be in it, too.
+func (l *loader) load(ctx context.Context, q history.LivedQuery, wanted func(key uint64, customer uint32) bool) (*material, history.Edition, error) {
+	m := &material{}
+	groups := map[uint64]uint32{}
+	group := func(key uint64) uint32 {
+		if l.rules.byKey && key == 0 {
+			return loose
+		}
+		g, ok := groups[key]
+		if !ok {
+			g = uint32(len(m.keys)) //nolint:gosec // no more than facts
+			groups[key] = g
+			m.keys = append(m.keys, key)
+		}
+		return g
+	}
+	keyOf := func(f *history.Lived, i int) uint64 {
+		if l.rules.byKey {
+			return f.Object[i]
+		}
+		return uint64(f.Customer[i])
+	}
+	edition, err := l.events(ctx, q, func(f *history.Lived, i int, activity uint16, context uint32, mk mark) error {
+		key := keyOf(f, i)
+		if wanted != nil && !wanted(key, uint32(f.Customer[i])) {
+			return nil
+		}
+		m.group = append(m.group, group(key))
+		m.customer = append(m.customer, uint32(f.Customer[i]))
+		m.at = append(m.at, int64(f.At[i]))
+		m.activity = append(m.activity, activity)
+		m.context = append(m.context, context)
+		m.valence = append(m.valence, f.Valence[i])
+		m.mark = append(m.mark, mk)
+		return l.fits(len(m.at), len(m.keys))
+	})
+	if err != nil {
+		return nil, edition, err
+	}
+	_, err = l.facts.Lived(ctx, l.p, l.answersTo(q), func(f *history.Lived) error {
+		contexts := l.contextsOf(f.Contexts)
+		for i, no := range f.Context {
+			key := keyOf(f, i)
+			if wanted != nil && !wanted(key, uint32(f.Customer[i])) {
+				continue
+			}
+			a := answered{
+				Answer: eventlog.Answer{Context: contexts[no], At: int64(f.At[i]), Seq: uint64(f.Seq[i]), Score: float32(math.NaN())},
+				group:  group(key), customer: uint32(f.Customer[i]),
+			}
+			l.score(&a.Answer, f.Metric[i], f.Scale[i], f.Value[i])
+			m.answers = append(m.answers, a)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, edition, err
+	}
+	bought := history.LivedQuery{All: true, Currency: l.currency}
+	if q.Customers != nil || q.Objects != nil {
+		bought.Customers = customersOf(m)
+	}
+	_, err = l.facts.Lived(ctx, l.p, bought, func(f *history.Lived) error {
+		for i, customer := range f.Customer {
+			m.bought = append(m.bought, purchase{uint32(customer), int64(f.At[i]), f.Revenue[i]})
+		}
+		return nil
+	})
+	return m, edition, err
+}
+
+func customersOf(m *material) []cx.CustomerNo {
+	nos := slices.Clone(m.customer)
+	slices.Sort(nos)
+	out := []cx.CustomerNo{}
+	for _, no := range slices.Compact(nos) {
+		out = append(out, cx.CustomerNo(no))
+	}
+	return out
+}
+
+// events calls fn with each event of a run-to-be, in the order in which they
+// came, with the numbers of its activity and context and with what it does to a
+// run. What has neither a name nor a touchpoint is nothing that was lived.
+func (l *loader) events(ctx context.Context, q history.LivedQuery, fn func(f *history.Lived, i int, activity uint16, context uint32, mk mark) error) (history.Edition, error) {
+	activities := map[[2]uint32]uint16{} // by the question's name and context
+	marks := l.marksOf()
+	var order []int
+	return l.facts.Lived(ctx, l.p, q, func(f *history.Lived) error {
+		contexts := l.contextsOf(f.Contexts)
+		order = order[:0]
+		for i := range f.Seq {
+			order = append(order, i)
+		}
+		if !slices.IsSorted(f.Seq) {
+			slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(f.Seq[a], f.Seq[b]) })
+		}
+		for _, i := range order {
+			at := [2]uint32{f.Name[i], f.Context[i]}
+			activity, known := activities[at]
+			if !known {
+				name, touchpoint := f.Names[f.Name[i]], f.Contexts[f.Context[i]].Touchpoint
+				if name == "" && touchpoint == "" {
+					continue
+				}
+				var err error
+				if activity, err = l.activity(eventlog.Activity{Name: name, Touchpoint: touchpoint}); err != nil {
+					return err
+				}
+				activities[at] = activity
+			}
+			if err := fn(f, i, activity, contexts[f.Context[i]], marks(f, i)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// marksOf returns what tells what a fact does to a run. A condition that cannot
+// be computed of a fact does not hold.
+func (l *loader) marksOf() func(f *history.Lived, i int) mark {
+	type declared struct {
+		model.Mark
+		does mark
+	}
+	byName := map[string][]declared{}
+	for _, m := range l.journey.Start {
+		byName[m.Event] = append(byName[m.Event], declared{m, begins})
+	}
+	for _, m := range l.journey.End {
+		does := reaches
+		if m.Abandoned {
+			does = abandons
+		}
+		byName[m.Event] = append(byName[m.Event], declared{m, does})
+	}
+	var of [][]declared // by the question's number of the name
+	return func(f *history.Lived, i int) (does mark) {
+		for n := len(of); n < len(f.Names); n++ {
+			of = append(of, byName[f.Names[n]])
+		}
+		for _, d := range of[f.Name[i]] {
+			if d.When == nil {
+				does |= d.does
+				continue
+			}
+			c := f.Contexts[f.Context[i]]
+			v := expr.Vars{Name: f.Names[f.Name[i]], Type: cx.Track.String(), Source: c.Source, At: f.At[i], Properties: expr.NewObject(f.Properties[i])}
+			if holds, err := d.When.Bool(v); err == nil && holds {
+				does |= d.does
+			}
+		}
+		return does
+	}
+}
+
+// activity numbers an activity.
+func (l *loader) activity(a eventlog.Activity) (uint16, error) {
+	if no, ok := l.activityNo[a]; ok {
+		return no, nil
+	}
+	if len(l.activities) == eventlog.MaxActivities {
+		return 0, cx.Errorf(cx.TooLarge, "", "the runs of %q have more than %d different events: is an id part of their names?", l.journey.Slug, eventlog.MaxActivities)
+	}
+	no := uint16(len(l.activities)) //nolint:gosec // below MaxActivities
+	l.activityNo[a] = no
+	l.activities = append(l.activities, a)
+	first, after := -1, false
+	for i, s := range l.steps {
+		if s.Touchpoint != a.Touchpoint || len(s.Events) > 0 && !slices.Contains(s.Events, a.Name) {
+			continue
+		}
+		if first < 0 {
+			first = i
+		}
+		after = after || s.Stage == model.After
+	}
+	l.stepOf = append(l.stepOf, first)
+	l.rules.inStep = append(l.rules.inStep, first >= 0)
+	l.rules.afterStep = append(l.rules.afterStep, after)
+	return no, nil
+}
+
+// contextsOf numbers the contexts of a question.
+func (l *loader) contextsOf(from []history.Context) []uint32 {
+	out := make([]uint32, len(from))
+	for i, c := range from {
+		to := eventlog.Context(c)
+		no, ok := l.contextNo[to]
+		if !ok {
+			no = uint32(len(l.contexts)) //nolint:gosec // there are no more contexts than facts
+			l.contextNo[to] = no
+			l.contexts = append(l.contexts, to)
+		}
+		out[i] = no
+	}
+	return out
+}
+
+// score says what was scored, if it was, on a scale that is known.
+func (l *loader) score(a *eventlog.Answer, metric, scale string, value float64) {
+	s, ok := fact.ParseScale(scale)
+	kind, is := map[string]eventlog.Metric{"nps": eventlog.NPS, "csat": eventlog.CSAT, "ces": eventlog.CES, "rating": eventlog.Rating}[metric]
+	if !ok || !is || math.IsNaN(value) {
+		return
+	}
+	no, known := l.scaleNo[scale]
+	if !known {
+		if len(l.scales) > math.MaxUint8 {
+			return
+		}
+		no = uint8(len(l.scales)) //nolint:gosec // as just asked
+		l.scaleNo[scale] = no
+		l.scales = append(l.scales, scale)
+	}
+	a.Metric, a.Scale, a.Score = kind, no, float32(value)
+	a.Felt = int16(math.Round(4_000*(min(max(value, s.Min), s.Max)-s.Min)/(s.Max-s.Min) - 2_000))
+}
+
+// What a log takes in memory.
+const (
+	bytesOfEvent = 2 + 4 + 8 + 2
+	bytesOfCase  = 4 + 8 + 4 + 1 + 24 + 16
+)
+
+func (l *loader) fits(events, cases int) error {
+	if int64(events)*bytesOfEvent+int64(cases)*bytesOfCase <= l.bytes {
+		return nil
+	}
+	return cx.Errorf(cx.TooLarge, "", "the runs of %q take more memory than journeys may (%d MB): raise journey-memory, or narrow the journey by its case, its start or its script", l.journey.Slug, l.bytes>>20)
+}
+
+// cut makes a log of the material.
+func (l *loader) cut(m *material, now cx.Time) (*eventlog.Log, int64) {
+	log, withoutKey := m.cut(l.rules, now)
+	log.Activities, log.Contexts, log.Scales = l.activities, l.contexts, l.scales
+	return log, withoutKey
+}
