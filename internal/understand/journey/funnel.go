@@ -39,7 +39,7 @@ type Funnel struct {
 
 // FunnelStep is one step of a funnel. Of several ways in which a run lived the
 // steps in order, the one counts that went furthest; of as far, that which got
-// there first, from its latest beginning.
+// there first, from its latest beginning, each step as soon as it came.
 type FunnelStep struct {
 	Stop
 	Reached Share     // of all runs
@@ -253,6 +253,8 @@ func (w *funnelWalk) walk(l *eventlog.Log, matches []uint32, from, to int) {
 				w.best[0] = append(w.best[0][:0], e)
 			case len(w.best[i-1]) == 0 || w.within > 0 && l.At[e]-l.At[w.best[i-1][0]] > w.within:
 				continue
+			case len(w.best[i]) > 0 && w.best[i][0] == w.best[i-1][0]:
+				continue // it got as far already
 			default:
 				w.best[i] = append(append(w.best[i][:0], w.best[i-1]...), e)
 			}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/vivencia-cx/vivencia/internal/understand/journey/eventlog"
+	"github.com/vivencia-cx/vivencia/internal/understand/journey/eventlog/eventlogtest"
 )
 
 // made returns a log of as many events in cases of about the same length: most
@@ -79,7 +80,7 @@ func benchmark(b *testing.B, l *eventlog.Log) {
 
 // BenchmarkPaths counts the graph and the variants together.
 func BenchmarkPaths(b *testing.B) {
-	b.Run("bpic2012", func(b *testing.B) { benchmark(b, load(b, bpic2012, false)) })
+	b.Run("bpic2012", func(b *testing.B) { benchmark(b, eventlogtest.Load(b, "bpic2012.xes.gz")) })
 	b.Run("10M", func(b *testing.B) { benchmark(b, made(10_000_000, 1_000_000, 60)) })
 	b.Run("1M-5000-names", func(b *testing.B) { benchmark(b, made(1_000_000, 100_000, 5000)) })
 }
