@@ -102,15 +102,12 @@ func wholeRuns(x *lived) wholes {
 	l := x.log
 	w := wholes{felt: make([]float64, l.Cases()), days: make([]float64, l.Cases())}
 	for c := range w.felt {
+		w.felt[c], w.days[c] = math.NaN(), math.NaN()
+		if mean, known := caseFelt(l, c); known {
+			w.felt[c] = mean
+			w.allFelt.Add(mean)
+		}
 		from, to := l.Span(c)
-		var v mood
-		for e := from; e < to; e++ {
-			v.add(valenceOf(l, e))
-		}
-		w.felt[c], w.days[c] = v.mean(), math.NaN()
-		if v.n > 0 {
-			w.allFelt.Add(w.felt[c])
-		}
 		if x.states[c] == Completed {
 			w.days[c] = float64(l.At[to-1]-l.At[from]) / float64(24*time.Hour/time.Microsecond)
 			w.allDays.Add(w.days[c])
@@ -123,9 +120,38 @@ func wholeRuns(x *lived) wholes {
 type crossing struct {
 	from, to            int
 	n, runs             int
-	lastRun             int // that had it, + 1
+	run                 int // that had it last, + 1
 	times               []time.Duration
 	before, after, rise stats.Moments
+
+	felt, days  stats.Moments // of a hand-off: of the runs that have it
+	lost        int           // of a passage: how often the context is lost
+	kept, again stats.Moments // … how the stretch after it was lived, where it is not lost and where it is
+}
+
+// crossings returns where runs go from one to another that has another property,
+// in the order of how often, with the properties by number. Each time it is told:
+// i is the stretch after it, first says that its run had no such one before.
+func crossings(x *lived, property func(eventlog.Context) string, tell func(n *crossing, c int, list []stretch, i int, first bool)) ([]string, []*crossing) {
+	l := x.log
+	names, who := numbered(l, property)
+	of := map[[2]int]*crossing{}
+	var list []stretch
+	for c := range l.Cases() {
+		list = stretches(list[:0], l, c, who)
+		for i := 1; i < len(list); i++ {
+			k := [2]int{list[i-1].who, list[i].who}
+			n := of[k]
+			if n == nil {
+				n = &crossing{from: k[0], to: k[1]}
+				of[k] = n
+			}
+			tell(n, c, list, i, n.add(l, c, &list[i-1], &list[i]))
+		}
+	}
+	return names, slices.SortedFunc(maps.Values(of), func(a, b *crossing) int {
+		return cmp.Or(cmp.Compare(b.n, a.n), cmp.Compare(a.from, b.from), cmp.Compare(a.to, b.to))
+	})
 }
 
 // add counts a crossing in a case; it tells whether it is the first in it.
@@ -138,60 +164,27 @@ func (n *crossing) add(l *eventlog.Log, c int, a, b *stretch) (first bool) {
 		n.after.Add(after)
 		n.rise.Add(after - before)
 	}
-	if n.lastRun == c+1 {
+	if n.run == c+1 {
 		return false
 	}
-	n.lastRun = c + 1
+	n.run = c + 1
 	n.runs++
 	return true
 }
 
-func (n *crossing) count() (times, from, to int) { return n.n, n.from, n.to }
-
-// byCount returns crossings in the order of how often, then of their numbers.
-func byCount[C interface{ count() (n, from, to int) }](of map[[2]int]C) []C {
-	return slices.SortedFunc(maps.Values(of), func(a, b C) int {
-		na, fromA, toA := a.count()
-		nb, fromB, toB := b.count()
-		return cmp.Or(cmp.Compare(nb, na), cmp.Compare(fromA, fromB), cmp.Compare(toA, toB))
-	})
-}
-
-// passed is a crossing from one to another who answers for it.
-type passed struct {
-	crossing
-	felt, days stats.Moments // of the runs that have it
-}
-
 func handoffsBy(x *lived, w wholes, property func(eventlog.Context) string) []Handoff {
-	l := x.log
-	names, who := numbered(l, property)
-	of := map[[2]int]*passed{}
-	var list []stretch
-	for c := range l.Cases() {
-		list = stretches(list[:0], l, c, who)
-		for i := 1; i < len(list); i++ {
-			k := [2]int{list[i-1].who, list[i].who}
-			n := of[k]
-			if n == nil {
-				n = &passed{crossing: crossing{from: k[0], to: k[1]}}
-				of[k] = n
-			}
-			if !n.add(l, c, &list[i-1], &list[i]) {
-				continue
-			}
-			if !math.IsNaN(w.felt[c]) {
-				n.felt.Add(w.felt[c])
-			}
-			if !math.IsNaN(w.days[c]) {
-				n.days.Add(w.days[c])
-			}
+	names, all := crossings(x, property, func(n *crossing, c int, _ []stretch, _ int, first bool) {
+		if first && !math.IsNaN(w.felt[c]) {
+			n.felt.Add(w.felt[c])
 		}
-	}
+		if first && !math.IsNaN(w.days[c]) {
+			n.days.Add(w.days[c])
+		}
+	})
 	var handoffs []Handoff
-	for _, n := range byCount(of) {
+	for _, n := range all {
 		handoffs = append(handoffs, Handoff{
-			From: names[n.from], To: names[n.to], N: n.n, Runs: shareOf(n.runs, l.Cases()), Times: timesOf(n.times),
+			From: names[n.from], To: names[n.to], N: n.n, Runs: shareOf(n.runs, x.log.Cases()), Times: timesOf(n.times),
 			Before: felt(n.before.Sample()), After: felt(n.after.Sample()), Felt: paired(n.rise),
 			Cost: withAndWithout(w.allFelt.Less(n.felt), n.felt), Longer: withAndWithout(w.allDays.Less(n.days), n.days),
 		})

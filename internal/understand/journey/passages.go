@@ -5,7 +5,6 @@ import (
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/model"
-	"github.com/vivencia-cx/vivencia/internal/stats"
 	"github.com/vivencia-cx/vivencia/internal/understand/journey/eventlog"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
 )
@@ -62,59 +61,29 @@ func passagesOf(x *lived) Passages {
 }
 
 func passagesBy(x *lived, saying []saying, property func(eventlog.Context) string) []Passage {
-	l := x.log
-	names, who := numbered(l, property)
-	of := map[[2]int]*passing{}
 	said := memoryOf(saying)
-	var list []stretch
-	for c := range l.Cases() {
-		said.begin()
-		list = stretches(list[:0], l, c, who)
-		for i := range list {
-			s := &list[i]
-			if i == 0 {
-				said.hear(l, s)
-				continue
-			}
-			again := said.hear(l, s)
-			k := [2]int{list[i-1].who, s.who}
-			n := of[k]
-			if n == nil {
-				n = &passing{crossing: crossing{from: k[0], to: k[1]}}
-				of[k] = n
-			}
-			n.add(l, c, &list[i-1], s)
-			n.repeats(again, s)
+	names, all := crossings(x, property, func(n *crossing, _ int, list []stretch, i int, _ bool) {
+		if i == 1 {
+			said.begin()
+			said.hear(x.log, &list[0])
 		}
-	}
+		into := &n.kept
+		if said.hear(x.log, &list[i]) {
+			n.lost++
+			into = &n.again
+		}
+		if after := list[i].felt; after.n > 0 {
+			into.Add(after.mean())
+		}
+	})
 	var passages []Passage
-	for _, n := range byCount(of) {
+	for _, n := range all {
 		passages = append(passages, Passage{
-			From: names[n.from], To: names[n.to], N: n.n, Runs: shareOf(n.runs, l.Cases()), Times: timesOf(n.times),
-			Lost: shareOf(n.lost, n.n), Before: felt(n.before.Sample()), After: felt(n.after.Sample()), Felt: withAndWithout(n.kept, n.again),
+			From: names[n.from], To: names[n.to], N: n.n, Runs: shareOf(n.runs, x.log.Cases()), Times: timesOf(n.times), Lost: shareOf(n.lost, n.n),
+			Before: felt(n.before.Sample()), After: felt(n.after.Sample()), Felt: withAndWithout(n.kept, n.again),
 		})
 	}
 	return passages
-}
-
-// passing adds up what is known of a passage.
-type passing struct {
-	crossing
-	lost        int
-	kept, again stats.Moments // how the stretch after it was lived
-}
-
-func (n *passing) repeats(again bool, after *stretch) {
-	if again {
-		n.lost++
-	}
-	switch {
-	case after.felt.n == 0:
-	case again:
-		n.again.Add(after.felt.mean())
-	default:
-		n.kept.Add(after.felt.mean())
-	}
 }
 
 // saying is what an activity says, so that it is known when it is said again.
