@@ -55,7 +55,7 @@ only. Stop it with Ctrl-C; the same --data starts again where it was.`,
 			return runDemo(cmd, cfg, d, newLogger(cfg))
 		},
 	}
-	s.bind(cmd, "data", "addr", "url", "log-level", "history-memory")
+	s.bind(cmd, "data", "addr", "url", "log-level", "history-memory", "journey-memory")
 	cmd.Flags().Lookup("log-level").DefValue = demoLogLevel
 	cmd.Flags().IntVar(&d.Customers, "customers", 8000, "how many customers the company has")
 	cmd.Flags().Uint64Var(&d.Seed, "seed", 1, "the same seed gives the same company")

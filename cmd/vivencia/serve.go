@@ -47,7 +47,7 @@ administrator sets it up. SIGTERM lets what is under way finish, then stops.`,
 			return errors.Join(err, a.Close())
 		},
 	}
-	s.bind(cmd, "data", "addr", "url", "log-level", "reserve", "history-memory", "quarantine-bytes", "quarantine-age", "backup-target", "backup-every", "backup-keep", "recover", "otel-endpoint", "proxy-header",
+	s.bind(cmd, "data", "addr", "url", "log-level", "reserve", "history-memory", "journey-memory", "quarantine-bytes", "quarantine-age", "backup-target", "backup-every", "backup-keep", "recover", "otel-endpoint", "proxy-header",
 		"require-totp", "session-life", "session-idle", "oidc-issuer", "oidc-client-id", "oidc-client-secret-file", "oidc-name", "oidc-domains",
 		"oidc-create", "oidc-groups", "oidc-roles", "oidc-areas")
 	return cmd

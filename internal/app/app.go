@@ -26,6 +26,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/remember/forget"
 	"github.com/vivencia-cx/vivencia/internal/sqldb"
 	"github.com/vivencia-cx/vivencia/internal/stream"
+	"github.com/vivencia-cx/vivencia/internal/understand/journey"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
 	"github.com/vivencia-cx/vivencia/internal/understand/segment"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/signin"
@@ -45,6 +46,7 @@ type App struct {
 	History    history.Store
 	Outcomes   *outcome.Service
 	Segments   *segment.Service
+	Journeys   *journey.Service
 	Forget     *forget.Service
 	Backups    *backup.Service
 	Health     *health.Service
@@ -97,6 +99,10 @@ func open(ctx context.Context, c Config, logger *slog.Logger) (_ *App, err error
 	a.Imports = importer.NewLocal(importer.LocalConfig{Intake: a.Intake, Quarantine: a.Quarantine, Memory: a.Memory, Log: a.Log, Clock: a.clock})
 	a.Outcomes = outcome.New(a.History, a.Models, a.clock)
 	a.Segments = segment.New(a.History, a.Models, a.Memory, a.clock)
+	a.Journeys = journey.New(journey.Config{
+		Facts: a.History, Models: a.Models, Segments: a.Segments, Memory: a.Memory, Clock: a.clock, Logger: logger, Bytes: int64(c.JourneyMemory),
+	})
+	a.onClose(a.Journeys.Close)
 	if err := a.openBackups(ctx); err != nil {
 		return nil, cx.Wrap(op, err)
 	}

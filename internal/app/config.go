@@ -28,6 +28,7 @@ type Config struct {
 	LogLevel        string        // debug, info, warn, error
 	Reserve         Bytes         // free disk below which nothing more is accepted
 	HistoryMemory   Bytes         // memory that questions on history may take
+	JourneyMemory   Bytes         // memory that the runs of journeys may take
 	QuarantineBytes Bytes         // the quarantine's size, past which the oldest go
 	QuarantineAge   time.Duration // the quarantine's age, past which the oldest go
 	ProxyHeader     string        // header in which a trusted proxy names the client's address
@@ -54,7 +55,7 @@ const DefaultData = "./vivencia-data"
 func Defaults() Config {
 	return Config{
 		Data: DefaultData, Addr: "127.0.0.1:8080", LogLevel: "info",
-		Reserve: 1 << 30, HistoryMemory: 384 << 20,
+		Reserve: 1 << 30, HistoryMemory: 384 << 20, JourneyMemory: 256 << 20,
 		QuarantineBytes: 1 << 30, QuarantineAge: 90 * 24 * time.Hour,
 		RatePerKey: 50_000, RatePerAddress: 2_000, MaxConnections: 8192,
 		BackupEvery: 24 * time.Hour, BackupKeep: 14, Recover: recoverAuto, Version: "dev",
@@ -111,6 +112,7 @@ func (c *Config) Settings() []Setting {
 		text("log-level", "what to log: debug, info, warn or error", &c.LogLevel),
 		size("reserve", "free disk to keep: past it nothing more is accepted (507)", &c.Reserve),
 		size("history-memory", "memory that questions on history may take", &c.HistoryMemory),
+		size("journey-memory", "memory that the runs of journeys may take: those asked for least lately are read again", &c.JourneyMemory),
 		size("quarantine-bytes", "the most that the quarantine keeps", &c.QuarantineBytes),
 		duration("quarantine-age", "how long the quarantine keeps what nobody mends", &c.QuarantineAge),
 		text("proxy-header", "the `header` in which a trusted proxy names the client's address", &c.ProxyHeader),
@@ -192,6 +194,9 @@ func (c Config) Validate() error {
 	}
 	if c.HistoryMemory < 64<<20 {
 		fault("history-memory", "at least 64MB are needed")
+	}
+	if c.JourneyMemory < 1<<20 {
+		fault("journey-memory", "at least 1MB is needed")
 	}
 	if c.Reserve < 0 {
 		fault("reserve", "cannot be negative")
