@@ -10,8 +10,9 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/understand/journey/eventlog"
 )
 
-// Cost compares the runs that have a finding with those that could and do not,
-// within the same place, supplier and channel where both are known.
+// Cost compares the runs that have a finding with those that could and do not:
+// those of the same place, supplier and channel that began in the same four weeks
+// with one another, as long as at least half of those that have it can be.
 type Cost struct {
 	With, Without    int     // runs compared; 0: not known yet
 	Delta, Low, High float64 // with − without
@@ -19,6 +20,7 @@ type Cost struct {
 	Clear            bool    // among all costs of all findings (Benjamini–Hochberg, 5 %)
 	Total            float64 // Delta times the runs that have it
 	Alike            bool    // compared within the same place, supplier and channel
+	Then             bool    // … and the same four weeks
 }
 
 // results are what runs came to, a value for each; NaN: it is not known.
@@ -117,49 +119,52 @@ func asked(out []bool, nodes []model.Node, on bool) []bool {
 	return out
 }
 
-// costOf compares a result of the runs in with and of the others in risk,
-// within strata. Where the strata tell of fewer than half of the runs that have
-// it, all are compared with all.
-func costOf(values []float32, with, risk eventlog.Mask, stratum []uint32, strata int) Cost {
-	all := make([]stats.Stratum, strata)
-	for c, v := range values {
-		if v != v || !risk.Has(c) { // NaN
+// strata numbers runs so that those of the same number are alike in what is
+// known of them before anything happens.
+type strata struct {
+	of []uint32
+	n  int
+}
+
+// costOf compares a result of the runs in with and of the others in risk, within
+// the first strata that tell of at least half of the runs that have it; else all
+// with all.
+func costOf(values []float32, with, risk eventlog.Mask, within []strata) Cost {
+	for kind, s := range append(slices.Clone(within), strata{}) {
+		all := make([]stats.Stratum, max(1, s.n))
+		having := 0
+		for c, v := range values {
+			if v != v || !risk.Has(c) { // NaN
+				continue
+			}
+			one := &all[0]
+			if s.of != nil {
+				one = &all[s.of[c]]
+			}
+			if with.Has(c) {
+				one.With.Add(float64(v))
+				having++
+			} else {
+				one.Without.Add(float64(v))
+			}
+		}
+		c := stats.Stratified(all)
+		if s.of != nil && 2*c.With < having || min(c.With, c.Without) < leastCompared || math.IsNaN(c.P) {
 			continue
 		}
-		if s := &all[stratum[c]]; with.Has(c) {
-			s.With.Add(float64(v))
-		} else {
-			s.Without.Add(float64(v))
+		return Cost{
+			With: c.With, Without: c.Without, Delta: c.Delta, Low: c.Low, High: c.High, P: c.P,
+			Total: c.Delta * float64(with.Count()), Alike: kind < len(within), Then: kind == 0 && len(within) > 0,
 		}
 	}
-	var one stats.Stratum
-	for _, s := range all {
-		one.With.Join(s.With)
-		one.Without.Join(s.Without)
-	}
-	out := Cost{With: one.With.N, Without: one.Without.N, P: 1}
-	if min(out.With, out.Without) < leastCompared {
-		return out
-	}
-	c := stats.Stratified(all)
-	out.Alike = 2*c.With >= out.With && c.Without >= leastCompared && !math.IsNaN(c.P)
-	if !out.Alike {
-		c = stats.Stratified([]stats.Stratum{one})
-	}
-	if math.IsNaN(c.P) {
-		return out
-	}
-	out.With, out.Without = c.With, c.Without
-	out.Delta, out.Low, out.High, out.P = c.Delta, c.Low, c.High, c.P
-	out.Total = out.Delta * float64(with.Count())
-	return out
+	return Cost{P: 1}
 }
 
 // slower compares how long completed runs took: the difference of the medians,
 // its interval from theirs (Price & Bonett 2002), and as P that of the difference of
 // ranks (Conover & Iman 1981).
-func (r *results) slower(with, risk eventlog.Mask, stratum []uint32, strata int) Cost {
-	out := costOf(r.rank, with, risk, stratum, strata)
+func (r *results) slower(with, risk eventlog.Mask, within []strata) Cost {
+	out := costOf(r.rank, with, risk, within)
 	var times [2][]int64
 	for c, v := range r.took {
 		if v == v && risk.Has(c) {

@@ -64,10 +64,14 @@ func (s *Service) Findings(ctx context.Context, p cx.Principal, slug string, q F
 	}
 	all, err := memo(x, "findings", func() ([]Finding, error) {
 		segments, err := s.segments(ctx, p, x)
+		if err != nil || x.limited {
+			return x.findings(&incidence{}, segments), err
+		}
+		known, err := deviationsOf(x)
 		if err != nil {
 			return nil, err
 		}
-		return x.findings(segments)
+		return x.findings(known, segments), nil
 	})
 	return all[:min(len(all), limit)], cx.Wrap(op, err)
 }
@@ -85,12 +89,9 @@ type suspect struct {
 }
 
 // findings finds what hurts, in order.
-func (x *lived) findings(segments []group) ([]Finding, error) {
-	suspects, err := x.suspects()
-	if err != nil {
-		return nil, err
-	}
-	groups, stratum, strata := x.groups()
+func (x *lived) findings(known *incidence, segments []group) []Finding {
+	suspects := x.suspects(known)
+	groups, within := x.groups()
 	groups = append(groups, segments...)
 	r := x.results()
 	usual := x.usual()
@@ -104,13 +105,13 @@ func (x *lived) findings(segments []group) ([]Finding, error) {
 			cost   *Cost
 			values []float32
 		}{{&d.Felt, lived}, {&d.Score, r.score}, {&d.Returned, r.returned}, {&d.Spent, r.spent}} {
-			*c.cost = costOf(c.values, d.with, d.risk, stratum, strata)
+			*c.cost = costOf(c.values, d.with, d.risk, within)
 		}
 	})
 	order(suspects, [4]float64{deviation(r.felt), deviation(r.score), deviation(r.returned), deviation(r.spent)}, x.log.Cases())
 	suspects = suspects[:min(len(suspects), mostFindings)]
 	eventlog.Each(len(suspects), func(i int) {
-		suspects[i].Time = r.slower(suspects[i].with, suspects[i].risk, stratum, strata)
+		suspects[i].Time = r.slower(suspects[i].with, suspects[i].risk, within)
 	})
 	discovered(suspects, func(d *suspect) []*Cost { return []*Cost{&d.Time} })
 	x.tellWhom(suspects, groups)
@@ -118,7 +119,7 @@ func (x *lived) findings(segments []group) ([]Finding, error) {
 	for i := range suspects {
 		out[i] = suspects[i].Finding
 	}
-	return out, nil
+	return out
 }
 
 // costs are what makes a finding hurt: what customers feel and do. That it takes
@@ -185,7 +186,7 @@ func deviation(values []float32) float64 {
 // suspects returns all that may hurt: the deviations from the script and the
 // steps, each with the runs that have it and those that could: of a step those
 // that lived it, or should have; of what is unexpected all.
-func (x *lived) suspects() ([]suspect, error) {
+func (x *lived) suspects(known *incidence) []suspect {
 	var out []suspect
 	add := func(d suspect) {
 		k, n := d.with.Count(), d.risk.Count()
@@ -195,24 +196,18 @@ func (x *lived) suspects() ([]suspect, error) {
 		}
 	}
 	every := eventlog.MaskOf(x.log.Cases(), func(int) bool { return true })
-	if !x.limited {
-		known, err := deviationsOf(x)
-		if err != nil {
-			return nil, err
+	for i, v := range known.deviations {
+		d := suspect{with: known.cases[i], risk: every}
+		d.Finding = Finding{ID: v.ID, Kind: string(v.Kind), Event: v.Event}
+		if v.Step == nil {
+			d.subject = x.activities(func(a eventlog.Activity) bool { return a.Name == v.Event && a.Touchpoint == v.Touchpoint })
+			d.place(x.describe(MapStep{Step: model.Step{Touchpoint: v.Touchpoint}}))
+		} else {
+			d.subject = x.activities(func(a eventlog.Activity) bool { return canBe(*v.Step, a) })
+			d.risk = x.that(d.subject, nil).Or(d.with)
+			d.place(x.describe(MapStep{Step: *v.Step, Name: v.Step.Name}))
 		}
-		for i, v := range known.deviations {
-			d := suspect{with: known.cases[i], risk: every}
-			d.Finding = Finding{ID: v.ID, Kind: string(v.Kind), Event: v.Event}
-			if v.Step == nil {
-				d.subject = x.activities(func(a eventlog.Activity) bool { return a.Name == v.Event && a.Touchpoint == v.Touchpoint })
-				d.place(x.describe(MapStep{Step: model.Step{Touchpoint: v.Touchpoint}}))
-			} else {
-				d.subject = x.activities(func(a eventlog.Activity) bool { return canBe(*v.Step, a) })
-				d.risk = x.that(d.subject, nil).Or(d.with)
-				d.place(x.describe(MapStep{Step: *v.Step, Name: v.Step.Name}))
-			}
-			add(d)
-		}
+		add(d)
 	}
 	s := x.slots()
 	if s.script > 0 {
@@ -229,7 +224,7 @@ func (x *lived) suspects() ([]suspect, error) {
 		d.place(s.steps[i])
 		add(d)
 	}
-	return out, nil
+	return out
 }
 
 // Painful is the kind of finding that is no deviation: a step that was lived

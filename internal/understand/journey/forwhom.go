@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/stats"
@@ -46,13 +47,12 @@ type group struct {
 	in   eventlog.Mask
 }
 
-// groups returns all groups, and a number for each run that is the same for runs
-// of the same place, supplier and channel, with how many numbers there are.
-func (x *lived) groups() (all []group, stratum []uint32, strata int) {
+// groups returns all groups, and within what runs are compared: the same place,
+// supplier, channel and four weeks, then without the four weeks.
+func (x *lived) groups() (all []group, within []strata) {
 	l := x.log
 	n := l.Cases()
-	stratum = make([]uint32, n)
-	strata = 1
+	same := strata{make([]uint32, n), 1}
 	for _, by := range []struct {
 		by    By
 		value func(eventlog.Context) string
@@ -67,7 +67,7 @@ func (x *lived) groups() (all []group, stratum []uint32, strata int) {
 		values, of := x.firsts(by.value)
 		all = append(all, groupsOf(by.by, values, of)...)
 		if by.alike {
-			strata = refine(stratum, of, len(values))
+			same.refine(of)
 		}
 	}
 	weekdays, hours := make([]uint32, n), make([]uint32, n)
@@ -86,7 +86,14 @@ func (x *lived) groups() (all []group, stratum []uint32, strata int) {
 		weekdays[c], hours[c] = uint32((weekday+6)%7), uint32(max(0, hour/4-1)) //nolint:gosec // 0..6 and 0..4
 	}
 	all = append(all, groupsOf(ByWeekday, []string{"1", "2", "3", "4", "5", "6", "7"}, weekdays)...)
-	return append(all, groupsOf(ByHours, []string{"00-08", "08-12", "12-16", "16-20", "20-24"}, hours)...), stratum, strata
+	all = append(all, groupsOf(ByHours, []string{"00-08", "08-12", "12-16", "16-20", "20-24"}, hours)...)
+	then := strata{slices.Clone(same.of), same.n}
+	first := x.period().From
+	for c := range weekdays {
+		weekdays[c] = uint32(cx.Time(l.At[l.First[c]]).Sub(first) / (past * 24 * time.Hour)) //nolint:gosec // four weeks since the first event
+	}
+	then.refine(weekdays)
+	return all, []strata{then, same}
 }
 
 // firsts returns the values of a thing that contexts have, "" first, and for each
@@ -147,19 +154,19 @@ func groupsOf(by By, values []string, of []uint32) []group {
 	return out
 }
 
-// refine numbers the runs by their number and another of n, without gaps.
-func refine(stratum, of []uint32, n int) int {
+// refine tells runs apart by another number too.
+func (s *strata) refine(of []uint32) {
 	number := map[uint64]uint32{}
-	for c, s := range stratum {
-		key := uint64(s)*uint64(n) + uint64(of[c]) //nolint:gosec // a length
+	for c, before := range s.of {
+		key := uint64(before)<<32 | uint64(of[c])
 		i, ok := number[key]
 		if !ok {
 			i = uint32(len(number)) //nolint:gosec // at most one for each case
 			number[key] = i
 		}
-		stratum[c] = i
+		s.of[c] = i
 	}
-	return max(1, len(number))
+	s.n = max(1, len(number))
 }
 
 // truths tells of each activity whether it is a moment of truth.
