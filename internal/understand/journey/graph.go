@@ -22,6 +22,8 @@ type GraphQuery struct {
 	By       By      // ByEvent, ByStep or ByTouchpoint; "": ByStep with a script, ByTouchpoint without
 }
 
+const mostEdges = 5000
+
 // Graph is what runs go through and what comes directly after what. Events at
 // the same stop that follow one another are one visit, unless the same event
 // comes again.
@@ -31,7 +33,8 @@ type Graph struct {
 	Drawn    Share       // of them, those whose variants are drawn: all figures are of these
 	Variants int         // that are drawn
 	Nodes    []GraphNode // the way runs usually go; steps that nobody lived among them
-	Edges    []GraphEdge // most frequent first
+	Edges    []GraphEdge // most frequent first, at most 5,000
+	Left     int         // edges that are not told
 	Limited  bool        // only facts of some areas were seen: what lies between them is missing
 }
 
@@ -115,8 +118,9 @@ func (p *paths) graph(x *lived, coverage float64) (Graph, error) {
 		node[n.ID] = i
 	}
 	designed := p.designed(x)
-	g.Edges = make([]GraphEdge, len(counted.Edges))
-	for i, e := range counted.Edges {
+	g.Edges = make([]GraphEdge, min(mostEdges, len(counted.Edges)))
+	g.Left = len(counted.Edges) - len(g.Edges)
+	for i, e := range counted.Edges[:len(g.Edges)] {
 		g.Edges[i] = GraphEdge{
 			From: node[p.stops[e.From].ID], To: node[p.stops[e.To].ID],
 			Count: e.Count, Runs: shareOf(e.Cases, l.Cases()), Back: e.Back,

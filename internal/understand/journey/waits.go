@@ -77,12 +77,16 @@ type waitTally struct {
 func waitsOf(x *lived, told *paths) Waits {
 	l, work := x.log, worksOf(x.log)
 	var tallies []*waitTally
-	number := map[waiting]int{}
+	number := map[uint64]int{}
 	at := func(w waiting) *waitTally {
-		n, ok := number[w]
+		key := uint64(w.from)<<17 | uint64(w.to)<<1
+		if w.working {
+			key |= 1
+		}
+		n, ok := number[key]
 		if !ok {
 			n = len(tallies)
-			number[w] = n
+			number[key] = n
 			tallies = append(tallies, &waitTally{waiting: w})
 		}
 		return tallies[n]

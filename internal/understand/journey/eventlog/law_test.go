@@ -12,6 +12,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/stats"
 	"github.com/vivencia-cx/vivencia/internal/understand/journey/eventlog"
+	"github.com/vivencia-cx/vivencia/internal/understand/journey/eventlog/eventlogtest"
 )
 
 // rows draws the rows of a file in any order, of few names and times, so that
@@ -261,7 +262,7 @@ func TestSpreadAgainstAnOracle(t *testing.T) {
 func TestGraphOfManyNamesInParts(t *testing.T) {
 	t.Parallel()
 	for _, names := range []int{30, 5000} {
-		l := made(60_000, 3000, names)
+		l := eventlogtest.Made(60_000, 3000, names)
 		checkGraph(t, l)
 		v := eventlog.VariantsOf(l)
 		for c, i := range v.Of {
@@ -301,7 +302,7 @@ func TestHostileLogs(t *testing.T) {
 	})
 	t.Run("a case of 100,000 events", func(t *testing.T) {
 		t.Parallel()
-		l := made(100_000, 1, 7)
+		l := eventlogtest.Made(100_000, 1, 7)
 		checkGraph(t, l)
 		if v := eventlog.VariantsOf(l); len(v.List) != 1 || len(v.List[0].Activities) != 100_000 {
 			t.Error("it is not one variant")

@@ -1,5 +1,5 @@
-// Package eventlogtest reads the real event logs that tests measure against.
+// Package eventlogtest has the event logs that tests and benchmarks measure
+// against: real ones of the shared data, and made ones of any size.
 //
-// In: a file of the shared data. Out: an eventlog.Log, as an analyst's file gives
-// it.
+// In: a file of the shared data, or a size. Out: an eventlog.Log.
 package eventlogtest
