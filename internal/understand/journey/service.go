@@ -53,6 +53,7 @@ type Config struct {
 // takes long (tens of milliseconds), what is told may be ten times as old.
 type Service struct {
 	c        Config
+	patient  time.Duration
 	lifetime context.Context
 	end      context.CancelFunc
 	work     sync.WaitGroup
@@ -68,7 +69,7 @@ func New(c Config) *Service {
 	if c.Bytes == 0 {
 		c.Bytes = 256 << 20
 	}
-	s := &Service{c: c, kept: map[string]*kept{}}
+	s := &Service{c: c, patient: patient, kept: map[string]*kept{}}
 	s.lifetime, s.end = context.WithCancel(context.Background())
 	return s
 }
@@ -146,7 +147,7 @@ func (s *Service) edition(ctx context.Context, p cx.Principal, slug string) (*ed
 		}
 		s.asked++
 		k.asked = s.asked
-		if e := k.edition; e != nil && e.version == version.Number && e.fresh(asked) {
+		if e := k.edition; e != nil && e.version == version.Number && s.fresh(e, asked) {
 			s.mu.Unlock()
 			return e, nil
 		}
@@ -171,8 +172,8 @@ func (s *Service) edition(ctx context.Context, p cx.Principal, slug string) (*ed
 }
 
 // fresh tells whether an edition is told to who asked then.
-func (e *edition) fresh(asked time.Time) bool {
-	return !e.checked.Before(asked) || e.cost > patient && asked.Sub(e.checked) < costShare*e.cost
+func (s *Service) fresh(e *edition, asked time.Time) bool {
+	return !e.checked.Before(asked) || e.cost > s.patient && asked.Sub(e.checked) < costShare*e.cost
 }
 
 // renew begins to make an edition, for whoever waits: it goes on when one of
