@@ -56,7 +56,7 @@ does not. Settings come from the defaults, the file of --config, the environment
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(demoCommand(), serveCommand(), importCommand(), sourceCommand(), tokenCommand(),
-		personCommand(), auditCommand(), modelCommand(), forgetCommand(), exportCommand(), retentionCommand(), rebuildCommand(), backupCommand(), restoreCommand(), repairCommand(), statusCommand(), benchCommand(), versionCommand())
+		personCommand(), auditCommand(), modelCommand(), forgetCommand(), exportCommand(), retentionCommand(), analyseCommand(), rebuildCommand(), backupCommand(), restoreCommand(), repairCommand(), statusCommand(), benchCommand(), versionCommand())
 	for _, cmd := range root.Commands() {
 		if cmd.HasSubCommands() && cmd.RunE == nil { // alone it tells what there is; a word it does not know is an error
 			cmd.Args, cmd.RunE = cobra.NoArgs, func(cmd *cobra.Command, _ []string) error { return cmd.Help() }

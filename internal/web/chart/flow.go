@@ -48,9 +48,9 @@ const (
 	flowMargin  = 24.0
 	flowGapX    = 36.0
 	flowGapY    = 58.0
-	flowNodeH   = 46.0
+	flowNodeH   = 54.0
 	flowLane    = 14.0 // the room of an edge that passes a layer
-	flowWidest  = 220.0
+	flowWidest  = 190.0
 	flowMostBow = 6.0 // the thickest edge
 )
 
@@ -377,8 +377,13 @@ func (l *flowLayout) curve(c *FlowCurve, chain []int, ports [2]float64, top func
 	}
 	a, b := points[len(points)-2], points[len(points)-1]
 	c.Tip, c.From = [2]float64{b.x, b.y}, [2]float64{b.x, (a.y + b.y) / 2}
+	// Near where the curve begins, so that labels of two that run in opposite
+	// directions stand apart.
+	const t = .3
 	at := (len(points) - 1) / 2
-	c.LabelX, c.LabelY = (points[at].x+points[at+1].x)/2, (points[at].y+points[at+1].y)/2
+	a, b = points[at], points[at+1]
+	c.LabelX = a.x + (b.x-a.x)*(3*t*t-2*t*t*t)
+	c.LabelY = a.y + (b.y-a.y)*(1.5*t*(1-t)+t*t*t)
 }
 
 // ports returns, for each edge, where it meets its upper and its lower node:

@@ -1,6 +1,9 @@
 package chart
 
-import "math"
+import (
+	"math"
+	"strings"
+)
 
 // FlowPicture draws a path graph for a file.
 func FlowPicture(nodes []FlowNode, edges []FlowEdge) *Picture {
@@ -21,12 +24,15 @@ func FlowPicture(nodes []FlowNode, edges []FlowEdge) *Picture {
 			paint = Paint{Fill: "surface", Stroke: "line-strong"}
 		}
 		p.Rect(b.X, b.Y, b.W, b.H, 8, paint)
-		y := b.Y + b.H/2 + 4
+		lines := flowLines(n.Label, b.W-24, size)
+		y := b.Y + (b.H-15*float64(len(lines)))/2 + 12
 		if n.Note != "" {
-			y -= 8
-			p.Text(b.X+b.W/2, y+16, n.Note, Type{Size: 11, Color: "ink-2", Anchor: "middle"})
+			y -= 7
+			p.Text(b.X+b.W/2, y+15*float64(len(lines)), n.Note, Type{Size: 11, Color: "ink-2", Anchor: "middle"})
 		}
-		p.Text(b.X+b.W/2, y, Shorten(n.Label, b.W-16, size), size)
+		for i, line := range lines {
+			p.Text(b.X+b.W/2, y+15*float64(i), line, size)
+		}
 	}
 	for i, c := range f.Edges {
 		if label := edges[i].Label; label != "" {
@@ -36,6 +42,18 @@ func FlowPicture(nodes []FlowNode, edges []FlowEdge) *Picture {
 		}
 	}
 	return p
+}
+
+// flowLines parts a label into two lines at most.
+func flowLines(label string, width float64, t Type) []string {
+	lines := Wrap(label, width, t)
+	if len(lines) > 2 {
+		lines = []string{lines[0], strings.Join(lines[1:], " ")}
+	}
+	for i := range lines {
+		lines[i] = Shorten(lines[i], width, t)
+	}
+	return lines
 }
 
 // arrow draws the head of an edge.
