@@ -5,7 +5,7 @@ package dist
 func hashed(name string) string {
 	switch name {
 	case "app.css":
-		return "app.6FSDEB54.css"
+		return "app.AE5YE5FT.css"
 	case "app.js":
 		return "app.CJZ3S34I.js"
 	case "customer.css":
@@ -15,19 +15,19 @@ func hashed(name string) string {
 	case "developers.css":
 		return "developers.2L6WBYPM.css"
 	case "icons.svg":
-		return "icons.BF212D34.svg"
+		return "icons.2C43B918.svg"
 	case "inter-latin-ext-wght-normal.woff2":
 		return "inter-latin-ext-wght-normal.HA22NDSG.woff2"
 	case "inter-latin-wght-normal.woff2":
 		return "inter-latin-wght-normal.NRMW37G5.woff2"
 	case "journeys.css":
-		return "journeys.OS5SU7GU.css"
+		return "journeys.DNE25BKG.css"
 	case "logo.svg":
 		return "logo.89912A84.svg"
 	case "me.css":
 		return "me.SNPB2PI7.css"
 	case "modelview.css":
-		return "modelview.QNMN54VU.css"
+		return "modelview.C7RAJ25E.css"
 	case "organizations.css":
 		return "organizations.ESZ4YQZ2.css"
 	case "personal.css":
@@ -53,7 +53,9 @@ func Icons() []string {
 	return []string{
 		"activity",
 		"armchair",
+		"arrow-down",
 		"arrow-left",
+		"arrow-up",
 		"arrow-up-right",
 		"at-sign",
 		"backpack",

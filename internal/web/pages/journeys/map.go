@@ -21,6 +21,7 @@ import (
 const (
 	firstFindings = 4 // that are shown at once
 	mostFindings  = 20
+	mostCosts     = 3  // of a finding, that are shown at once
 	fits          = 10 // columns; a map of more scrolls in its card
 )
 
@@ -240,7 +241,7 @@ func (v view) said(s journey.MapStep) cell {
 	if len(s.Words) == 0 {
 		return cell{}
 	}
-	return cell{text: "«" + clip(s.Words[0].Text, 90) + "»", href: v.quoted(s.Words[0]), quote: true}
+	return cell{text: reading.Quote(clip(s.Words[0].Text, 90)), href: v.quoted(s.Words[0]), quote: true}
 }
 
 // quoted is the address of the run that words are about; "" for who may not see

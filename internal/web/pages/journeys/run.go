@@ -86,9 +86,9 @@ func (v runOf) at() string {
 	return v.Journey(v.ask.Journey)
 }
 
-// kicker says which journey, of what and since when.
+// kicker says of what the run is, since when and how long.
 func (v runOf) kicker() string {
-	parts := []string{v.Journey(v.ask.Journey)}
+	var parts []string
 	if v.run.Label != "" {
 		parts = append(parts, v.run.Label)
 	}
@@ -218,7 +218,7 @@ func (v runOf) comings() (out []coming) {
 func (v runOf) risk() string {
 	r := v.next.Risk
 	switch {
-	case r == nil:
+	case !underWay(v.run.RunSummary):
 		return ""
 	case !r.Known:
 		return v.L.T("journeys.risk.unknown")

@@ -3,6 +3,7 @@ package reading
 import (
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/vivencia-cx/vivencia/internal/account"
@@ -150,13 +151,20 @@ func (r Reader) Took(t journey.Times) string {
 	return r.L.T("journeys.between", "value", r.L.Lasting(t.Median), "low", r.L.Lasting(t.Low), "high", r.L.Lasting(t.High), "count", r.L.Int(int64(t.N)))
 }
 
-// Money writes minor units of the company's currency, without cents from a
-// hundred on.
+// Money writes minor units of the company's currency; what has four figures or
+// more is written without cents.
 func (r Reader) Money(minor float64, currency string) string {
-	if math.Abs(minor) >= 1e4 {
-		minor = math.Round(minor/100) * 100
+	if math.Abs(minor) < 1e5 {
+		return r.L.Money(cx.Money{Minor: int64(math.Round(minor)), Currency: currency})
 	}
-	return r.L.Money(cx.Money{Minor: int64(math.Round(minor)), Currency: currency})
+	s := r.L.Money(cx.Money{Minor: 100 * int64(math.Round(minor/100)), Currency: currency})
+	return strings.Replace(s, r.L.Number(0, 2)[1:], "", 1)
+}
+
+// Quote writes what somebody said, in quotation marks; their own become inner
+// ones.
+func Quote(text string) string {
+	return "«" + strings.NewReplacer("«", "“", "»", "”").Replace(strings.TrimSpace(text)) + "»"
 }
 
 // Seconds writes a stretch of time that is given in seconds, without its sign.
