@@ -90,3 +90,12 @@ func MedianRanks(n int) (low, high int) {
 	}
 	return low, n - 1 - low
 }
+
+// Difference returns the interval of after − before from the two figures and
+// their intervals, by squaring and adding the distances to the limits that
+// matter (Newcombe 1998, method 10, for shares; Zou & Donner 2008 in general).
+// The two must not depend on one another.
+func Difference(before float64, b Interval, after float64, a Interval) Interval {
+	d := after - before
+	return Interval{d - math.Hypot(after-a.Low, b.High-before), d + math.Hypot(a.High-after, before-b.Low)}
+}

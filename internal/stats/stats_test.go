@@ -181,3 +181,17 @@ func TestMedianRanks(t *testing.T) {
 		}
 	}
 }
+
+// Shares against Newcombe 1998, table II, method 10.
+func TestDifference(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		k1, n1, k2, n2 int
+		low, high      float64
+	}{{56, 70, 48, 80, .0524, .3339}, {9, 10, 3, 10, .1705, .8090}, {5, 56, 0, 29, -.0381, .1926}, {10, 10, 0, 10, .6075, 1}} {
+		p1, p2 := float64(c.k1)/float64(c.n1), float64(c.k2)/float64(c.n2)
+		i := stats.Difference(p2, stats.Wilson(c.k2, c.n2), p1, stats.Wilson(c.k1, c.n1))
+		near(t, "low", i.Low, c.low, .00005)
+		near(t, "high", i.High, c.high, .00005)
+	}
+}

@@ -11,7 +11,8 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
 )
 
-// CompareQuery asks what differs between two groups of runs, or two periods.
+// CompareQuery asks what differs between two groups of runs, or two periods. A run
+// that is in both hides what differs; nothing seems to differ because of it.
 type CompareQuery struct {
 	A, B Filter
 	By   By // as of GraphQuery
@@ -53,14 +54,16 @@ type Difference struct {
 	TimeA, TimeB Times            // of times
 	FeltA, FeltB outcome.Estimate // of feelings, −2..+2
 
-	Delta float64 // B − A: of shares in 0..1, of times in seconds between medians, of feelings in −4..+4
-	P     float64 // two-sided: of shares the pooled z test, of times Mann & Whitney's, of feelings Welch's
-	Clear bool    // after Benjamini–Hochberg at 5 % over all that was tested
+	Delta     float64 // B − A: of shares in 0..1, of times in seconds between medians, of feelings in −4..+4
+	Low, High float64 // where Delta lies with 95 % confidence (stats.Difference)
+	P         float64 // two-sided: of shares the pooled z test, of times Mann & Whitney's, of feelings Welch's
+	Clear     bool    // after Benjamini–Hochberg at 5 % over all that was tested
 }
 
 // Limits of a comparison.
 const (
-	leastCompared   = 10 // runs that have something, and that have it not: fewer are not tested
+	leastCompared   = 10 // times or feelings on each side: fewer are not tested
+	leastExpected   = 5  // runs with something, or without it, on each side if there were no difference: as above
 	mostDifferences = 500
 	falseRate       = .05
 	mostTested      = 20_000 // times of an edge, a side
@@ -176,13 +179,14 @@ func (s *side) tell(h had) Difference {
 func shareDifferences(a, b *side) (out []Difference) {
 	test := func(teller *side, h had) {
 		shareA, shareB := shareOf(a.of[h].runs, a.runs), shareOf(b.of[h].runs, b.runs)
-		with := shareA.K + shareB.K
-		if a.runs == 0 || b.runs == 0 || with < leastCompared || a.runs+b.runs-with < leastCompared {
+		with, all := shareA.K+shareB.K, a.runs+b.runs
+		if min(with, all-with)*min(a.runs, b.runs) < leastExpected*all || all == 0 {
 			return
 		}
 		d := teller.tell(h)
 		t := stats.ProportionChange(shareA.K, shareA.N, shareB.K, shareB.N)
-		d.A, d.B, d.Delta, d.P = shareA, shareB, t.Delta, t.P
+		d.A, d.B, d.P = shareA, shareB, t.P
+		d.differ(shareA.Value(), shareA.Low, shareA.High, shareB.Value(), shareB.Low, shareB.High)
 		out = append(out, d)
 	}
 	for _, h := range a.has {
@@ -207,8 +211,8 @@ func timeDifferences(a, b *side) (out []Difference) {
 	usA, usB := a.sample(compared), b.sample(compared)
 	for i, h := range compared {
 		d, timeA, timeB := a.tell(h), a.of[h].time, b.of[h].time
-		d.In, d.TimeA, d.TimeB = ComparedTime, timesIn(timeA), timesIn(timeB)
-		d.Delta, d.P = timeB.Median-timeA.Median, stats.MannWhitney(usA[i], usB[i]).P
+		d.In, d.P = ComparedTime, stats.MannWhitney(usA[i], usB[i]).P
+		d.took(timeA, timeB)
 		out = append(out, d)
 	}
 	return out
@@ -248,16 +252,28 @@ func runDifferences(a, b *side) (out []Difference) {
 	usA, usB := a.durations(), b.durations()
 	if min(len(usA), len(usB)) >= leastCompared {
 		d := Difference{In: ComparedDuration, P: stats.MannWhitney(slices.Clone(usA), slices.Clone(usB)).P}
-		timeA, timeB := eventlog.SpreadOf(usA), eventlog.SpreadOf(usB)
-		d.TimeA, d.TimeB, d.Delta = timesIn(timeA), timesIn(timeB), timeB.Median-timeA.Median
+		d.took(eventlog.SpreadOf(usA), eventlog.SpreadOf(usB))
 		out = append(out, d)
 	}
 	feltA, feltB := a.felt(), b.felt()
 	if min(feltA.N, feltB.N) >= leastCompared {
-		t := stats.Welch(feltA, feltB)
-		out = append(out, Difference{In: ComparedFelt, FeltA: felt(feltA), FeltB: felt(feltB), Delta: t.Delta, P: t.P})
+		d := Difference{In: ComparedFelt, FeltA: felt(feltA), FeltB: felt(feltB), P: stats.Welch(feltA, feltB).P}
+		d.differ(d.FeltA.Value, d.FeltA.Low, d.FeltA.High, d.FeltB.Value, d.FeltB.Low, d.FeltB.High)
+		out = append(out, d)
 	}
 	return out
+}
+
+// took sets the times of a difference, and how far apart their medians are.
+func (d *Difference) took(a, b eventlog.Spread) {
+	d.TimeA, d.TimeB = timesIn(a), timesIn(b)
+	d.differ(a.Median, a.Low, a.High, b.Median, b.Low, b.High)
+}
+
+// differ sets how far apart two figures are, each with its interval.
+func (d *Difference) differ(a, lowA, highA, b, lowB, highB float64) {
+	i := stats.Difference(a, stats.Interval{Low: lowA, High: highA}, b, stats.Interval{Low: lowB, High: highB})
+	d.Delta, d.Low, d.High = b-a, i.Low, i.High
 }
 
 // durations returns how long completed runs took, in µs.
@@ -274,11 +290,11 @@ func (s *side) durations() (us []int64) {
 
 // felt returns the mean valences of runs.
 func (s *side) felt() stats.Sample {
-	var of sums
+	var of stats.Moments
 	for c := range s.runs {
 		if mean, known := caseFelt(s.x.log, c); known {
-			of.add(mean)
+			of.Add(mean)
 		}
 	}
-	return of.sample()
+	return of.Sample()
 }

@@ -348,7 +348,7 @@ func TestCompareFindsWhatDiffersAndNothingElse(t *testing.T) {
 		}
 	}
 	failed, ok := clear["stop Failed@pay"]
-	if !ok || failed.A.K != 20 || failed.B.K != 120 || math.Abs(failed.Delta-.3) > 1e-12 {
+	if !ok || failed.A.K != 20 || failed.B.K != 120 || math.Abs(failed.Delta-.3) > 1e-12 || !(failed.Low > .2 && failed.Low < .3 && failed.High > .3 && failed.High < .4) {
 		t.Errorf("%+v", failed)
 	}
 	for _, want := range []string{"edge Failed@pay>Paid@pay", "edge Filled@basket>Paid@pay"} {

@@ -78,7 +78,7 @@ func variantsOf(x *lived) Variants {
 	}
 	for _, a := range x.log.Answers {
 		if v := int(all.Of[a.Case]); v < len(tallies) && a.Metric != 0 {
-			tallies[v].answers.add(float64(a.Felt) / 1000)
+			tallies[v].answers.Add(float64(a.Felt) / 1000)
 		}
 	}
 	covered := 0
@@ -88,7 +88,7 @@ func variantsOf(x *lived) Variants {
 		out.List = append(out.List, Variant{
 			ID: all.ID(i), Stops: x.eventStops(one.Activities), Length: len(one.Activities), Runs: shareOf(one.Cases, out.Runs), Covered: shareOf(covered, out.Runs),
 			States: stateShares(t.states), Duration: timesIn(eventlog.SpreadOf(t.durations)),
-			Felt: felt(t.felt.sample()), Answers: felt(t.answers.sample()),
+			Felt: felt(t.felt.Sample()), Answers: felt(t.answers.Sample()),
 		})
 	}
 	return out
@@ -107,7 +107,7 @@ func (x *lived) eventStops(activities []uint16) []Stop {
 type variantTally struct {
 	states        []State
 	durations     []int64
-	felt, answers sums
+	felt, answers stats.Moments
 }
 
 func (t *variantTally) add(x *lived, c int) {
@@ -115,20 +115,6 @@ func (t *variantTally) add(x *lived, c int) {
 	t.states = append(t.states, x.states[c])
 	t.durations = append(t.durations, x.log.At[to-1]-x.log.At[from])
 	if mean, known := caseFelt(x.log, c); known {
-		t.felt.add(mean)
+		t.felt.Add(mean)
 	}
 }
-
-// sums is what a mean and its interval rest on.
-type sums struct {
-	n            int
-	sum, squares float64
-}
-
-func (s *sums) add(v float64) {
-	s.n++
-	s.sum += v
-	s.squares += v * v
-}
-
-func (s *sums) sample() stats.Sample { return stats.SampleOf(s.n, s.sum, s.squares) }
