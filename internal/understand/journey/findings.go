@@ -5,6 +5,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/model"
@@ -210,21 +211,38 @@ func (x *lived) suspects(known *incidence) []suspect {
 		add(d)
 	}
 	s := x.slots()
-	if s.script > 0 {
-		s.steps = s.steps[:s.script]
-	}
-	for i := range s.steps {
-		d := suspect{painful: true, subject: make([]bool, len(s.of))}
-		for a, of := range s.of {
-			d.subject[a] = of == i
-		}
-		d.risk = x.that(d.subject, func(v int16) bool { return v != eventlog.NoValence })
-		d.with = x.that(d.subject, func(v int16) bool { return v != eventlog.NoValence && v <= painful })
-		d.Finding = Finding{ID: Painful + ":" + s.steps[i].Step.Slug, Kind: Painful}
-		d.place(s.steps[i])
+	for i, step := range s.designed() {
+		d := suspect{painful: true, subject: s.activities(i)}
+		d.with, d.risk = x.hurt(d.subject)
+		d.Finding = Finding{ID: Painful + ":" + step.Step.Slug, Kind: Painful}
+		d.place(step)
 		add(d)
 	}
 	return out
+}
+
+// hurt returns the runs that lived the subject badly, and those of which it is
+// known how they lived it.
+func (x *lived) hurt(subject []bool) (with, risk eventlog.Mask) {
+	risk = x.that(subject, func(v int16) bool { return v != eventlog.NoValence })
+	with = x.that(subject, func(v int16) bool { return v != eventlog.NoValence && v <= painful })
+	return with, risk
+}
+
+// painfulRuns returns the runs that have the finding of an id; ok is false when
+// it is not of a painful step.
+func (x *lived) painfulRuns(id string) (runs eventlog.Mask, ok bool) {
+	slug, ok := strings.CutPrefix(id, Painful+":")
+	if !ok {
+		return nil, false
+	}
+	s := x.slots()
+	i := slices.IndexFunc(s.designed(), func(m MapStep) bool { return m.Step.Slug == slug })
+	if i < 0 {
+		return nil, false
+	}
+	runs, _ = x.hurt(s.activities(i))
+	return runs, true
 }
 
 // Painful is the kind of finding that is no deviation: a step that was lived

@@ -70,6 +70,23 @@ func (x *lived) slots() slots {
 	return out
 }
 
+// designed returns the steps of the script or, without one, all that was lived.
+func (s *slots) designed() []MapStep {
+	if s.script > 0 {
+		return s.steps[:s.script]
+	}
+	return s.steps
+}
+
+// activities tells of each activity whether it is of the slot.
+func (s *slots) activities(slot int) []bool {
+	out := make([]bool, len(s.of))
+	for a, of := range s.of {
+		out[a] = of == slot
+	}
+	return out
+}
+
 // describe adds what the model says of the touchpoint.
 func (x *lived) describe(s MapStep) MapStep {
 	t, ok := x.model.Touchpoint(s.Step.Touchpoint)
