@@ -16,6 +16,7 @@ internal/listen/intake FuzzDecode
 internal/listen/importer FuzzParseMap
 internal/listen/importer FuzzCSV
 internal/listen/importer FuzzXES
+internal/listen/importer FuzzLogFile
 internal/listen/importer FuzzOCEL
 internal/listen/importer FuzzParquet
 internal/listen/importer FuzzJSONL
