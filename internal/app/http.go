@@ -17,6 +17,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/web/pages/customer"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/customers"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/developers"
+	"github.com/vivencia-cx/vivencia/internal/web/pages/journeys"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/me"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/modelview"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/organizations"
@@ -79,9 +80,10 @@ func (a *App) pages() []web.Page {
 		signin.New(a.Accounts, a.provider),
 		me.New(a.Accounts),
 		today.New(a.Outcomes, a.History, a.Memory, a.Segments, a.Models),
-		modelview.New(a.Models, a.personName),
+		modelview.New(a.Models, a.Journeys, a.personName),
 		customers.New(a.Memory, a.Models),
 		segments.New(a.Segments, a.Models),
+		journeys.New(a.Journeys, a.Memory, a.Models),
 		customer.New(watched{a.Memory, a.Accounts, a.logger}, a.Models, a.nameOf, a.forgotten),
 		personal.New(a.Forget, a.Memory, a.Models, a.nameOf),
 		organizations.New(a.Memory, a.Models),

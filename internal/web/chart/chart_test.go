@@ -90,7 +90,7 @@ func TestCurve(t *testing.T) {
 				stops[i].Lived = math.NaN()
 			}
 		}
-		line := smooth(stops, 100, func(s Stop) float64 { return s.Lived })
+		line := smooth(stops, 100, func(s Stop) float64 { return s.Lived }, false)
 		cell := 100 / float64(len(stops))
 		for i, s := range stops {
 			at := (float64(i) + .5) * cell

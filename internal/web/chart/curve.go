@@ -34,11 +34,12 @@ func CurveY(v float64) float64 {
 }
 
 // CurvePaths returns the curve's lines and the shade between them as SVG path
-// data, in a box of that width and CurveHeight. A stop that is not known parts
-// its line.
+// data, in a box of that width and CurveHeight. A stop of which it is not known
+// how it was lived parts the line; the design goes on to the next stop that it
+// says something of.
 func CurvePaths(stops []Stop, width float64) (lived, designed, gap string) {
-	l := smooth(stops, width, func(s Stop) float64 { return s.Lived })
-	d := smooth(stops, width, func(s Stop) float64 { return s.Designed })
+	l := smooth(stops, width, func(s Stop) float64 { return s.Lived }, false)
+	d := smooth(stops, width, func(s Stop) float64 { return s.Designed }, true)
 	return l.path(), d.path(), shade(l, d, width/float64(max(len(stops), 1)))
 }
 
@@ -50,8 +51,9 @@ type knot struct{ x, y, slope float64 }
 
 // smooth draws a monotone cubic through the known stops (Fritsch and Carlson,
 // "Monotone Piecewise Cubic Interpolation", 1980). It goes on level to where the
-// first and the last cell end; a stop alone is a short level line.
-func smooth(stops []Stop, width float64, of func(Stop) float64) (out spline) {
+// first and the last cell end; a stop alone is a short level line. across tells
+// to go on over stops that are not known.
+func smooth(stops []Stop, width float64, of func(Stop) float64, across bool) (out spline) {
 	cell := width / float64(max(len(stops), 1))
 	for i := 0; i < len(stops); i++ {
 		if math.IsNaN(of(stops[i])) {
@@ -59,8 +61,10 @@ func smooth(stops []Stop, width float64, of func(Stop) float64) (out spline) {
 		}
 		from := i
 		var part []knot
-		for ; i < len(stops) && !math.IsNaN(of(stops[i])); i++ {
-			part = append(part, knot{x: (float64(i) + 0.5) * cell, y: CurveY(of(stops[i]))})
+		for ; i < len(stops) && (across || !math.IsNaN(of(stops[i]))); i++ {
+			if v := of(stops[i]); !math.IsNaN(v) {
+				part = append(part, knot{x: (float64(i) + 0.5) * cell, y: CurveY(v)})
+			}
 		}
 		slopes(part)
 		first, last, alone := part[0], part[len(part)-1], len(part) == 1

@@ -19,7 +19,7 @@ func hurting(r reading.Reader, j model.Journey, f journey.Finding) string {
 	if len(f.ForWhom) > 0 {
 		s += ", " + r.L.T("journeys.mostly", "whom", whom(r, f.ForWhom[0]))
 	}
-	if f.Since.Known {
+	if f.Since.Known && f.Since.Until == 0 {
 		s += ", " + r.L.T("journeys.since", "when", r.L.Date(f.Since.From))
 	}
 	return s
@@ -123,11 +123,17 @@ func (v view) when(s journey.Since) (text, why string) {
 	if !s.Known {
 		return v.L.T("journeys.since.always"), ""
 	}
-	text = v.L.T("journeys.since.day", "when", v.L.Date(s.From))
-	if s.Until != 0 {
+	switch {
+	case s.From == 0:
+		text = v.L.T("journeys.since.until", "when", v.L.Date(s.Until))
+	case s.Until != 0:
 		text = v.L.Dates(cx.Window{From: s.From, To: s.Until})
+	default:
+		text = v.L.T("journeys.since.day", "when", v.L.Date(s.From))
 	}
-	why = v.L.T("journeys.since.why", "from", v.L.Date(s.Low), "to", v.L.Date(s.High))
+	if s.Low != 0 {
+		why = v.L.T("journeys.since.why", "from", v.L.Date(s.Low), "to", v.L.Date(s.High))
+	}
 	return text, why
 }
 
@@ -155,7 +161,7 @@ func (v view) costs(f journey.Finding) (out []cost) {
 	hundred := func(x float64) string { return v.L.Signed(100*x, 0) }
 	add(f.Returned, f.Returned.Delta < 0, v.L.T(key("returned", f.Returned.Delta), "delta", v.L.Number(math.Abs(100*f.Returned.Delta), 0)), between(f.Returned, hundred))
 	money := func(x float64) string { return v.Reader.Money(x, f.Currency) }
-	add(f.Spent, f.Spent.Delta < 0, v.L.T(key("spent", f.Spent.Delta), "total", money(math.Abs(f.Spent.Total)), "each", money(math.Abs(f.Spent.Delta))), between(f.Spent, money))
+	add(f.Spent, f.Spent.Delta < 0, v.L.T(key("spent", f.Spent.Delta), "total", money(math.Abs(f.Spent.Total))), v.L.T("journeys.cost.each", "each", money(f.Spent.Delta))+" "+between(f.Spent, money))
 	lasting := func(x float64) string {
 		if x < 0 {
 			return "−" + v.Seconds(x)
