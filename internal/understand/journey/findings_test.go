@@ -152,7 +152,7 @@ func TestFindingsTellWhatWasPlanted(t *testing.T) {
 	all := x.findings(known, nil)
 	of := map[string]Finding{}
 	for i, f := range all {
-		t.Logf("%d %s %d/%d clear %v loss %.3f felt %.2f score %.2f p %.1g whom %v since %v (%v..%v) until %v", i, f.ID, f.Runs.K, f.Runs.N, f.Clear, f.Loss, f.Felt.Delta, f.Score.Delta, f.Score.P, whoms(f), f.Since.From, f.Since.Low, f.Since.High, f.Since.Until)
+		t.Logf("%d %s %d/%d clear %v loss %.3f felt %.2f (p %.2g) score %.2f p %.1g whom %v since %v (%v..%v) until %v", i, f.ID, f.Runs.K, f.Runs.N, f.Clear, f.Loss, f.Felt.Delta, f.Felt.P, f.Score.Delta, f.Score.P, whoms(f), f.Since.From, f.Since.Low, f.Since.High, f.Since.Until)
 		of[f.ID] = f
 	}
 	for _, want := range []struct {
