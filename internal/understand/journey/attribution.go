@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/model"
 	"github.com/vivencia-cx/vivencia/internal/stats"
 	"github.com/vivencia-cx/vivencia/internal/understand/journey/eventlog"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
@@ -60,19 +61,16 @@ const folds = 20
 // attributionOf lays the runs that are over as ways from a start over
 // touchpoints to the outcome or to nothing: a Markov chain of the first order,
 // solved exactly (Anderl, Becker, von Wangenheim & Schumann 2016, "Mapping the
-// customer journey"). The event that is itself the end is not on the way. The
-// intervals come from leaving out a twentieth of the runs at a time (Tukey 1958).
+// customer journey"). The event that is itself the end (the last one so named, of
+// a run that did not end by silence) is not on the way. The intervals come from
+// leaving out a twentieth of the runs at a time (Tukey 1958).
 func attributionOf(x *lived, to State) Attribution {
 	a := Attribution{Outcome: to, Limited: x.limited}
 	l := x.log
 	names, at := numbered(l, func(c eventlog.Context) string { return c.Touchpoint })
-	end := map[string]bool{}
-	for _, m := range x.journey.End {
-		end[m.Event] = true
-	}
-	ending := make([]bool, len(l.Activities))
+	ends := make([]bool, len(l.Activities))
 	for i, activity := range l.Activities {
-		ending[i] = end[activity.Name]
+		ends[i] = slices.ContainsFunc(x.journey.End, func(m model.Mark) bool { return m.Event == activity.Name })
 	}
 	var ways [folds]chain
 	for i := range ways {
@@ -87,10 +85,17 @@ func attributionOf(x *lived, to State) Attribution {
 		over++
 		way := ways[over%folds]
 		state := way.start()
-		first, last := l.Span(c)
-		for e := first; e < last; e++ {
+		first, after := l.Span(c)
+		end := after - 1
+		for end >= first && !ends[l.Activity[end]] {
+			end--
+		}
+		if l.Ending == nil || l.Ending[c] == eventlog.Open {
+			end = -1
+		}
+		for e := first; e < after; e++ {
 			t := at[contextOf(l, e)]
-			if t < 0 || ending[l.Activity[e]] {
+			if t < 0 || e == end {
 				continue
 			}
 			if seen[t] != over {

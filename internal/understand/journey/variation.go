@@ -21,7 +21,7 @@ type VariationQuery struct{ Filter Filter }
 // weekdays.
 type Variation struct {
 	Runs    int
-	Of      []Dependence // the clear ones first, then by how much depends
+	Of      []Dependence // the clear ones first, what is felt before waits, then by how much depends
 	Limited bool         // only facts of some areas were seen
 }
 
@@ -113,15 +113,20 @@ func variationOf(x *lived) Variation {
 		v.Of[i].Clear = clear
 	}
 	slices.SortStableFunc(v.Of, func(a, b Dependence) int {
-		if a.Clear != b.Clear {
-			if a.Clear {
-				return -1
-			}
-			return 1
-		}
-		return cmp.Compare(b.Share.Value, a.Share.Value)
+		return cmp.Or(first(a.Clear, b.Clear), first(a.Measured != MeasuredWait, b.Measured != MeasuredWait), cmp.Compare(b.Share.Value, a.Share.Value))
 	})
 	return v
+}
+
+// first orders what is so before what is not.
+func first(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return -1
+	}
+	return 1
 }
 
 // served adds up how touchpoints were lived by each thing that they may depend on.
