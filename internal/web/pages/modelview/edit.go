@@ -23,7 +23,9 @@ type editor struct {
 	section string
 	at      int // of the item in its section; -1 for the section itself
 	items   []model.Part
-	fields  model.Part // of the item, or of a section that is a mapping
+	node    *node      // of a journey's script, when one is looked at
+	form    string     // whose inputs are asked for: the section's, or a node's
+	fields  model.Part // of the item, of a section that is a mapping, or of the node
 
 	text      string // the part's lines
 	firstLine int
@@ -64,7 +66,7 @@ func (e *editor) open(section, item string) (err error) {
 	if !slices.Contains(model.Sections(), section) || item != "" && single(section) {
 		return cx.Errorf(cx.NotFound, "modelview", "a model has no such part")
 	}
-	e.section = section
+	e.section, e.form = section, section
 	if single(section) {
 		e.fields = e.doc.Fields(section)
 	} else {
@@ -121,6 +123,15 @@ func (e *editor) name(at int) string {
 
 // path is the address of what is looked at.
 func (e *editor) path() string {
+	path := e.itemPath()
+	if e.node != nil {
+		path += "/steps/" + e.node.path.String()
+	}
+	return path
+}
+
+// itemPath is the address of the item that is looked at, or that holds it.
+func (e *editor) itemPath() string {
 	path := "/model/edit/" + e.section
 	if e.at >= 0 {
 		path += "/" + e.name(e.at)
@@ -134,6 +145,11 @@ func (e *editor) frozen() bool {
 		return e.now.Number > 0
 	}
 	slug, _ := e.fields.Get("slug").(string)
+	if e.node != nil {
+		journey, _ := e.items[e.at].Get("slug").(string)
+		j, _ := e.now.Model.Journey(journey)
+		return slices.ContainsFunc(j.Steps(), func(s model.Step) bool { return s.Slug == slug })
+	}
 	return e.at >= 0 && nameOf(e.q.L.Lang, e.now.Model, e.section, slug) != ""
 }
 
@@ -382,6 +398,9 @@ func (p page) sourceDraft(q *web.Request) error {
 func unixLines(s string) string { return strings.ReplaceAll(s, "\r\n", "\n") }
 
 func (e *editor) title() string {
+	if e.node != nil {
+		return e.stepName(*e.node)
+	}
 	if e.at >= 0 {
 		return e.called(e.at)
 	}

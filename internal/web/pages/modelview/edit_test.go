@@ -106,7 +106,7 @@ func TestUntouchedForms(t *testing.T) {
 			}
 			for _, path := range paths {
 				r := v.Get(path)
-				action := r.Attr(".model-form form", "action")
+				action := r.Attr(".model-form form.form", "action")
 				if r := v.Post(action, form(t, r, action)); r.Status != http.StatusSeeOther {
 					t.Errorf("%s: %d", path, r.Status)
 				}

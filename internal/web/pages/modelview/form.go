@@ -28,6 +28,12 @@ const (
 	asExpression             // an expression
 	asHappenings             // events, each under a condition and with a valence
 	asPairs                  // names and properties: the whole of objects
+	asRun                    // what makes one run of a journey
+	asMarks                  // events that begin runs of a journey
+	asEnds                   // events that end them
+	asSpan                   // a time of a journey: a number and its unit
+	asEvents                 // some of a touchpoint's events
+	asFeeling                // a valence
 )
 
 // input is one field of a part's form; required is what a part cannot be
@@ -38,8 +44,14 @@ type input struct {
 	required bool
 }
 
-// inputs are the fields of an item of a section, or of a section that is a
-// mapping, in the order in which they are asked for.
+// The forms of what stands in a journey's script.
+const (
+	aStep      = "step"
+	aBranching = "branches"
+)
+
+// inputs are the fields of an item of a section, of a section that is a mapping,
+// or of a node of a script, in the order in which they are asked for.
 func inputs(section string) []input {
 	name, slug := input{"name", asWords, true}, input{"slug", asLine, false}
 	switch section {
@@ -75,7 +87,22 @@ func inputs(section string) []input {
 	case "segments":
 		return []input{name, {"description", asWords, false}, {"when", asExpression, true}, slug}
 	case "journeys":
-		return []input{name, {"purpose", asWords, false}, slug}
+		return []input{name, {"purpose", asWords, false}, {"case", asRun, true}, {"start", asMarks, false}, {"end", asEnds, false}, {"silence", asSpan, false}, slug}
+	case aStep:
+		return []input{
+			{"touchpoint", asChoice, true},
+			{"events", asEvents, false},
+			{"name", asWords, false},
+			{"valence", asFeeling, false},
+			{"within", asSpan, false},
+			{"truth", asFlag, false},
+			{"optional", asFlag, false},
+			{"repeatable", asFlag, false},
+			{"stage", asChoice, false},
+			slug,
+		}
+	case aBranching:
+		return []input{{"optional", asFlag, false}, {"repeatable", asFlag, false}}
 	case "retention":
 		return []input{{"kind", asChoice, false}, {"event", asLine, false}, {"source", asLine, false}, {"keep", asAge, true}}
 	}
@@ -96,6 +123,9 @@ type filled struct {
 	when   comparison
 	events []happens
 	pairs  []pair
+	run    run
+	marks  []mark
+	names  []string // of events
 }
 
 type pair struct{ name, property string }
@@ -143,6 +173,18 @@ func (in input) of(v any) (f filled) {
 		for _, p := range part {
 			property, _ := p.Value.(string)
 			f.pairs = append(f.pairs, pair{p.Key, property})
+		}
+	case asRun:
+		f.run = runOf(v)
+	case asMarks, asEnds:
+		f.marks = marksOf(v)
+	case asSpan:
+		f.text, f.unit = spanOf(v)
+	case asEvents:
+		f.names = stringsOf(v)
+	case asFeeling:
+		if n, err := number(text); err == nil {
+			f.text = plainNumber(n)
 		}
 	default:
 		f.text = text
@@ -222,6 +264,14 @@ func (in input) from(form url.Values) (f filled) {
 				f.pairs = append(f.pairs, p)
 			}
 		}
+	case asRun:
+		f.run = runFrom(form, in.key)
+	case asMarks, asEnds:
+		f.marks = marksFrom(form, in.key)
+	case asSpan:
+		f.text, f.unit = spanFrom(form, in.key)
+	case asEvents:
+		f.names = namesFrom(form, in.key)
 	default:
 		f.text = get(in.key)
 	}
@@ -281,6 +331,22 @@ func (in input) value(f filled) any {
 			return nil
 		}
 		return out
+	case asRun:
+		return f.run.value()
+	case asMarks, asEnds:
+		return marksValue(f.marks)
+	case asSpan:
+		return orNil(f.text + f.unit)
+	case asEvents:
+		if len(f.names) == 0 {
+			return nil
+		}
+		return f.names
+	case asFeeling:
+		if n, err := number(f.text); err == nil {
+			return n
+		}
+		return nil
 	}
 	return orNil(f.text)
 }
@@ -320,12 +386,19 @@ func edited(section string, was model.Part, form url.Values, frozen bool) (out m
 			out = append(out, changedPairs(in.of(was).pairs, in.from(form).pairs)...)
 			continue
 		}
-		is := in.from(form)
-		if !reflect.DeepEqual(in.of(was.Get(in.key)), is) {
+		if is := in.from(form); !in.same(in.of(was.Get(in.key)), is) {
 			out = append(out, model.Field{Key: in.key, Value: in.value(is)})
 		}
 	}
 	return out
+}
+
+// same tells whether two say the same; the order of events says nothing.
+func (in input) same(a, b filled) bool {
+	if in.kind == asEvents {
+		a.names, b.names = slices.Sorted(slices.Values(a.names)), slices.Sorted(slices.Values(b.names))
+	}
+	return reflect.DeepEqual(a, b)
 }
 
 func changedPairs(was, is []pair) (out model.Part) {

@@ -30,8 +30,8 @@ type Models interface {
 type Names func(ctx context.Context, principalID string) string
 
 // New returns the page.
-func New(m Models, names Names) web.Page {
-	p := page{m, names}
+func New(m Models, learner Learner, names Names) web.Page {
+	p := page{m, learner, names}
 	return web.Page{
 		Name:     "modelview",
 		Messages: messages,
@@ -54,6 +54,14 @@ func New(m Models, names Names) web.Page {
 			r.Post("/model/edit/{section}/{item}/move", account.ApplyModel, p.move)
 			r.Get("/model/new/{section}", account.ApplyModel, p.adding)
 			r.Post("/model/new/{section}", account.ApplyModel, p.add)
+			r.Get("/model/edit/journeys/{item}/lived", account.ApplyModel, p.learned)
+			r.Post("/model/edit/journeys/{item}/lived", account.ApplyModel, p.takeLearned)
+			r.Get("/model/edit/journeys/{item}/steps/{path}", account.ApplyModel, p.step)
+			r.Post("/model/edit/journeys/{item}/steps/{path}", account.ApplyModel, p.saveStep)
+			r.Post("/model/edit/journeys/{item}/steps/{path}/remove", account.ApplyModel, p.removeStep)
+			r.Post("/model/edit/journeys/{item}/steps/{path}/move", account.ApplyModel, p.moveStep)
+			r.Get("/model/new/journeys/{item}/steps", account.ApplyModel, p.addingStep)
+			r.Post("/model/new/journeys/{item}/steps", account.ApplyModel, p.addStep)
 			r.Post("/model/source/{section}", account.ApplyModel, p.sourceDraft)
 			r.Post("/model/source/{section}/{item}", account.ApplyModel, p.sourceDraft)
 			r.Get("/model/draft", account.ApplyModel, p.draft)
@@ -67,8 +75,9 @@ func New(m Models, names Names) web.Page {
 }
 
 type page struct {
-	models Models
-	names  Names
+	models  Models
+	learner Learner
+	names   Names
 }
 
 func (p page) show(q *web.Request) error {

@@ -77,7 +77,7 @@ func open(t *testing.T, yaml string) (*webtest.Site, *model.Service) {
 			t.Fatal(err)
 		}
 	}
-	return webtest.New(t, modelview.New(models, func(context.Context, string) string { return "Ana Ruiz" })), models
+	return webtest.New(t, modelview.New(models, learner, func(context.Context, string) string { return "Ana Ruiz" })), models
 }
 
 func TestShow(t *testing.T) {

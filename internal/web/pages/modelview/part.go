@@ -27,22 +27,25 @@ func wrap(outer, inner templ.Component) templ.Component {
 // field is an input as the page draws it.
 func (e *editor) field(in input) ui.Field {
 	f := ui.Field{Name: in.key, Label: e.label(in), Hint: e.hint(in), Fault: e.fault(in.key), Required: in.required}
-	if in.key == "slug" && e.at < 0 && !single(e.section) {
+	if in.key == "slug" && (e.at < 0 && !single(e.section) || e.form == aStep && e.node == nil) {
 		f.Hint = e.q.T("modelview.field.slug.new")
+	}
+	if e.form == aStep && in.key == "touchpoint" { // its events are what can be ticked
+		f.Attrs = templ.Attributes{"hx-get": e.formPath(), "hx-target": "#model-step-events", "hx-swap": "outerHTML"}
 	}
 	return f
 }
 
 // words of an input: those of its section, else those of its key.
 func (e *editor) label(in input) string {
-	if key := "modelview.field." + e.section + "." + in.key; e.q.L.Has(key) {
+	if key := "modelview.field." + e.form + "." + in.key; e.q.L.Has(key) {
 		return e.q.T(key)
 	}
 	return e.q.T("modelview.field." + in.key)
 }
 
 func (e *editor) hint(in input) string {
-	for _, key := range []string{"modelview.field." + e.section + "." + in.key + ".hint", "modelview.field." + in.key + ".hint"} {
+	for _, key := range []string{"modelview.field." + e.form + "." + in.key + ".hint", "modelview.field." + in.key + ".hint"} {
 		if e.q.L.Has(key) {
 			return e.q.T(key)
 		}
@@ -67,6 +70,14 @@ var fieldPath = regexp.MustCompile(`^(\w+)(?:\[(\d+)\])?(?:\.(\w+))?`)
 // fault is what is wrong with a field of what is looked at.
 func (e *editor) fault(key string) string {
 	var out []string
+	if e.node != nil {
+		for _, f := range e.faults {
+			if rest, in := strings.CutPrefix(f.Field, e.node.field+"."+key); in && (rest == "" || strings.ContainsRune("[.", rune(rest[0]))) {
+				out = append(out, f.Message)
+			}
+		}
+		return strings.Join(out, " · ")
+	}
 	for _, f := range e.faults {
 		m := fieldPath.FindStringSubmatch(f.Field)
 		if m == nil || m[1] != e.section || e.at >= 0 && m[2] != strconv.Itoa(e.at) || e.at < 0 && !single(e.section) {
@@ -95,6 +106,23 @@ type mendable struct {
 	href, where string
 }
 
+// inScript is the path of a fault in a script.
+var inScript = regexp.MustCompile(`^journeys\[\d+\]\.script((?:\[\d+\]|\.choice\b|\.parallel\b)+)`)
+
+// stepPath is the node that a fault is about, as addresses name it; "" for any
+// other fault.
+func stepPath(field string) string {
+	m := inScript.FindStringSubmatch(field)
+	if m == nil {
+		return ""
+	}
+	path := regexp.MustCompile(`\d+`).FindAllString(m[1], -1)
+	if len(path)%2 == 0 {
+		path = path[:len(path)-1]
+	}
+	return strings.Join(path, ".")
+}
+
 func (e *editor) mendables() (out []mendable) {
 	for _, f := range e.faults {
 		m := mendable{f, "/model/draft/text", e.q.T("modelview.whole")}
@@ -102,6 +130,9 @@ func (e *editor) mendables() (out []mendable) {
 			m.href, m.where = "/model/edit/"+at[1], e.q.T("modelview.tab."+at[1])
 			if at[2] != "" {
 				m.href += "/@" + at[2]
+			}
+			if step := stepPath(f.Field); step != "" {
+				m.href += "/steps/" + step
 			}
 		}
 		out = append(out, m)
@@ -150,7 +181,7 @@ func (e *editor) options(in input, value string) (out []ui.Option) {
 			}
 		}
 	}
-	switch e.section + "." + in.key {
+	switch e.form + "." + in.key {
 	case "company.address":
 		worded("address", "tu", "usted", "vos")
 	case "areas.customers":
@@ -163,7 +194,9 @@ func (e *editor) options(in input, value string) (out []ui.Option) {
 		worded("kind", "shop", "warehouse", "office", "call-centre", "school")
 	case "retention.kind":
 		worded("kept", cx.Track.String(), cx.Page.String(), cx.Screen.String(), cx.Answer.String())
-	case "touchpoints.stage":
+	case "step.touchpoint":
+		declared("touchpoints")
+	case "touchpoints.stage", "step.stage":
 		for _, s := range []string{model.Before, model.During, model.After} {
 			out = append(out, ui.Option{Value: s, Text: e.q.T("ui.stage." + s)})
 		}

@@ -1,6 +1,8 @@
 package modelview
 
 import (
+	"cmp"
+	"regexp"
 	"strings"
 
 	"github.com/vivencia-cx/vivencia/internal/model"
@@ -27,6 +29,11 @@ func tell(l *i18n.Locale, old, new *model.Model, changes []model.Change) (out []
 		} else if (section == "company" || section == "facts") && rest != "" {
 			slug, part, whole = "", rest, false
 		}
+		if journey, step, ok := strings.Cut(rest, ".script."); ok && section == "journeys" {
+			slug = journey + ".script."
+			step, part, whole = strings.Cut(step, ".")
+			slug, whole = slug+step, !whole
+		}
 		name := nameOf(l.Lang, new, section, slug)
 		if name == "" {
 			name = nameOf(l.Lang, old, section, slug)
@@ -37,6 +44,9 @@ func tell(l *i18n.Locale, old, new *model.Model, changes []model.Change) (out []
 		if part != "" {
 			s.part = word(l, "part", part)
 			s.before, s.after = value(l, old, part, c.Before), value(l, new, part, c.After)
+			if section == "journeys" && part == "script" {
+				s.before, s.after = inSteps(l.Lang, old, slug, c.Before), inSteps(l.Lang, new, slug, c.After)
+			}
 		}
 		if whole && section != "order" && section != "retention-order" && section != "objects" {
 			s.before, s.after = "", ""
@@ -77,8 +87,15 @@ func nameOf(lang string, m *model.Model, section, slug string) string {
 			return s.Name.In(lang)
 		}
 	case "journeys":
-		if j, ok := m.Journey(slug); ok {
+		slug, step, inner := strings.Cut(slug, ".script.")
+		j, ok := m.Journey(slug)
+		if !ok || !inner {
 			return j.Name.In(lang)
+		}
+		for _, s := range j.Steps() {
+			if s.Slug == step {
+				return j.Name.In(lang) + " › " + stepCalled(lang, m, s)
+			}
 		}
 	case "identifiers":
 		for _, i := range m.Identifiers {
@@ -90,6 +107,24 @@ func nameOf(lang string, m *model.Model, section, slug string) string {
 		return slug
 	}
 	return ""
+}
+
+// stepCalled is what a step is called: as it says, else as its touchpoint.
+func stepCalled(lang string, m *model.Model, s model.Step) string {
+	t, _ := m.Touchpoint(s.Touchpoint)
+	return cmp.Or(s.Name.In(lang), t.Name.In(lang), s.Slug)
+}
+
+var slugs = regexp.MustCompile(`[a-z0-9]+(?:[_-][a-z0-9]+)*`)
+
+// inSteps is the order of a journey's steps with their names for their slugs.
+func inSteps(lang string, m *model.Model, journey, order string) string {
+	j, _ := m.Journey(journey)
+	names := map[string]string{}
+	for _, s := range j.Steps() {
+		names[s.Slug] = stepCalled(lang, m, s)
+	}
+	return slugs.ReplaceAllStringFunc(order, func(slug string) string { return cmp.Or(names[slug], slug) })
 }
 
 // value is a part's text as people read it: names for slugs.
@@ -107,6 +142,20 @@ func value(l *i18n.Locale, m *model.Model, part, text string) string {
 		if text != "" {
 			return l.T("ui.stage." + text)
 		}
+	case "touchpoint":
+		if t, ok := m.Touchpoint(text); ok {
+			return t.Name.In(l.Lang)
+		}
+	case "gap", "before", "after", "silence", "within":
+		if d, ok := model.ParseSpan(text); ok {
+			return stretch(l, d)
+		}
+	case "valence":
+		if v, err := number(text); err == nil {
+			return l.Signed(v, 1)
+		}
+	case "truth":
+		return ""
 	case "channel", "medium", "kind", "address", "merges", "customers":
 		return word(l, part, text)
 	}
