@@ -112,6 +112,7 @@ func compare(a, b *lived, by By) (Comparison, error) {
 type side struct {
 	*paths
 	x        *lived
+	log      *eventlog.Log // of visits
 	runs     int
 	variants *eventlog.Variants
 	has      []had // in the order of stops, edges, variants, states
@@ -136,8 +137,8 @@ func sideOf(x *lived, by By) (*side, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &side{paths: told, x: x, runs: x.log.Cases(), variants: x.variants(), of: map[had]having{}}
-	g := eventlog.GraphOf(told.log)
+	s := &side{paths: told, x: x, log: told.visits(x.log), runs: x.log.Cases(), variants: x.variants(), of: map[had]having{}}
+	g := eventlog.GraphOf(s.log)
 	for i, n := range g.Nodes {
 		s.put(had{in: ComparedStop, from: told.stops[i].ID}, having{runs: n.Cases, from: i})
 	}

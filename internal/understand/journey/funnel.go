@@ -3,7 +3,6 @@ package journey
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"math/bits"
 	"slices"
 	"strings"
@@ -67,11 +66,7 @@ func (s *Service) Funnel(ctx context.Context, p cx.Principal, slug string, q Fun
 	if err != nil {
 		return Funnel{}, err
 	}
-	key := fmt.Sprintf("funnel within %s", q.Within)
-	for _, step := range steps {
-		key += "\x00" + step.ID
-	}
-	return memo(x, key, func() (Funnel, error) { return funnelOf(x, steps, q.Within), nil })
+	return funnelOf(x, steps, q.Within), nil
 }
 
 // funnelSteps returns the stops that are asked for.

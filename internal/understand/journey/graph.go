@@ -79,17 +79,14 @@ func graphOf(x *lived, by By, coverage float64) (Graph, error) {
 	}
 	percent := int(math.Ceil(coverage * 100))
 	return memo(x, fmt.Sprintf("graph by %s of %d", told.by, percent), func() (Graph, error) {
-		return told.graph(x, float64(percent)/100)
+		return told.graph(x, float64(percent)/100), nil
 	})
 }
 
-func (p *paths) graph(x *lived, coverage float64) (Graph, error) {
-	variants, err := memo(x, "variants by "+string(p.by), func() (*eventlog.Variants, error) { return eventlog.VariantsOf(p.log), nil })
-	if err != nil {
-		return Graph{}, err
-	}
-	g := Graph{By: p.by, Runs: p.log.Cases(), Variants: len(variants.List), Limited: x.limited}
-	l := p.log
+func (p *paths) graph(x *lived, coverage float64) Graph {
+	l := p.visits(x.log)
+	variants := eventlog.VariantsOf(l)
+	g := Graph{By: p.by, Runs: l.Cases(), Variants: len(variants.List), Limited: x.limited}
 	if coverage > 0 && coverage < 1 {
 		drawn := 0
 		for g.Variants = 0; float64(drawn) < coverage*float64(g.Runs); g.Variants++ {
@@ -127,7 +124,7 @@ func (p *paths) graph(x *lived, coverage float64) (Graph, error) {
 			Time: timesIn(e.Time), Designed: designed(int(e.From), int(e.To)),
 		}
 	}
-	return g, nil
+	return g
 }
 
 // mayBe tells whether what was lived may be the step, though an earlier one took

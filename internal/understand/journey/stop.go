@@ -61,16 +61,14 @@ func (x *lived) eventStop(activity int) Stop {
 	return stop
 }
 
-// paths is what was lived told by By: the activities of its log are stops.
+// paths is how what was lived is told by By.
 type paths struct {
 	by    By
-	log   *eventlog.Log // an event for each visit, of when it began
-	stops []Stop        // by activity of log
-	of    []uint16      // by activity of the lived log: its stop
+	stops []Stop
+	of    []uint16 // by activity: its stop
 }
 
-// paths tells what was lived by steps, touchpoints or events. Events at the same
-// stop that follow one another are one visit, unless the same event comes again.
+// paths tells by what stops to tell what was lived: steps, touchpoints or events.
 // By steps, the first stops are the script's, in its order, lived or not.
 func (x *lived) paths(by By) (*paths, error) {
 	if by == "" {
@@ -117,32 +115,37 @@ func (x *lived) makePaths(by By) (*paths, error) {
 		}
 		p.of[i] = uint16(n)
 	}
-	activities := make([]eventlog.Activity, len(p.stops))
-	for i, stop := range p.stops {
-		activities[i].Name = stop.ID
-	}
-	p.log = visits(x.log, p.of).Relabel(activities, p.of)
 	return p, nil
 }
 
-// visits returns the log of the events that begin a visit to a stop.
-func visits(l *eventlog.Log, of []uint16) *eventlog.Log {
-	begins := eventlog.NewMask(l.Events())
+// visits returns the log whose activities are the stops, and whose events begin a
+// visit to one. Events at the same stop that follow one another are one visit,
+// unless the same event comes again. It has what paths need and no more.
+func (p *paths) visits(l *eventlog.Log) *eventlog.Log {
+	out := &eventlog.Log{
+		Activities: make([]eventlog.Activity, len(p.stops)), First: make([]uint32, 1, len(l.First)+1),
+		Activity: make([]uint16, 0, l.Events()), At: make([]int64, 0, l.Events()),
+	}
+	for i, stop := range p.stops {
+		out.Activities[i].Name = stop.ID
+	}
 	for c := range l.Cases() {
 		from, to := l.Span(c)
 		visit := from
 		for e := from; e < to; e++ {
 			a := l.Activity[e]
-			if e == from || of[a] != of[l.Activity[visit]] || slices.Contains(l.Activity[visit:e], a) {
-				visit = e
-				begins.Add(e)
+			if e > from && p.of[a] == p.of[l.Activity[visit]] && !slices.Contains(l.Activity[visit:e], a) {
+				continue
+			}
+			visit = e
+			out.Activity, out.At = append(out.Activity, p.of[a]), append(out.At, l.At[e])
+			if l.Valence != nil {
+				out.Valence = append(out.Valence, l.Valence[e])
 			}
 		}
+		out.First = append(out.First, uint32(len(out.Activity)))
 	}
-	if begins.Count() == l.Events() {
-		return l
-	}
-	return l.OnlyEvents(begins.Has)
+	return out
 }
 
 // variants returns the variants of what was lived.

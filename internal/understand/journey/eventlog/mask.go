@@ -73,55 +73,38 @@ func (m Mask) Without(other Mask) Mask {
 // Only returns the log of the cases of the mask. It shares the dictionaries, so
 // that numbers of activities and contexts mean the same in both.
 func (l *Log) Only(cases Mask) *Log {
-	return l.pick(cases, nil)
-}
-
-// OnlyEvents returns the log of the events that keep lets through. A case that
-// keeps none is left out, with its answers. Dictionaries are shared.
-func (l *Log) OnlyEvents(keep func(e int) bool) *Log {
-	cases, events := NewMask(l.Cases()), NewMask(l.Events())
-	for c := range l.Cases() {
-		from, to := l.Span(c)
-		for e := from; e < to; e++ {
-			if keep(e) {
-				events.Add(e)
-				cases.Add(c)
-			}
-		}
-	}
-	return l.pick(cases, events)
-}
-
-// pick returns the log of the cases, and of their events those of the second
-// mask; nil: all of them.
-func (l *Log) pick(cases, events Mask) *Log {
-	caseAt := make([]uint32, 0, cases.Count())
-	size := 0
+	of := make([]uint32, 0, cases.Count())
+	first := make([]uint32, 1, cap(of)+1)
 	for c := range l.Cases() {
 		if cases.Has(c) {
-			caseAt = append(caseAt, uint32(c)) //nolint:gosec // cases are numbered in 32 bits
-			from, to := l.Span(c)
-			size += to - from
+			of = append(of, uint32(c)) //nolint:gosec // cases are numbered in 32 bits
+			first = append(first, first[len(first)-1]+l.First[c+1]-l.First[c])
 		}
-	}
-	eventAt := make([]uint32, 0, size)
-	first := make([]uint32, 1, len(caseAt)+1)
-	for _, c := range caseAt {
-		for e := l.First[c]; e < l.First[c+1]; e++ {
-			if events == nil || events.Has(int(e)) {
-				eventAt = append(eventAt, e)
-			}
-		}
-		first = append(first, uint32(len(eventAt))) //nolint:gosec // events are numbered in 32 bits
 	}
 	return &Log{
 		Activities: l.Activities, Contexts: l.Contexts, Scales: l.Scales,
-		Activity: gather(l.Activity, eventAt), Context: gather(l.Context, eventAt),
-		At: gather(l.At, eventAt), Phase: gather(l.Phase, eventAt), Valence: gather(l.Valence, eventAt),
-		First: first, Key: gather(l.Key, caseAt), Customer: gather(l.Customer, caseAt),
-		Ending: gather(l.Ending, caseAt), Later: gather(l.Later, caseAt), Names: gather(l.Names, caseAt),
+		Activity: eventsOf(l, l.Activity, of), Context: eventsOf(l, l.Context, of),
+		At: eventsOf(l, l.At, of), Phase: eventsOf(l, l.Phase, of), Valence: eventsOf(l, l.Valence, of),
+		First: first, Key: gather(l.Key, of), Customer: gather(l.Customer, of),
+		Ending: gather(l.Ending, of), Later: gather(l.Later, of), Names: gather(l.Names, of),
 		Answers: l.answersOf(cases),
 	}
+}
+
+// eventsOf returns the entries of an event column of the cases; nil of nil.
+func eventsOf[T any](l *Log, column []T, cases []uint32) []T {
+	if column == nil {
+		return nil
+	}
+	size := 0
+	for _, c := range cases {
+		size += int(l.First[c+1] - l.First[c])
+	}
+	out := make([]T, 0, size)
+	for _, c := range cases {
+		out = append(out, column[l.First[c]:l.First[c+1]]...)
+	}
+	return out
 }
 
 // answersOf returns the answers about the cases, numbered anew.
@@ -140,16 +123,4 @@ func (l *Log) answersOf(cases Mask) []Answer {
 		}
 	}
 	return out
-}
-
-// Relabel returns the log with other activities: to gives each activity's number
-// in the new dictionary. All other columns are shared.
-func (l *Log) Relabel(activities []Activity, to []uint16) *Log {
-	out := *l
-	out.Activities = activities
-	out.Activity = make([]uint16, len(l.Activity))
-	for e, a := range l.Activity {
-		out.Activity[e] = to[a]
-	}
-	return &out
 }
