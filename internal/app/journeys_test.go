@@ -81,13 +81,17 @@ func TestJourneysAreToldAsTheyAreLived(t *testing.T) {
 
 	post(event("ana", "Viewed", 2*time.Hour, ""), event("ana", "Order Completed", time.Hour, `"order_id":"A-1"`), event("bea", "Order Completed", 3*time.Hour, `"order_id":"B-1"`),
 		`{"type":"identify","userId":"ana","traits":{"name":"Ana"}}`)
-	page := waitFor(t, runs(everybody), func(p journey.RunsPage) bool { return p.N == 2 && p.Runs[0].Customer != nil && p.Runs[0].Customer.Name == "Ana" })
+	page := waitFor(t, runs(everybody), func(p journey.RunsPage) bool {
+		return p.N == 2 && p.Runs[0].Customer != nil && p.Runs[0].Customer.Name == "Ana"
+	})
 	if r := page.Runs[0]; r.Label != "A-1" || r.Steps != 2 || r.State != journey.Running || r.Step == nil || r.Step.Slug != "pay" || r.Felt != .75 {
 		t.Errorf("Ana's run is %+v", r)
 	}
 	post(event("ana", "Order Delivered", 0, `"order_id":"A-1"`),
 		`{"type":"answer","userId":"ana","survey":"csat","properties":{"order_id":"A-1"},"answers":[{"metric":"csat","scale":"1-5","value":2},{"question":"why","text":"wet"}]}`)
-	page = waitFor(t, runs(everybody), func(p journey.RunsPage) bool { return slices.ContainsFunc(p.Runs, func(r journey.RunSummary) bool { return r.State == journey.Completed }) })
+	page = waitFor(t, runs(everybody), func(p journey.RunsPage) bool {
+		return slices.ContainsFunc(p.Runs, func(r journey.RunSummary) bool { return r.State == journey.Completed })
+	})
 	id := page.Runs[0].Case
 	run := waitFor(t, func() (journey.RunDetail, error) { return h.Journeys.Run(t.Context(), everybody, "order", id) },
 		func(d journey.RunDetail) bool { return len(d.Facts) == 4 })
@@ -121,11 +125,15 @@ func TestJourneysAreToldAsTheyAreLived(t *testing.T) {
 
 	// Another model, a merge, and who is forgotten.
 	h.apply([]byte(strings.Replace(orders, "within: 2d", "within: 1h", 1)), "")
-	page = waitFor(t, runs(everybody), func(p journey.RunsPage) bool { return slices.ContainsFunc(p.Runs, func(r journey.RunSummary) bool { return r.State == journey.Stuck }) })
+	page = waitFor(t, runs(everybody), func(p journey.RunsPage) bool {
+		return slices.ContainsFunc(p.Runs, func(r journey.RunSummary) bool { return r.State == journey.Stuck })
+	})
 	if _, err := h.Memory.Merge(t.Context(), cx.System(), h.customer("ana"), h.customer("bea"), "the same"); err != nil {
 		t.Fatal(err)
 	}
-	waitFor(t, runs(everybody), func(p journey.RunsPage) bool { return p.N == 2 && p.Runs[0].Customer != nil && p.Runs[1].Customer != nil && *p.Runs[0].Customer == *p.Runs[1].Customer })
+	waitFor(t, runs(everybody), func(p journey.RunsPage) bool {
+		return p.N == 2 && p.Runs[0].Customer != nil && p.Runs[1].Customer != nil && *p.Runs[0].Customer == *p.Runs[1].Customer
+	})
 	if _, err := h.Forget.Forget(t.Context(), cx.System(), h.customer("ana")); err != nil {
 		t.Fatal(err)
 	}
