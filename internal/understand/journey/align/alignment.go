@@ -1,6 +1,14 @@
 package align
 
-import "github.com/vivencia-cx/vivencia/internal/understand/journey/tree"
+import (
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/understand/journey/eventlog"
+	"github.com/vivencia-cx/vivencia/internal/understand/journey/tree"
+)
 
 // Kind is what a move says.
 type Kind uint8
@@ -22,17 +30,26 @@ type Move struct {
 // Alignment is one of the cheapest explanations of a run by a tree; among these,
 // one with the most events explained. The same run gives the same one each time.
 type Alignment struct {
-	Moves   []Move // nil when Long
-	Cost    int    // how many log and model moves
-	Fitness float64
-	Upper   bool // past the bound of work: there may be a cheaper one
-	Long    bool // past the bound of memory: only the cost is known
+	Moves   []Move
+	Cost    int     // how many log and model moves
+	Fitness float64 // 1 − the cost as a share of the worst there could be
+	Upper   bool    // past the bound of work: there may be a cheaper one
 }
 
 // Aligner aligns runs with one tree. It is immutable and safe for concurrent use.
 type Aligner struct {
-	tree    *tree.Tree
-	accepts [][]int
+	root     *automaton
+	accepts  [][]int
+	shortest int
+}
+
+// Same returns the accepts of activities that are the labels themselves.
+func Same(n int) [][]int {
+	out := make([][]int, n)
+	for i := range out {
+		out[i] = []int{i}
+	}
+	return out
 }
 
 // New returns an aligner of runs with the tree. accepts says of each activity
@@ -40,14 +57,80 @@ type Aligner struct {
 // cx.Invalid when an activity can be a leaf of two branches that are lived in
 // parallel: then nobody can say which branch was lived.
 func New(t *tree.Tree, accepts [][]int) (*Aligner, error) {
-	return &Aligner{tree: t, accepts: accepts}, nil
+	root, err := compile(t, accepts)
+	if err != nil {
+		return nil, cx.Wrap("align.New", err)
+	}
+	return &Aligner{root: root, accepts: accepts, shortest: t.Shortest()}, nil
 }
 
-// Align explains a whole run.
-func (a *Aligner) Align(run []uint16) Alignment { return Alignment{} }
+// Align explains a whole run. Its fitness is 1 − cost/(events + leaves of the
+// shortest run of the tree).
+func (a *Aligner) Align(run []uint16) Alignment { return a.explain(run, false) }
 
 // Prefix explains a run that goes on: what may still come is not missing in it.
-func (a *Aligner) Prefix(run []uint16) Alignment { return Alignment{} }
+// Its fitness is 1 − cost/events.
+func (a *Aligner) Prefix(run []uint16) Alignment { return a.explain(run, true) }
 
-// Shortest returns how many leaves the shortest run of the tree lives.
-func (a *Aligner) Shortest() int { return 0 }
+func (a *Aligner) explain(run []uint16, prefix bool) Alignment {
+	moves, upper := a.moves(run, prefix)
+	out := Alignment{Moves: moves, Fitness: 1, Upper: upper}
+	for _, m := range moves {
+		if m.Kind != Sync {
+			out.Cost++
+		}
+	}
+	worst := len(run)
+	if !prefix {
+		worst += a.shortest
+	}
+	if worst > 0 {
+		out.Fitness = 1 - float64(out.Cost)/float64(worst)
+	}
+	return out
+}
+
+// Fit is how a log fits a tree.
+type Fit struct {
+	Alignments []Alignment // of each variant
+	Cases      int
+	Fitness    float64 // the mean over cases; 1 of none
+	Fitting    int     // cases without a deviation
+	Upper      int     // cases whose fitness may be higher than told
+}
+
+// Fit aligns whole variants, several at once.
+func (a *Aligner) Fit(variants []eventlog.Variant) Fit {
+	out := Fit{Alignments: make([]Alignment, len(variants)), Fitness: 1}
+	Each(len(variants), func(i int) { out.Alignments[i] = a.Align(variants[i].Activities) })
+	var sum float64
+	for i, v := range variants {
+		one := out.Alignments[i]
+		out.Cases += v.Cases
+		sum += float64(v.Cases) * one.Fitness
+		if one.Cost == 0 {
+			out.Fitting += v.Cases
+		}
+		if one.Upper {
+			out.Upper += v.Cases
+		}
+	}
+	if out.Cases > 0 {
+		out.Fitness = sum / float64(out.Cases)
+	}
+	return out
+}
+
+// Each calls do for every number below n, on all processors at once.
+func Each(n int, do func(i int)) {
+	var next atomic.Int64
+	var all sync.WaitGroup
+	for range min(n, runtime.GOMAXPROCS(0)) {
+		all.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				do(i)
+			}
+		})
+	}
+	all.Wait()
+}

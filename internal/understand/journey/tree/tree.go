@@ -178,3 +178,26 @@ func (t *Tree) format(b *strings.Builder, names []string) {
 	}
 	b.WriteString(" )")
 }
+
+// Shortest returns how many leaves with a label the shortest run has.
+func (t *Tree) Shortest() int {
+	switch t.Op {
+	case Tau:
+		return 0
+	case Leaf:
+		return 1
+	case Choice:
+		least := t.Children[0].Shortest()
+		for _, c := range t.Children[1:] {
+			least = min(least, c.Shortest())
+		}
+		return least
+	case Loop:
+		return t.Children[0].Shortest()
+	}
+	n := 0
+	for _, c := range t.Children {
+		n += c.Shortest()
+	}
+	return n
+}
