@@ -27,7 +27,7 @@ func hashed(name string) string {
 	case "me.css":
 		return "me.SNPB2PI7.css"
 	case "modelview.css":
-		return "modelview.C7RAJ25E.css"
+		return "modelview.ZDLRNADT.css"
 	case "organizations.css":
 		return "organizations.ESZ4YQZ2.css"
 	case "personal.css":

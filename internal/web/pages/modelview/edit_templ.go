@@ -105,7 +105,7 @@ func partView(e *editor) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		var templ_7745c5c3_Var3 = []any{"model-edit", templ.KV("model-edit-text", e.onText)}
+		var templ_7745c5c3_Var3 = []any{"model-edit", templ.KV("model-edit-text", e.onText), templ.KV("model-edit-script", e.section == "journeys" && e.at >= 0)}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var3...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
