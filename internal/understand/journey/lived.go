@@ -99,7 +99,9 @@ func (s *Service) pick(ctx context.Context, p cx.Principal, x *lived, f Filter) 
 		}
 		and(func(c int) bool { return int(variants.Of[c]) == n })
 	}
-	if f.Deviation != "" {
+	if painful, ok := x.painfulRuns(f.Deviation); ok {
+		cases = cases.And(painful)
+	} else if f.Deviation != "" {
 		if x.limited {
 			return nil, cx.Errorf(cx.Forbidden, "", "whoever sees only some areas sees runs in part: they cannot be held against the script")
 		}
