@@ -16,11 +16,12 @@ import (
 
 const large10 = `
 company: {slug: large, name: Large, timezone: Europe/Madrid, currency: EUR, languages: [es]}
+areas: [{slug: all, name: All}]
 objects: {order: order_id}
 touchpoints:
-  - {slug: t0, name: T0, stage: before, channel: web, medium: digital, events: [E0]}
-  - {slug: t1, name: T1, stage: during, channel: web, medium: digital, events: [E1]}
-  - {slug: t2, name: T2, stage: after, channel: store, medium: physical, events: [E2, E9]}
+  - {slug: t0, name: T0, stage: before, channel: web, medium: digital, area: all, events: [E0]}
+  - {slug: t1, name: T1, stage: during, channel: web, medium: digital, area: all, events: [E1]}
+  - {slug: t2, name: T2, stage: after, channel: store, medium: physical, area: all, events: [E2, E9]}
 journeys:
   - slug: order
     name: Order
