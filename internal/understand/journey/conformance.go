@@ -1,9 +1,14 @@
 package journey
 
 import (
+	"cmp"
 	"context"
+	"slices"
+	"sort"
+	"time"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/history"
 	"github.com/vivencia-cx/vivencia/internal/model"
 	"github.com/vivencia-cx/vivencia/internal/understand/journey/eventlog"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
@@ -13,7 +18,7 @@ import (
 type ConformanceQuery struct{ Filter Filter }
 
 // Conformance is how runs differ from the script, by alignment (package align):
-// a completed run against the whole script, a run that goes on or was given up
+// a completed run against the whole script, one that goes on or was given up
 // against as much of the script as it came to, so that what it had not come to is
 // not skipped. Without a script N is 0 and there is no figure.
 type Conformance struct {
@@ -24,17 +29,16 @@ type Conformance struct {
 	AsDesigned  Share            // runs without a skipped, repeated, unexpected or disordered step
 	Steps       []StepConformance
 	Touchpoints []TouchpointConformance // the least fitting first
-	Weeks       []FitnessWeek           // in order; weeks without runs are left out
+	Weeks       []FitnessWeek           // in order, at most the last 104; weeks without runs are left out
 	Upper       int                     // runs so long that their fitness may be higher than told
 }
 
 // StepConformance is how one step of the script was lived.
 type StepConformance struct {
-	Step    model.Step
-	Lived   Share // of the runs that came to it or past it: lived in its place
-	InTime  Share // of the times it was lived in its place and the next step is known to be in time or late: in time; N = 0 without Within
-	ToNext  Times // until the next step
-	Repeats int   // runs in which it was lived again though the script does not repeat it
+	Step     model.Step
+	Lived    Share // of the runs that came to it or past it: lived in its place
+	InTime   Share // of the times it was so lived and the time to the next step is over, or that has come: the next step came in time. N = 0 where nothing is expected
+	Repeated Share // of all runs: lived again though the script does not repeat it
 }
 
 // TouchpointConformance is what share of what was lived, or should have been, at
@@ -50,41 +54,207 @@ type FitnessWeek struct {
 	Fitness outcome.Estimate
 }
 
-// DeviationKind says how a run differs from the script.
-type DeviationKind string
-
-// The kinds.
-const (
-	Skipped    DeviationKind = "skipped"    // a step was not lived
-	Repeated   DeviationKind = "repeated"   // a step was lived again, and the script does not repeat it
-	Unexpected DeviationKind = "unexpected" // something was lived that the script does not have, or not on that way
-	Delayed    DeviationKind = "late"       // the step after it came, or is to come, later than expected
-	Disordered DeviationKind = "disordered" // a step was lived, but not in its place
-)
-
-// Deviation is one way in which runs differ from the script.
-type Deviation struct {
-	ID         string // kind ":" step, or kind ":" event "@" touchpoint
-	Kind       DeviationKind
-	Step       *model.Step // nil of the unexpected
-	Event      string      // of the unexpected
-	Touchpoint string
-	Runs       Share // that have it
-	Times      int   // how often, over all runs
-	By         Times // of the late: how much later
-}
-
 // Conformance returns how the runs that the filter lets through differ from the
 // script. It needs the right scores.view; who sees only some areas sees runs in
 // part, which cannot be held against the script: cx.Forbidden.
 func (s *Service) Conformance(ctx context.Context, p cx.Principal, slug string, q ConformanceQuery) (Conformance, error) {
-	return Conformance{}, nil
+	h, err := s.conformed(ctx, p, slug, q.Filter)
+	if err != nil {
+		return Conformance{}, cx.Wrap("journey.Conformance", err)
+	}
+	return h.conformance, nil
 }
 
 // Deviations returns in which ways they differ, the commonest first. Rights and
 // errors are Conformance's.
 func (s *Service) Deviations(ctx context.Context, p cx.Principal, slug string, q ConformanceQuery) ([]Deviation, error) {
-	return nil, nil
+	h, err := s.conformed(ctx, p, slug, q.Filter)
+	if err != nil {
+		return nil, cx.Wrap("journey.Deviations", err)
+	}
+	return h.incidence.deviations, nil
+}
+
+func (s *Service) conformed(ctx context.Context, p cx.Principal, slug string, f Filter) (*conformed, error) {
+	x, err := s.seenWhole(ctx, p, slug, f)
+	if err != nil {
+		return nil, err
+	}
+	return x.conformed()
+}
+
+// seenWhole returns the runs for who sees all of them.
+func (s *Service) seenWhole(ctx context.Context, p cx.Principal, slug string, f Filter) (*lived, error) {
+	x, err := s.lived(ctx, p, slug, f)
+	if err == nil && x.limited {
+		return nil, cx.Errorf(cx.Forbidden, "", "whoever sees only some areas sees runs in part: they cannot be held against the script")
+	}
+	return x, err
+}
+
+// Held holds an analyst's log, of cases that are over, against a script. Without
+// touchpoints, an activity is a step's by name: one of its events or, when it
+// names none, its name, its slug or its touchpoint's. The error is cx.Invalid when
+// branches that are lived in parallel cannot be told apart.
+func Held(l *eventlog.Log, j model.Journey) (Conformance, []Deviation, error) {
+	x := &lived{
+		journey: j, log: l, steps: j.Steps(), states: slices.Repeat([]State{Completed}, l.Cases()),
+		zone: time.UTC, named: true, memos: &memos{},
+	}
+	h, err := x.conformed()
+	if err != nil {
+		return Conformance{}, nil, cx.Wrap("journey.Held", err)
+	}
+	return h.conformance, h.incidence.deviations, nil
+}
+
+// conformed is how runs differ from the script, and which.
+type conformed struct {
+	conformance Conformance
+	incidence   incidence
+}
+
+// conformed holds the runs against the script. It is kept as long as the runs.
+func (x *lived) conformed() (*conformed, error) {
+	return memo(x, "conformed", func() (*conformed, error) {
+		if len(x.steps) == 0 {
+			return &conformed{conformance: Conformance{Journey: x.journey}}, nil
+		}
+		r, err := x.read()
+		if err != nil {
+			return nil, err
+		}
+		return &conformed{x.conformanceOf(r), x.incidenceOf(r)}, nil
+	})
+}
+
+func (x *lived) conformanceOf(r *readings) Conformance {
+	out := Conformance{Journey: x.journey, N: x.log.Cases()}
+	runs := make([]int, len(r.ways)) // by way
+	inTime, waited := make([]int, len(x.steps)), make([]int, len(x.steps))
+	cuts, weeks := x.weeks()
+	var all, completed sums
+	for c, w := range r.of {
+		runs[w]++
+		one := &r.ways[w]
+		all.add(one.Fitness)
+		if x.states[c] == Completed {
+			completed.add(one.Fitness)
+		}
+		began := cx.Time(x.log.At[x.log.First[c]])
+		if week := sort.Search(len(cuts), func(i int) bool { return cuts[i] > began }) - 1; week >= 0 && week < len(weeks) {
+			weeks[week].add(one.Fitness)
+		}
+		for _, wait := range one.waits {
+			_, next, late := x.lateness(c, wait)
+			if next != 0 || late {
+				waited[wait.step]++
+			}
+			if next != 0 && !late {
+				inTime[wait.step]++
+			}
+		}
+	}
+	out.Fitness, out.Completed = outcome.MeanOf(all.sample(), 0, 1), outcome.MeanOf(completed.sample(), 0, 1)
+	for i, week := range weeks {
+		if week.n > 0 {
+			out.Weeks = append(out.Weeks, FitnessWeek{cuts[i], outcome.MeanOf(week.sample(), 0, 1)})
+		}
+	}
+	x.tell(&out, r, runs)
+	for i := range out.Steps {
+		out.Steps[i].InTime = shareOf(inTime[i], waited[i])
+	}
+	return out
+}
+
+// mostWeeks is how many weeks are told one by one.
+const mostWeeks = 104
+
+// weeks returns the boundaries of the weeks in which the last of the runs began.
+func (x *lived) weeks() ([]cx.Time, []sums) {
+	var first, last int64
+	for c := range x.log.Cases() {
+		began := x.log.At[x.log.First[c]]
+		if c == 0 || began < first {
+			first = began
+		}
+		last = max(last, began)
+	}
+	from := max(cx.Time(first), cx.Time(last).Add(-(mostWeeks-1)*7*24*time.Hour))
+	cuts := history.Cuts(cx.Window{From: from, To: cx.Time(last) + 1}, history.Week, x.zone)
+	return cuts, make([]sums, len(cuts))
+}
+
+// tell adds what each way says of the steps and touchpoints. runs is how many
+// there are of each way.
+func (x *lived) tell(out *Conformance, r *readings, runs []int) {
+	type tally struct{ lived, due, repeated int }
+	steps := make([]tally, len(x.steps))
+	touchpoints := map[string]*[2]int{} // as designed, all
+	at := func(touchpoint string, asDesigned, n int) {
+		if touchpoint == "" {
+			return
+		}
+		if touchpoints[touchpoint] == nil {
+			touchpoints[touchpoint] = &[2]int{}
+		}
+		touchpoints[touchpoint][0] += asDesigned
+		touchpoints[touchpoint][1] += n
+	}
+	asDesigned := 0
+	variants := x.variants()
+	for i, w := range r.ways {
+		n := runs[i]
+		if n == 0 {
+			continue
+		}
+		if w.Cost == 0 {
+			asDesigned += n
+		}
+		if w.Upper {
+			out.Upper += n
+		}
+		lived, due, repeated := map[int]bool{}, map[int]bool{}, map[int]bool{}
+		for _, m := range w.verdicts {
+			switch m.kind {
+			case "":
+				lived[m.step], due[m.step] = true, true
+				at(x.steps[m.step].Touchpoint, n, n)
+			case Skipped, Disordered:
+				due[m.step] = true
+				at(x.steps[m.step].Touchpoint, 0, n)
+			case Repeated:
+				repeated[m.step] = true
+				at(x.steps[m.step].Touchpoint, 0, n)
+			default:
+				at(x.log.Activities[variants.List[i/2].Activities[m.event]].Touchpoint, 0, n)
+			}
+		}
+		for s := range steps {
+			steps[s].lived += n * count(lived[s])
+			steps[s].due += n * count(due[s])
+			steps[s].repeated += n * count(repeated[s])
+		}
+	}
+	out.AsDesigned = shareOf(asDesigned, out.N)
+	for i, s := range x.steps {
+		out.Steps = append(out.Steps, StepConformance{Step: s, Lived: shareOf(steps[i].lived, steps[i].due), Repeated: shareOf(steps[i].repeated, out.N)})
+	}
+	for touchpoint, n := range touchpoints {
+		out.Touchpoints = append(out.Touchpoints, TouchpointConformance{touchpoint, shareOf(n[0], n[1])})
+	}
+	slices.SortFunc(out.Touchpoints, func(a, b TouchpointConformance) int {
+		return cmp.Or(cmp.Compare(a.AsDesigned.Value(), b.AsDesigned.Value()), cmp.Compare(a.Touchpoint, b.Touchpoint))
+	})
+}
+
+// count is 1 of what is so.
+func count(is bool) int {
+	if is {
+		return 1
+	}
+	return 0
 }
 
 // RunMove is a moment of one run held against the script.
@@ -102,20 +272,35 @@ type against struct {
 	Late    []Late
 }
 
-// runAgainst holds a case of the log against the script.
-func runAgainst(x *lived, c int) (against, error) { return against{}, nil }
-
-// incidence is which cases have which deviation.
-type incidence struct {
-	deviations []Deviation     // the commonest first
-	cases      []eventlog.Mask // of each deviation
-}
-
-// deviationsOf returns which cases of x have which deviation; none without a
-// script. It is kept as long as x's runs.
-func deviationsOf(x *lived) (*incidence, error) { return &incidence{}, nil }
-
-// Held holds an analyst's log, of cases that are over, against a script.
-func Held(l *eventlog.Log, j model.Journey) (Conformance, []Deviation, error) {
-	return Conformance{}, nil, nil
+// runAgainst holds a case of the log against the script; with nothing to say
+// when there is none.
+func runAgainst(x *lived, c int) (against, error) {
+	if len(x.steps) == 0 {
+		return against{}, nil
+	}
+	r, err := x.read()
+	if err != nil {
+		return against{}, err
+	}
+	from, _ := x.log.Span(c)
+	w := &r.ways[r.of[c]]
+	out := against{Fitness: w.Fitness}
+	for _, m := range w.verdicts {
+		move := RunMove{Kind: m.kind, Event: -1}
+		if m.step >= 0 {
+			s := x.steps[m.step]
+			move.Step = &s
+		}
+		if m.event >= 0 {
+			move.Event, move.At = from+m.event, cx.Time(x.log.At[from+m.event])
+		}
+		out.Moves = append(out.Moves, move)
+	}
+	for _, wait := range w.waits {
+		if _, next, late := x.lateness(c, wait); late {
+			s, at := x.steps[wait.step], cx.Time(x.log.At[from+wait.event])
+			out.Late = append(out.Late, Late{Step: s, At: at, Due: at.Add(s.Within), Next: cx.Time(next)})
+		}
+	}
+	return out, nil
 }

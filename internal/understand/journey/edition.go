@@ -65,6 +65,7 @@ func (s *Service) renewed(ctx context.Context, before *edition, p cx.Principal, 
 	e := &edition{version: version.Number, loader: l, read: now, of: of, merged: mergedOf(of)}
 	whole := &lived{
 		journey: j, model: version.Model, steps: l.steps, zone: version.Model.Company.Zone(), limited: p.Areas != nil, withoutKey: withoutKey,
+		held: &alignments{},
 	}
 	return e.with(whole, log, now), nil
 }

@@ -26,6 +26,8 @@ type lived struct {
 
 	withoutKey int64 // facts at the script's steps that belonged to no run, for want of its key, when all were read
 	memos      *memos
+	held       *alignments // with the script, of ways met before; nil: none is kept
+	named      bool        // an analyst's file: activities have no touchpoint
 }
 
 // lived returns the journey's runs that the filter lets through, of the facts
