@@ -1,11 +1,16 @@
 package journey
 
 import (
+	"cmp"
+	"fmt"
 	"math"
 	"slices"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/model"
 	"github.com/vivencia-cx/vivencia/internal/stats"
 	"github.com/vivencia-cx/vivencia/internal/understand/journey/eventlog"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
@@ -26,17 +31,49 @@ const (
 // running runs are met. It is tested on runs that began after all it was learned
 // from were over.
 type foresight struct {
-	x       *lived
-	known   []knowledge // what the features are
-	columns int
-	model   logistic
-	base    float64
-	skill   RiskSkill
+	model *model.Model // that the runs were of
+	at    cx.Time      // of learning
+
+	columns  int
+	activity map[eventlog.Activity]int     // columns of what the last event was
+	usual    map[eventlog.Activity]float64 // logarithm of the hours until the next
+	where    [len(wheres)]map[string]int   // columns of where it was
+	weights  logistic
+	base     float64
+	skill    RiskSkill
 }
 
-// foresightOf learns, once for the same runs.
-func foresightOf(x *lived) (*foresight, error) {
-	return memo(x, "foresight", func() (*foresight, error) { return newForesight(x), nil })
+// wheres is what is known of where an event was.
+var wheres = [...]func(eventlog.Context) string{
+	func(c eventlog.Context) string { return c.Supplier },
+	func(c eventlog.Context) string { return c.Place },
+	func(c eventlog.Context) string { return c.Source },
+}
+
+// foresights keeps what was learned, by journey and areas: a running company
+// has other runs each second, and what they teach changes in days.
+type foresights struct {
+	mu    sync.Mutex
+	known map[string]*foresight
+}
+
+// learnAgain is after how long it is learned again.
+const learnAgain = time.Hour
+
+// foresight returns what the runs of a journey that p may see teach.
+func (s *Service) foresight(p cx.Principal, x *lived) *foresight {
+	key := fmt.Sprintf("%s %q", x.journey.Slug, p.Areas)
+	s.foresights.mu.Lock()
+	defer s.foresights.mu.Unlock()
+	f := s.foresights.known[key]
+	if f == nil || f.model != x.model || x.now.Sub(f.at) >= learnAgain {
+		f = learn(x)
+		if s.foresights.known == nil {
+			s.foresights.known = map[string]*foresight{}
+		}
+		s.foresights.known[key] = f
+	}
+	return f
 }
 
 // lesson is a run that is over, at an instant when it was not.
@@ -48,8 +85,8 @@ type lesson struct {
 	bad         bool
 }
 
-func newForesight(x *lived) *foresight {
-	f := &foresight{x: x}
+func learn(x *lived) *foresight {
+	f := &foresight{model: x.model, at: x.now}
 	runs := lessons(x)
 	if len(runs) > mostLearned {
 		runs = runs[len(runs)-mostLearned:]
@@ -79,13 +116,13 @@ func newForesight(x *lived) *foresight {
 			tested = append(tested, r)
 		}
 	}
+	f.skill.Learned, f.skill.Tested = len(learned), len(tested)
 	if !enough(learned, leastLearned) || !enough(tested, leastTested) {
-		f.skill.Learned, f.skill.Tested = len(learned), len(tested)
 		return f
 	}
-	f.learn(learned)
-	f.test(learned, tested)
-	f.learn(usable)
+	f.learn(x, learned)
+	f.test(x, tested)
+	f.learn(x, usable)
 	return f
 }
 
@@ -158,26 +195,27 @@ func even(x *lived, c int) float64 {
 	return float64(k>>11) / (1 << 53)
 }
 
-func (f *foresight) learn(runs []lesson) {
+func (f *foresight) learn(x *lived, runs []lesson) {
 	f.base = float64(badOf(runs)) / float64(len(runs))
-	f.know(runs)
+	f.know(x, runs)
+	seen := f.look(x)
 	rows, bad := make([][]feature, len(runs)), make([]bool, len(runs))
 	for i, r := range runs {
-		rows[i], bad[i] = f.features(r.run, r.last, r.seen), r.bad
+		rows[i], bad[i] = seen.features(r.run, r.last, r.seen), r.bad
 	}
-	f.model = fitLogistic(f.columns, rows, bad)
+	f.weights = fitLogistic(f.columns, rows, bad)
 }
 
-func (f *foresight) test(learned, tested []lesson) {
+func (f *foresight) test(x *lived, tested []lesson) {
+	seen := f.look(x)
 	s := &f.skill
-	s.Learned, s.Tested = len(learned), len(tested)
 	s.Base = shareOf(badOf(tested), len(tested))
 	s.Bins = make([]RiskBin, 10)
 	var errors, baseErrors, gains stats.Moments
 	var chances, bads [10]float64
 	marked, bad := 0, 0
 	for _, r := range tested {
-		chance, is := f.model.chance(f.features(r.run, r.last, r.seen)), 0.0
+		chance, is := f.weights.chance(seen.features(r.run, r.last, r.seen)), 0.0
 		if r.bad {
 			is = 1
 		}
@@ -212,16 +250,6 @@ func (f *foresight) marks(chance float64) bool {
 	return chance >= markedAbove && chance >= markedTimes*f.base
 }
 
-// of tells how likely a run that is not over is to end badly.
-func (f *foresight) of(c int) Risk {
-	if !f.skill.Known || f.x.over(c) {
-		return Risk{}
-	}
-	_, end := f.x.log.Span(c)
-	chance := f.model.chance(f.features(c, end-1, int64(f.x.now)))
-	return Risk{Known: true, Chance: chance, Marked: f.marks(chance)}
-}
-
 // Features of a run at an instant: these, then what its last event was, and
 // where it was last.
 const (
@@ -236,101 +264,111 @@ const (
 	ownFeatures
 )
 
-// knowledge is a kind of feature that is learned: which values have a column.
-type knowledge struct {
-	of     func(e int) int // value at an event; −1: none
-	column map[int]int
-	usual  map[int]stats.Moments // logarithm of the hours after it; of activities
-}
-
-// columns of each kind are of values seen so often, and at most so many.
+// Values have a column when they are seen so often, and at most so many have.
 const (
 	leastValue  = 20
 	mostColumns = 30
 )
 
 // know lays out the features.
-func (f *foresight) know(runs []lesson) {
-	l := f.x.log
-	_, supplier := numbered(l, func(c eventlog.Context) string { return c.Supplier })
-	_, place := numbered(l, func(c eventlog.Context) string { return c.Place })
-	_, source := numbered(l, func(c eventlog.Context) string { return c.Source })
-	f.known = []knowledge{{of: func(e int) int { return int(l.Activity[e]) }, usual: map[int]stats.Moments{}}}
-	for _, property := range [][]int{supplier, place, source} {
-		f.known = append(f.known, knowledge{of: func(e int) int { return property[contextOf(l, e)] }})
+func (f *foresight) know(x *lived, runs []lesson) {
+	l := x.log
+	f.columns = ownFeatures
+	activities := map[eventlog.Activity]int{}
+	waits := map[eventlog.Activity]*stats.Moments{}
+	for _, r := range runs {
+		a := l.Activities[l.Activity[r.last]]
+		activities[a]++
+		if _, to := l.Span(r.run); r.last+1 < to {
+			if waits[a] == nil {
+				waits[a] = &stats.Moments{}
+			}
+			waits[a].Add(logHours(l.At[r.last+1] - l.At[r.last]))
+		}
 	}
-	next := ownFeatures
-	for i := range f.known {
-		k := &f.known[i]
-		counts := map[int]int{}
+	f.activity = columnsOf(activities, &f.columns, func(a, b eventlog.Activity) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Touchpoint, b.Touchpoint))
+	})
+	f.usual = map[eventlog.Activity]float64{}
+	for a, m := range waits {
+		f.usual[a] = m.Sum / float64(m.N)
+	}
+	for i, where := range wheres {
+		counts := map[string]int{}
 		for _, r := range runs {
-			if v := f.latest(k, r.run, r.last); v >= 0 {
-				counts[v]++
+			if e := latest(l, r.run, r.last, where); e >= 0 {
+				counts[where(l.Where(e))]++
 			}
 		}
-		k.column = map[int]int{}
-		for _, v := range frequent(counts) {
-			k.column[v] = next
-			next++
-		}
-	}
-	f.columns = next
-	usual := f.known[0].usual
-	for _, r := range runs {
-		if _, to := l.Span(r.run); r.last+1 < to {
-			a := int(l.Activity[r.last])
-			m := usual[a]
-			m.Add(logHours(l.At[r.last+1] - l.At[r.last]))
-			usual[a] = m
-		}
+		f.where[i] = columnsOf(counts, &f.columns, strings.Compare)
 	}
 }
 
-// frequent returns the values that are counted often, the most frequent first.
-func frequent(counts map[int]int) []int {
-	var values []int
+// columnsOf gives the values that are counted often the next columns, the most
+// frequent first.
+func columnsOf[V comparable](counts map[V]int, next *int, order func(a, b V) int) map[V]int {
+	var values []V
 	for v, n := range counts {
 		if n >= leastValue {
 			values = append(values, v)
 		}
 	}
-	slices.SortFunc(values, func(a, b int) int {
-		if counts[a] != counts[b] {
-			return counts[b] - counts[a]
-		}
-		return a - b
-	})
-	return values[:min(len(values), mostColumns)]
+	slices.SortFunc(values, func(a, b V) int { return cmp.Or(cmp.Compare(counts[b], counts[a]), order(a, b)) })
+	columns := map[V]int{}
+	for _, v := range values[:min(len(values), mostColumns)] {
+		columns[v] = *next
+		*next++
+	}
+	return columns
 }
 
-// latest returns the last value known in a run up to an event; −1: none.
-func (f *foresight) latest(k *knowledge, run, last int) int {
-	from, _ := f.x.log.Span(run)
+// latest returns the last event of a run, up to one, of which it is known where
+// it was; −1: none.
+func latest(l *eventlog.Log, run, last int, where func(eventlog.Context) string) int {
+	from, _ := l.Span(run)
 	for e := last; e >= from; e-- {
-		if v := k.of(e); v >= 0 {
-			return v
+		if where(l.Where(e)) != "" {
+			return e
 		}
 	}
 	return -1
 }
 
+// looking reads the features of a log's runs.
+type looking struct {
+	*foresight
+	x *lived
+}
+
+func (f *foresight) look(x *lived) looking { return looking{f, x} }
+
+// of tells how likely a run that is not over is to end badly.
+func (f looking) of(c int) Risk {
+	if !f.skill.Known || f.x.over(c) {
+		return Risk{}
+	}
+	_, end := f.x.log.Span(c)
+	chance := f.weights.chance(f.features(c, end-1, int64(f.x.now)))
+	return Risk{Known: true, Chance: chance, Marked: f.marks(chance)}
+}
+
 // features returns what is known of a run at an instant, after its event last.
-func (f *foresight) features(run, last int, at int64) []feature {
+func (f looking) features(run, last int, at int64) []feature {
 	l := f.x.log
 	from, _ := l.Span(run)
-	row := make([]feature, 0, ownFeatures+len(f.known))
+	row := make([]feature, 0, ownFeatures+1+len(wheres))
 	add := func(column int, value float64) {
 		if value != 0 {
 			row = append(row, feature{column, value})
 		}
 	}
 	add(constant, 1)
-	a := int(l.Activity[last])
+	a := l.Activities[l.Activity[last]]
 	waited := at - l.At[last]
-	if usual := f.known[0].usual[a]; usual.N > 0 {
-		add(overdue, max(0, logHours(waited)-usual.Sum/float64(usual.N)))
+	if usual, ok := f.usual[a]; ok {
+		add(overdue, max(0, logHours(waited)-usual))
 	}
-	if step := f.x.stepOf[a]; step >= 0 && f.x.steps[step].Within > 0 && waited > f.x.steps[step].Within.Microseconds() {
+	if step := f.x.stepOf[l.Activity[last]]; step >= 0 && f.x.steps[step].Within > 0 && waited > f.x.steps[step].Within.Microseconds() {
 		add(late, 1)
 	}
 	var v mood
@@ -352,10 +390,14 @@ func (f *foresight) features(run, last int, at int64) []feature {
 	add(repeated, float64(again)/n)
 	add(howMany, math.Log(n))
 	add(howLong, math.Log1p(float64(at-l.At[from])/float64(24*time.Hour/time.Microsecond)))
-	for i := range f.known {
-		k := &f.known[i]
-		if column, ok := k.column[f.latest(k, run, last)]; ok {
-			add(column, 1)
+	if column, ok := f.activity[a]; ok {
+		add(column, 1)
+	}
+	for i, where := range wheres {
+		if e := latest(l, run, last, where); e >= 0 {
+			if column, ok := f.where[i][where(l.Where(e))]; ok {
+				add(column, 1)
+			}
 		}
 	}
 	return row

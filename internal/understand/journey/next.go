@@ -62,11 +62,7 @@ func (s *Service) Next(ctx context.Context, p cx.Principal, slug, id string) (Ne
 	}
 	n := nextOf(x, c)
 	if !n.Over {
-		m, err := foresightOf(x)
-		if err != nil {
-			return Next{}, cx.Wrap(op, err)
-		}
-		n.Risk = m.of(c)
+		n.Risk = s.foresight(p, x).look(x).of(c)
 	}
 	return n, nil
 }

@@ -87,8 +87,8 @@ func livedOf(j model.Journey, now time.Time, runs []madeRun) *lived {
 
 func at(touchpoint string) eventlog.Context { return eventlog.Context{Touchpoint: touchpoint} }
 
-// way is a run that goes through touchpoints, an hour apart.
-func way(state State, touchpoints ...string) madeRun {
+// wayOf is a run that goes through touchpoints, an hour apart.
+func wayOf(state State, touchpoints ...string) madeRun {
 	r := madeRun{began: monday, state: state}
 	for i, t := range touchpoints {
 		r.events = append(r.events, made{t, time.Duration(i) * time.Hour, at(t), unfelt})
@@ -108,7 +108,7 @@ func near(t *testing.T, what string, got, want float64) {
 // C3, 0.
 func TestAttributionOfTheTextbook(t *testing.T) {
 	t.Parallel()
-	runs := []madeRun{way(Completed, "C1", "C2", "C3", "sale"), way(Abandoned, "C1"), way(Abandoned, "C2", "C3")}
+	runs := []madeRun{wayOf(Completed, "C1", "C2", "C3", "sale"), wayOf(Abandoned, "C1"), wayOf(Abandoned, "C2", "C3")}
 	j := model.Journey{End: []model.Mark{{Event: "sale"}}}
 	a := attributionOf(livedOf(j, monday, runs), Completed)
 	want := map[string]struct{ removal, credit, reaches float64 }{"C1": {.5, .2, .25}, "C2": {1, .4, .5}, "C3": {1, .4, .5}}
@@ -398,10 +398,7 @@ func gambled(seed uint64, difference float64) *lived {
 func TestForesightIsCalibrated(t *testing.T) {
 	t.Parallel()
 	x := gambled(1, .36)
-	f, err := foresightOf(x)
-	if err != nil {
-		t.Fatal(err)
-	}
+	f := learn(x).look(x)
 	if s := f.skill; !s.Known || s.Tested < 500 || s.Brier.Value >= s.BaseOnly {
 		t.Fatalf("%+v", s)
 	}
@@ -423,19 +420,15 @@ func TestForesightSaysWhenItCannotTell(t *testing.T) {
 	t.Parallel()
 	known := 0
 	for seed := range uint64(20) {
-		f, err := foresightOf(gambled(seed, 0))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if f.skill.Known {
+		if learn(gambled(seed, 0)).skill.Known {
 			known++
 		}
 	}
 	if known > 2 {
 		t.Errorf("of 20 gambles %d are foretold", known)
 	}
-	f, err := foresightOf(livedOf(model.Journey{}, monday, []madeRun{way(Completed, "a", "b"), way(Running, "a")}))
-	if err != nil || f.skill.Known || f.of(1).Known {
-		t.Errorf("of two runs: %+v, %v", f.skill, err)
+	x := livedOf(model.Journey{}, monday, []madeRun{wayOf(Completed, "a", "b"), wayOf(Running, "a")})
+	if f := learn(x).look(x); f.skill.Known || f.of(1).Known {
+		t.Errorf("of two runs: %+v", f.skill)
 	}
 }

@@ -3,6 +3,7 @@ package journey
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/vivencia-cx/vivencia/internal/account"
@@ -69,6 +70,12 @@ func (s *Service) Risks(ctx context.Context, p cx.Principal, slug string, q Risk
 	if err := account.Check(p, account.ViewCustomers); err != nil {
 		return Risks{}, cx.Wrap(op, err)
 	}
+	if q.Limit == 0 {
+		q.Limit = defaultRuns
+	}
+	if q.Limit < 1 || q.Limit > mostRuns {
+		return Risks{}, cx.InvalidFaults(op, []cx.Fault{{Field: "limit", Message: fmt.Sprintf("a list has 1 to %d runs", mostRuns)}})
+	}
 	all, err := s.lived(ctx, p, slug, Filter{})
 	if err != nil {
 		return Risks{}, err
@@ -77,11 +84,8 @@ func (s *Service) Risks(ctx context.Context, p cx.Principal, slug string, q Risk
 	if err != nil {
 		return Risks{}, err
 	}
-	m, err := foresightOf(all)
-	if err != nil {
-		return Risks{}, cx.Wrap(op, err)
-	}
-	r := Risks{Skill: m.skill, Limited: all.limited}
+	foreseen := s.foresight(p, all).look(all)
+	r := Risks{Skill: foreseen.skill, Limited: all.limited}
 	var marked []RunRisk
 	var customers []cx.CustomerNo
 	for c := range some.log.Cases() {
@@ -93,7 +97,7 @@ func (s *Service) Risks(ctx context.Context, p cx.Principal, slug string, q Risk
 		if !ok {
 			continue // it began between the two looks
 		}
-		if risk := m.of(here); risk.Marked {
+		if risk := foreseen.of(here); risk.Marked {
 			marked = append(marked, RunRisk{Case: some.caseID(c), Risk: risk})
 			customers = append(customers, some.customer(c))
 		}
@@ -103,11 +107,7 @@ func (s *Service) Risks(ctx context.Context, p cx.Principal, slug string, q Risk
 	}
 	slices.SortStableFunc(marked, func(a, b RunRisk) int { return cmp.Compare(b.Chance, a.Chance) })
 	r.Marked = len(marked)
-	limit := q.Limit
-	if limit <= 0 {
-		limit = 50
-	}
-	r.Runs = marked[:min(len(marked), limit, 500)]
+	r.Runs = marked[:min(len(marked), q.Limit)]
 	return r, nil
 }
 

@@ -50,7 +50,7 @@ type Config struct {
 // The runs of a journey are read from history when they are first asked for.
 // Whoever asks later is answered from runs that know everything that history
 // knew when they asked: those that were touched since are cut anew. Where that
-// takes long (tens of milliseconds), what is told may be ten times as old.
+// takes long (tens of milliseconds), what is told may be four times as old.
 type Service struct {
 	c        Config
 	patient  time.Duration
@@ -62,6 +62,8 @@ type Service struct {
 	kept   map[string]*kept // by journey and areas
 	asked  uint64           // counts questions, so that it is known who was asked last
 	closed bool
+
+	foresights foresights
 }
 
 // New returns a service.
@@ -113,10 +115,11 @@ type renewal struct {
 }
 
 // patient is what a renewal may take for everybody to wait for it, and costShare
-// how many times what it took a costlier one is told.
+// how many times what it took a costlier one is told: a fifth of a second to
+// renew is a second at most to be told.
 const (
 	patient   = 50 * time.Millisecond
-	costShare = 10
+	costShare = 4
 )
 
 // edition returns the journey's runs as they are now. The error is cx.NotFound
