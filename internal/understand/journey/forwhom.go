@@ -226,25 +226,28 @@ const mostWhom = 3
 
 // forWhom tells who has a finding more often: the strongest group, made narrower
 // by a second thing in common when that makes a clear difference within it, then
-// the strongest of the runs that are left. Of groups only those that are clear.
+// the strongest of the runs that are left. Of groups only those that are clear. A
+// segment, which customers may be in because of what they lived, is told only
+// when no other group is left. First is the runs of the first group.
 func forWhom(groups []group, clear []bool, with, risk eventlog.Mask, cut float64) (out []Whom, first eventlog.Mask) {
 	left := risk
-	for range mostWhom {
-		best, strength := -1, 0.0
-		for i, g := range groups {
-			if !clear[i] {
-				continue
-			}
-			if w, test := over(g.in, with.And(left), left); test.P <= cut && w.more() && test.Statistic > strength {
-				best, strength = i, test.Statistic
-			}
+	for len(out) < mostWhom {
+		has := with.And(left)
+		may := func(segments bool) func(group) bool {
+			return func(g group) bool { return (g.part.By == BySegment) == segments }
+		}
+		best := strongest(groups, clear, has, left, cut, may(false))
+		if best < 0 {
+			best = strongest(groups, clear, has, left, cut, may(true))
 		}
 		if best < 0 {
 			break
 		}
 		g := groups[best]
 		parts, in := []Part{g.part}, g.in
-		if second := narrower(groups, g, with.And(left), left, cut); second >= 0 {
+		if second := strongest(groups, nil, has.And(g.in), left.And(g.in), cut, func(h group) bool {
+			return h.part.By != g.part.By && h.part.By != BySegment
+		}); second >= 0 {
 			parts, in = append(parts, groups[second].part), in.And(groups[second].in)
 		}
 		w, _ := over(in, with, risk)
@@ -258,15 +261,15 @@ func forWhom(groups []group, clear []bool, with, risk eventlog.Mask, cut float64
 	return out, first
 }
 
-// narrower returns the group that within g has it more often than the rest of g;
-// −1: none does clearly.
-func narrower(groups []group, g group, with, risk eventlog.Mask, cut float64) int {
+// strongest returns the group, of those that may be and are clear (nil: all),
+// that most surely has it more often than the others in risk; −1: none does.
+func strongest(groups []group, clear []bool, with, risk eventlog.Mask, cut float64, may func(group) bool) int {
 	best, strength := -1, 0.0
-	for i, h := range groups {
-		if h.part.By == g.part.By {
+	for i, g := range groups {
+		if clear != nil && !clear[i] || !may(g) {
 			continue
 		}
-		if w, test := over(h.in, with.And(g.in), risk.And(g.in)); test.P <= cut && w.more() && test.Statistic > strength {
+		if w, test := over(g.in, with, risk); test.P <= cut && w.more() && test.Statistic > strength {
 			best, strength = i, test.Statistic
 		}
 	}

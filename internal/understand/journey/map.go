@@ -25,7 +25,7 @@ type Map struct {
 	Felt       outcome.Estimate // mean over runs of the mean valence of their events
 	Steps      []MapStep        // by stage, then in the script's order; without a script the touchpoints in their usual order
 	Unexpected []MapStep        // what was lived and is no step of the script; most lived first. nil without a script
-	Worst      int              // index into Steps of the one that surely hurts most; −1: none is known to hurt
+	Worst      int              // index into Steps of the one that surely hurts most, over all runs; −1: none is known to hurt
 	Scores     []StepScore      // of all answers about the runs
 	Limited    bool             // only facts of some areas were seen: Reached, Kept and Repeated are of these alone
 }
@@ -53,7 +53,7 @@ type MapStep struct {
 	Clear  bool             // the change stays clear among all steps (Benjamini–Hochberg, 5 %)
 	Since  Since            // when Felt changed; Known is false when it did not
 	Gap    Gap              // between design and what was lived
-	Scores []StepScore      // what was answered there; most answers first
+	Scores []StepScore      // what was answered there; most answers first. Of several steps at a touchpoint the moment of truth has them, else the last
 
 	Words []Quote // newest first, the worst felt before the others; only for who may see their customers
 
@@ -82,13 +82,15 @@ type StepScore struct {
 type Quote struct {
 	Text     string
 	Seq      cx.Seq
-	Customer cx.CustomerID
-	Case     string // of the run that it is about
+	Customer cx.CustomerID // "" for who may not see customers
+	Case     string        // of the run that it is about
 	At       cx.Time
 	Felt     float64 // the score that came with it, −2..+2
 	HasFelt  bool
 	Place    string
 	Area     string
+
+	run uint32
 }
 
 // Map draws the journey as it was lived. It needs the right scores.view; the
@@ -157,6 +159,7 @@ func (x *lived) draw() *Map {
 		at := l.Contexts[a.Context].Touchpoint
 		answers[at] = append(answers[at], a)
 	}
+	about := asks(s.steps)
 	scores := map[string][]StepScore{}
 	for at, of := range answers {
 		scores[at] = scoresOf(l, of)
@@ -174,8 +177,8 @@ func (x *lived) draw() *Map {
 			days[d] = t.days[i*k.days()+d].moments()
 		}
 		step.Since = k.changedSince(days)
-		if at := step.Step.Touchpoint; at != "" {
-			step.Scores = scores[at]
+		if about[step.Step.Touchpoint] == i {
+			step.Scores = scores[step.Step.Touchpoint]
 		}
 		step.gap()
 		places[i] = float64(tally.place) / float64(max(1, tally.events))
@@ -245,8 +248,8 @@ func (m *Map) typical(s slots, t tally) {
 }
 
 // judge marks what stays clear among all steps, and the one that surely hurts
-// most: where, at best, it is lived worst, below zero or clearly below its
-// design.
+// most: by how far below zero, or clearly below its design, it is lived at best,
+// times the share of the runs that reach it.
 func (m *Map) judge() {
 	gaps, changes := make([]float64, len(m.Steps)), make([]float64, len(m.Steps))
 	for i := range m.Steps {
@@ -263,14 +266,19 @@ func (m *Map) judge() {
 	}
 	clearGap, clearChange := stats.BenjaminiHochberg(gaps, falseRate), stats.BenjaminiHochberg(changes, falseRate)
 	m.Worst = -1
+	most := 0.0
 	for i := range m.Steps {
 		s := &m.Steps[i]
 		s.Gap.Clear, s.Clear = clearGap[i], clearChange[i]
-		if s.Felt.N < leastCompared || s.Felt.High >= 0 && (!s.Gap.Clear || s.Gap.Delta > 0) {
+		if s.Felt.N < leastCompared {
 			continue
 		}
-		if m.Worst < 0 || s.Felt.High < m.Steps[m.Worst].Felt.High {
-			m.Worst = i
+		hurts := s.Felt.High
+		if s.Gap.Clear {
+			hurts = min(hurts, s.Gap.High)
+		}
+		if hurts *= s.Reached.Value(); hurts < most {
+			m.Worst, most = i, hurts
 		}
 	}
 }
@@ -291,23 +299,35 @@ func (m *Map) compare(earlier *Map) {
 	m.judge()
 }
 
-// How many answers at a touchpoint are looked at for words, and how many are
-// told.
+// asks returns, by touchpoint, the step that answers there are about: its
+// moment of truth, else the last one.
+func asks(steps []MapStep) map[string]int {
+	of := map[string]int{}
+	for i, s := range steps {
+		before, ok := of[s.Step.Touchpoint]
+		if s.Step.Touchpoint != "" && (!ok || s.Step.Truth || !steps[before].Step.Truth) {
+			of[s.Step.Touchpoint] = i
+		}
+	}
+	return of
+}
+
+// How many answers about a step are looked at for words, and how many are told.
 const (
-	lookedAt   = 16
+	lookedAt   = 24
 	mostQuotes = 3
 )
 
 // quote adds the words to the steps: of answers that felt as the step does (good
-// where it is lived well, bad where it is not) before the others, the newest
-// first.
+// where it is lived well, bad where it is not) before the others, what says more
+// than "ok" before what does not, the newest first.
 func (s *Service) quote(ctx context.Context, p cx.Principal, x *lived, m *Map) error {
-	at := map[string][]said{}
+	about := asks(m.Steps)
+	of := make([][]said, len(m.Steps))
 	var all []said
 	for _, v := range x.voices() {
-		touchpoint := x.log.Contexts[v.context].Touchpoint
-		if touchpoint != "" && len(at[touchpoint]) < lookedAt {
-			at[touchpoint] = append(at[touchpoint], v)
+		if i, ok := about[x.log.Contexts[v.context].Touchpoint]; ok && len(of[i]) < lookedAt {
+			of[i] = append(of[i], v)
 			all = append(all, v)
 		}
 	}
@@ -315,19 +335,30 @@ func (s *Service) quote(ctx context.Context, p cx.Principal, x *lived, m *Map) e
 	if err != nil {
 		return err
 	}
+	var told []*Quote
 	for i := range m.Steps {
 		step := &m.Steps[i]
-		var words, others []Quote
-		for _, v := range at[step.Step.Touchpoint] {
-			q, ok := quotes[v.seq]
-			if ok && (!q.HasFelt || (q.Felt < 0) == (step.Felt.Value < 0)) {
+		var words []Quote
+		for _, v := range of[i] {
+			if q, ok := quotes[v.seq]; ok {
 				words = append(words, q)
-			} else if ok {
-				others = append(others, q)
 			}
 		}
-		words = append(words, others...)
+		fits := func(q Quote) int {
+			n := 0
+			if q.HasFelt && (q.Felt < 0) != (step.Felt.Value < 0) {
+				n += 2
+			}
+			if !telling(q.Text) {
+				n++
+			}
+			return n
+		}
+		slices.SortStableFunc(words, func(a, b Quote) int { return cmp.Compare(fits(a), fits(b)) })
 		step.Words = words[:min(len(words), mostQuotes)]
+		for k := range step.Words {
+			told = append(told, &step.Words[k])
+		}
 	}
-	return nil
+	return s.sign(ctx, p, x, told)
 }

@@ -240,11 +240,12 @@ func (s *Service) wow(ctx context.Context, p cx.Principal, x *lived, m moments, 
 		return nil, err
 	}
 	var out []Wow
+	var told []*Quote
 	seen := map[uint32]bool{}
 	for _, v := range m.voices {
 		q, ok := quotes[v.seq]
 		who := x.whose(int(v.run))
-		if !ok || seen[who] || len(out) == limit {
+		if !ok || !telling(q.Text) || seen[who] || len(out) == limit {
 			continue
 		}
 		seen[who] = true
@@ -256,7 +257,7 @@ func (s *Service) wow(ctx context.Context, p cx.Principal, x *lived, m moments, 
 				break
 			}
 		}
-		out = append(out, w)
+		out, told = append(out, w), append(told, w.Quote)
 	}
 	for i, w := range m.felt {
 		if len(out) < limit && !seen[m.by[i]] {
@@ -264,5 +265,5 @@ func (s *Service) wow(ctx context.Context, p cx.Principal, x *lived, m moments, 
 			out = append(out, w)
 		}
 	}
-	return out, nil
+	return out, s.sign(ctx, p, x, told)
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/vivencia-cx/vivencia/internal/account"
 	"github.com/vivencia-cx/vivencia/internal/cx"
@@ -70,7 +71,7 @@ func (s *Service) quotes(ctx context.Context, p cx.Principal, x *lived, of []sai
 			continue
 		}
 		q := Quote{
-			Seq: v.seq, Customer: item.Customer, Case: x.caseID(int(v.run)), At: v.at, Felt: v.felt, HasFelt: v.scored > 0,
+			Seq: v.seq, Case: x.caseID(int(v.run)), run: v.run, At: v.at, Felt: v.felt, HasFelt: v.scored > 0,
 			Place: x.log.Contexts[v.context].Place, Area: x.log.Contexts[v.context].Area,
 		}
 		for _, i := range item.Answer.Items {
@@ -82,6 +83,33 @@ func (s *Service) quotes(ctx context.Context, p cx.Principal, x *lived, of []sai
 	}
 	return out, nil
 }
+
+// sign says whose the quotes are, for who may see customers.
+func (s *Service) sign(ctx context.Context, p cx.Principal, x *lived, quotes []*Quote) error {
+	if len(quotes) == 0 || x.log.Customer == nil || account.Check(p, account.ViewCustomers) != nil {
+		return nil
+	}
+	var nos []cx.CustomerNo
+	for _, q := range quotes {
+		nos = append(nos, x.customer(int(q.run)))
+	}
+	slices.Sort(nos)
+	customers, err := s.c.Memory.CustomersByNo(ctx, p, slices.Compact(nos))
+	if err != nil {
+		return err
+	}
+	ids := map[cx.CustomerNo]cx.CustomerID{}
+	for _, c := range customers {
+		ids[c.No] = c.ID
+	}
+	for _, q := range quotes {
+		q.Customer = ids[x.customer(int(q.run))]
+	}
+	return nil
+}
+
+// telling tells whether a text says something beyond "ok": it has four words.
+func telling(text string) bool { return len(strings.Fields(text)) >= 4 }
 
 // caseID is how a run is named outside.
 func (x *lived) caseID(c int) string {
