@@ -127,13 +127,17 @@ func (x *lived) newest(after *runCursor, n int) []int {
 	const slack = 1_000
 	byCursor := func(a, b int) int { return x.cursor(a).compare(x.cursor(b)) }
 	var out []int
+	var last *runCursor // of the first n so far
 	for c := range x.log.Cases() {
-		if after != nil && x.cursor(c).compare(*after) <= 0 {
+		at := x.cursor(c)
+		if after != nil && at.compare(*after) <= 0 || last != nil && at.compare(*last) > 0 {
 			continue
 		}
 		if out = append(out, c); len(out) == n+slack {
 			slices.SortFunc(out, byCursor)
 			out = out[:n]
+			at = x.cursor(out[n-1])
+			last = &at
 		}
 	}
 	slices.SortFunc(out, byCursor)
