@@ -110,11 +110,11 @@ func TestCurve(t *testing.T) {
 	})
 	better := []Stop{{Lived: 1, Designed: 0}, {Lived: 1.5, Designed: 1}}
 	worse := []Stop{{Lived: 0, Designed: 1}, {Lived: 1, Designed: 1.5}}
-	if _, _, gap := CurvePaths(better, 100); gap != "" {
-		t.Errorf("what was lived better is shaded: %s", gap)
+	if got := PathsOf(better, 100).Worse; got != "" {
+		t.Errorf("what was lived better is shaded: %s", got)
 	}
-	if _, _, gap := CurvePaths(worse, 100); !strings.HasPrefix(gap, "M0 ") || strings.Count(gap, "M") != 1 {
-		t.Errorf("what was lived worse is shaded as %q", gap)
+	if got := PathsOf(worse, 100).Worse; !strings.HasPrefix(got, "M0 ") || strings.Count(got, "M") != 1 {
+		t.Errorf("what was lived worse is shaded as %q", got)
 	}
 }
 

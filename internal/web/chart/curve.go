@@ -33,14 +33,20 @@ func CurveY(v float64) float64 {
 	return scale{-2, 2, CurveHeight - 14, 14}.at(math.Max(-2, math.Min(2, v)))
 }
 
-// CurvePaths returns the curve's lines and the shade between them as SVG path
-// data, in a box of that width and CurveHeight. A stop of which it is not known
-// how it was lived parts the line; the design goes on to the next stop that it
-// says something of.
-func CurvePaths(stops []Stop, width float64) (lived, designed, gap string) {
-	l := smooth(stops, width, func(s Stop) float64 { return s.Lived }, false)
-	d := smooth(stops, width, func(s Stop) float64 { return s.Designed }, true)
-	return l.path(), d.path(), shade(l, d, width/float64(max(len(stops), 1)))
+// CurvePaths are what a Curve is drawn of, as SVG path data in a box of some
+// width and CurveHeight.
+type CurvePaths struct {
+	Lived    string // through the stops of which it is known how they were lived
+	Unknown  string // across those of which it is not
+	Designed string
+	Worse    string // the area where it was lived worse than designed
+}
+
+// PathsOf draws the curve of the stops in a box of that width.
+func PathsOf(stops []Stop, width float64) CurvePaths {
+	lived := smooth(stops, width, func(s Stop) float64 { return s.Lived }, false)
+	designed := smooth(stops, width, func(s Stop) float64 { return s.Designed }, true)
+	return CurvePaths{lived.path(), lived.bridges(), designed.path(), shade(lived, designed, width/float64(max(len(stops), 1)))}
 }
 
 // spline is a smooth line through points that neither overshoots nor
@@ -50,9 +56,9 @@ type spline [][]knot
 type knot struct{ x, y, slope float64 }
 
 // smooth draws a monotone cubic through the known stops (Fritsch and Carlson,
-// "Monotone Piecewise Cubic Interpolation", 1980). It goes on level to where the
-// first and the last cell end; a stop alone is a short level line. across tells
-// to go on over stops that are not known.
+// "Monotone Piecewise Cubic Interpolation", 1980), level from where the first
+// cell begins to where the last one ends. across tells to go on over stops that
+// are not known.
 func smooth(stops []Stop, width float64, of func(Stop) float64, across bool) (out spline) {
 	cell := width / float64(max(len(stops), 1))
 	for i := 0; i < len(stops); i++ {
@@ -67,12 +73,12 @@ func smooth(stops []Stop, width float64, of func(Stop) float64, across bool) (ou
 			}
 		}
 		slopes(part)
-		first, last, alone := part[0], part[len(part)-1], len(part) == 1
-		if from == 0 || alone {
-			part = append([]knot{{x: first.x - cell/2, y: first.y}}, part...)
+		first, last := part[0], part[len(part)-1]
+		if from == 0 {
+			part = append([]knot{{x: 0, y: first.y}}, part...)
 		}
-		if i == len(stops) || alone {
-			part = append(part, knot{x: last.x + cell/2, y: last.y})
+		if i == len(stops) {
+			part = append(part, knot{x: width, y: last.y})
 		}
 		out = append(out, part)
 	}
@@ -104,9 +110,22 @@ func (s spline) path() string {
 	return b.String()
 }
 
+// bridges are straight lines from each part to the next.
+func (s spline) bridges() string {
+	var b strings.Builder
+	for i := 1; i < len(s); i++ {
+		a, z := s[i-1][len(s[i-1])-1], s[i][0]
+		b.WriteString("M" + px(a.x) + " " + px(a.y) + "L" + px(z.x) + " " + px(z.y))
+	}
+	return b.String()
+}
+
 // at is where the line lies at x; NaN where there is none.
 func (s spline) at(x float64) float64 {
 	for _, part := range s {
+		if x == part[0].x {
+			return part[0].y
+		}
 		for i := 1; i < len(part); i++ {
 			a, z := part[i-1], part[i]
 			if x < a.x || x > z.x {

@@ -118,6 +118,19 @@ func (v view) told(f journey.Finding) told {
 	return t
 }
 
+// ranked are the findings, those of which something is known first; the rest is
+// told on asking.
+func (v view) ranked() (first, rest []told) {
+	for _, f := range v.findings {
+		if t := v.told(f); t.sure != reading.Unknown && len(first) < firstFindings {
+			first = append(first, t)
+		} else {
+			rest = append(rest, t)
+		}
+	}
+	return first, rest
+}
+
 // when says since when something is so, and the figures of it.
 func (v view) when(s journey.Since) (text, why string) {
 	if !s.Known {
@@ -183,7 +196,7 @@ func (v view) costs(f journey.Finding) (out []cost) {
 // behind is the address of the runs that have a finding.
 func (v view) behind(f journey.Finding) string {
 	if f.Kind == painful {
-		return v.ask.At("runs", "touchpoint", f.Touchpoint)
+		return v.ask.At("runs", "step", f.Step)
 	}
 	return v.ask.At("runs", "deviation", f.ID)
 }

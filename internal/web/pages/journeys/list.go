@@ -1,6 +1,7 @@
 package journeys
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strconv"
@@ -50,7 +51,17 @@ func (p page) healths(q *web.Request, r reading.Reader) ([]healthOf, error) {
 		}
 		all[i].worst = worstOf(findings)
 	}
+	// What hurts most comes first; the rest stays in the model's order.
+	slices.SortStableFunc(all, func(a, b healthOf) int { return cmp.Compare(b.loss(), a.loss()) })
 	return all, nil
+}
+
+// loss is how much the journey's worst finding costs, 0 without one.
+func (h healthOf) loss() float64 {
+	if h.worst == nil {
+		return 0
+	}
+	return h.worst.Loss
 }
 
 // worstOf is the first finding that surely hurts; nil of none.
@@ -63,22 +74,19 @@ func worstOf(findings []journey.Finding) *journey.Finding {
 
 // listTitle is the finding: what hurts most of all journeys.
 func listTitle(r reading.Reader, all []healthOf) string {
-	var worst *healthOf
 	runs := 0
-	for i, h := range all {
+	for _, h := range all {
 		runs += h.Runs
-		if h.worst != nil && (worst == nil || h.worst.Loss > worst.worst.Loss) {
-			worst = &all[i]
-		}
 	}
 	switch {
 	case len(all) == 0:
 		return r.L.T("journeys.none.title")
 	case runs == 0:
 		return r.L.T("journeys.unlived.title")
-	case worst == nil:
+	case all[0].worst == nil:
 		return r.L.T("journeys.list.well")
 	}
+	worst := all[0]
 	return r.L.T("journeys.list.worst", "what", hurting(r, worst.Journey, *worst.worst), "journey", r.Journey(worst.Journey))
 }
 
@@ -109,6 +117,17 @@ func (h healthOf) points() []chart.Point {
 		out = append(out, point)
 	}
 	return out
+}
+
+// mostlyKnown tells whether a line of the points is more than scraps.
+func mostlyKnown(points []chart.Point) bool {
+	gaps := 0
+	for _, p := range points {
+		if p.N == 0 {
+			gaps++
+		}
+	}
+	return 5*gaps < len(points)
 }
 
 // change tells how what is lived changed in four weeks.

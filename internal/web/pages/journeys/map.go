@@ -184,7 +184,8 @@ type cell struct {
 	text, note, why string // note is quieter; why is told on pointing
 	href            string
 	tone            ui.Tone // "": plain text; else a chip
-	quote           bool
+	quote           bool    // it is what somebody said
+	sign            bool    // it is what the step is remembered for
 }
 
 // rows are the lines of the map that say something of at least one step.
@@ -194,6 +195,7 @@ func (v view) rows() (out []row) {
 		of    func(journey.MapStep) cell
 	}{
 		{"journeys.row.gap", v.gap},
+		{"journeys.row.signs", v.signs},
 		{"journeys.row.reached", v.reached},
 		{"journeys.row.said", v.said},
 		{"journeys.row.score", v.score},
@@ -230,18 +232,35 @@ func (v view) reached(s journey.MapStep) cell {
 	if s.Reached.N == 0 {
 		return cell{}
 	}
-	c := cell{text: v.Share(s.Reached), why: v.Between(s.Reached), href: v.ask.At("runs", "touchpoint", s.Step.Touchpoint)}
+	c := cell{text: v.Share(s.Reached), why: v.Between(s.Reached), href: v.stepRuns(s)}
 	if s.Repeated.N > 0 && s.Repeated.Value() >= .05 {
 		c.note = v.L.T("journeys.again", "share", v.Share(s.Repeated))
 	}
 	return c
 }
 
+// said is what a customer said of a step: words that no step before it shows.
 func (v view) said(s journey.MapStep) cell {
-	if len(s.Words) == 0 {
-		return cell{}
+	for _, w := range s.Words {
+		if !v.before(s, func(other journey.MapStep) bool { return len(other.Words) > 0 && other.Words[0].Seq == w.Seq }) {
+			return cell{text: reading.Quote(clip(w.Text, 90)), href: v.quoted(w), quote: true}
+		}
 	}
-	return cell{text: reading.Quote(clip(s.Words[0].Text, 90)), href: v.quoted(s.Words[0]), quote: true}
+	return cell{}
+}
+
+// before tells whether something is so of a step at the same touchpoint that the
+// map shows before this one: what is answered there is told once.
+func (v view) before(s journey.MapStep, is func(journey.MapStep) bool) bool {
+	for _, other := range v.journey.Steps {
+		if other.Step.Slug == s.Step.Slug {
+			return false
+		}
+		if other.Step.Touchpoint == s.Step.Touchpoint && is(other) {
+			return true
+		}
+	}
+	return false
 }
 
 // quoted is the address of the run that words are about; "" for who may not see
@@ -258,8 +277,10 @@ func (v view) score(s journey.MapStep) cell {
 		return cell{}
 	}
 	x := s.Scores[0]
-	c := cell{text: v.Metric(string(x.Metric)), note: v.scored(x), why: v.L.T("ui.answers", "n", x.N)}
-	return c
+	if v.before(s, func(other journey.MapStep) bool { return slices.Contains(other.Scores, x) }) {
+		return cell{}
+	}
+	return cell{text: v.Metric(string(x.Metric)), note: v.scored(x), why: v.L.T("ui.answers", "n", x.N)}
 }
 
 // scored writes a score with half its interval.
@@ -310,8 +331,9 @@ func (v view) change(s journey.MapStep) cell {
 	return cell{text: v.L.T("journeys.turned." + word), tone: tone, why: v.Felt(s.Before) + " → " + v.Felt(s.Felt)}
 }
 
-// signs say what is special about a step.
-func (v view) signs(s journey.MapStep) (out []string) {
+// signs say what a step is remembered for.
+func (v view) signs(s journey.MapStep) cell {
+	var out []string
 	if s.Step.Truth {
 		out = append(out, v.L.T("journeys.truth"))
 	}
@@ -321,7 +343,7 @@ func (v view) signs(s journey.MapStep) (out []string) {
 	if s.End {
 		out = append(out, v.L.T("journeys.end"))
 	}
-	return out
+	return cell{text: strings.Join(out, " · "), sign: true}
 }
 
 // clip keeps a text short, at the end of a word.
@@ -339,11 +361,17 @@ func clip(text string, most int) string {
 
 func capital(s string) string {
 	first, n := utf8.DecodeRuneInString(s)
+	if n == 0 {
+		return ""
+	}
 	return string(unicode.ToUpper(first)) + s[n:]
 }
 
 // stepRuns is the address of the runs that lived a step.
 func (v view) stepRuns(s journey.MapStep) string {
+	if s.Designed {
+		return v.ask.At("runs", "step", s.Step.Slug)
+	}
 	return v.ask.At("runs", "touchpoint", s.Step.Touchpoint)
 }
 
@@ -352,7 +380,7 @@ func (v view) stepRuns(s journey.MapStep) string {
 func (v view) stepFacts(s journey.MapStep) (out []row) {
 	v.journey.Steps = []journey.MapStep{s}
 	for _, r := range v.rows() {
-		if !r.cells[0].quote && r.cells[0].tone != ui.Negative {
+		if c := r.cells[0]; !c.quote && !c.sign && !strings.HasPrefix(c.href, "#") {
 			out = append(out, r)
 		}
 	}

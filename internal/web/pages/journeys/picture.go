@@ -44,11 +44,7 @@ func (v view) picture() []byte {
 	y += 32
 	y += v.across(at, y, 20, func(i int, x, y float64) float64 {
 		h := p.Paragraph(x, y, stepWidth-12, v.name(steps[i]), chart.Type{Size: 13, Bold: true})
-		h += p.Paragraph(x, y+h, stepWidth-12, v.Channel(steps[i].Channel), quiet)
-		for _, sign := range v.signs(steps[i]) {
-			h += p.Paragraph(x, y+h, stepWidth-12, sign, chart.Type{Size: 11, Bold: true, Color: "designed"})
-		}
-		return h
+		return h + p.Paragraph(x, y+h, stepWidth-12, v.Channel(steps[i].Channel), quiet)
 	})
 	y = v.drawCurve(&p, left, y)
 
@@ -81,14 +77,15 @@ func (v view) across(at func(int) float64, y, below float64, draw func(i int, x,
 func (v view) drawCurve(p *chart.Picture, left, y float64) float64 {
 	c := v.curve()
 	width := stepWidth * float64(len(c.Stops))
-	lived, designed, gap := chart.CurvePaths(c.Stops, width)
+	paths := chart.PathsOf(c.Stops, width)
 	p.Text(pictureEdge, y+10, v.L.T("journeys.emotion"), chart.Type{Color: "ink-3"})
 	p.Text(pictureEdge, y+26, v.L.T("journeys.emotion.high"), chart.Type{Size: 11, Color: "ink-3"})
 	p.Text(pictureEdge, y+chart.CurveHeight-4, v.L.T("journeys.emotion.low"), chart.Type{Size: 11, Color: "ink-3"})
-	p.Path(left, y, gap, chart.Paint{Fill: "neg-weak"})
+	p.Path(left, y, paths.Worse, chart.Paint{Fill: "neg-weak"})
 	p.Line(left, y+chart.CurveY(0), left+width, y+chart.CurveY(0), chart.Paint{Stroke: "line-strong", Dash: "1 3"})
-	p.Path(left, y, designed, chart.Paint{Stroke: "designed", Width: 1.8, Dash: "6 4"})
-	p.Path(left, y, lived, chart.Paint{Stroke: "ink", Width: 2})
+	p.Path(left, y, paths.Unknown, chart.Paint{Stroke: "ink-3", Dash: "1 4"})
+	p.Path(left, y, paths.Designed, chart.Paint{Stroke: "designed", Width: 1.8, Dash: "6 4"})
+	p.Path(left, y, paths.Lived, chart.Paint{Stroke: "ink", Width: 2})
 	for i, s := range v.journey.Steps {
 		if !known(s) {
 			continue

@@ -59,18 +59,16 @@ func (v view) areas() (out []passing) {
 			out = append(out, x)
 		}
 	}
-	// What costs something comes first.
-	slices.SortStableFunc(out, func(a, b passing) int { return len(b.chips) - len(a.chips) })
-	return out[:min(len(out), shown)]
+	return worstFirst(out)
 }
 
 func (v view) handoff(h journey.Handoff, from, to string) passing {
 	x := passing{from: from, to: to, facts: v.often(h.Runs, h.Times), figures: v.often(h.Runs, h.Times)}
-	if c := v.contrast(h.Felt, "journeys.after"); c != nil {
+	if c := v.worse(h.Felt, v.L.T("journeys.after")); c != nil {
 		x.chips = append(x.chips, *c)
 		x.figures += " · " + v.contrasted(h.Felt, v.signed)
 	}
-	if c := v.contrast(h.Cost, "journeys.whole"); c != nil {
+	if c := v.worse(h.Cost, v.L.T("journeys.whole")); c != nil {
 		x.chips = append(x.chips, *c)
 		x.figures += " · " + v.contrasted(h.Cost, v.signed)
 	}
@@ -88,12 +86,18 @@ func (v view) channels() (out []passing) {
 		if c.Lost.K > 0 {
 			x.chips = append(x.chips, chip{ui.Negative, v.L.T("journeys.lost", "share", v.Share(c.Lost))})
 		}
-		if c := v.contrast(c.Felt, "journeys.lost.felt"); c != nil {
+		if c := v.worse(c.Felt, v.L.T("journeys.lost.felt")); c != nil {
 			x.chips = append(x.chips, *c)
 		}
 		out = append(out, x)
 	}
-	return out[:min(len(out), shown)]
+	return worstFirst(out)
+}
+
+// worstFirst keeps the first few, those that cost something before the others.
+func worstFirst(all []passing) []passing {
+	slices.SortStableFunc(all, func(a, b passing) int { return len(b.chips) - len(a.chips) })
+	return all[:min(len(all), shown)]
 }
 
 // often says how many runs go that way, and how long it takes.
@@ -105,23 +109,16 @@ func (v view) often(runs journey.Share, t journey.Times) string {
 	return s
 }
 
-// contrast says that something is clearly worse or better; nil when it is not.
-func (v view) contrast(c journey.Contrast, key string) *chip {
-	if !c.Clear {
+// worse says that something is clearly worse, with the figure for who reads
+// figures; nil when it is not.
+func (v view) worse(c journey.Contrast, text string) *chip {
+	if !c.Clear || c.Delta >= 0 {
 		return nil
 	}
-	if c.Delta < 0 {
-		return &chip{ui.Negative, v.figured(key+".worse", c.Delta)}
+	if !v.Plain {
+		text += " " + v.signed(c.Delta)
 	}
-	return &chip{ui.Positive, v.figured(key+".better", c.Delta)}
-}
-
-// figured writes a text with its figure, which the front line does not read.
-func (v view) figured(key string, delta float64) string {
-	if v.Plain {
-		return v.L.T(key)
-	}
-	return v.L.T(key) + " " + v.signed(delta)
+	return &chip{ui.Negative, text}
 }
 
 func (v view) signed(x float64) string { return v.L.Signed(x, 1) }
@@ -137,12 +134,20 @@ type depends struct {
 	sure                 reading.Certainty
 }
 
-// dependences tells what surely depends on something, the most first.
+// dependences tells what surely depends on something, the most first: of one
+// touchpoint and one thing, one measure.
 func (v view) dependences() (out []depends) {
+	type about struct {
+		touchpoint string
+		by         journey.By
+	}
+	told := map[about]bool{}
 	for _, d := range v.variation.Of {
-		if !d.Clear || len(d.Groups) < 2 {
+		of := about{d.Touchpoint, d.By}
+		if !d.Clear || len(d.Groups) < 2 || told[of] {
 			continue
 		}
+		told[of] = true
 		worst, best := d.Groups[0], d.Groups[len(d.Groups)-1]
 		x := depends{where: v.Touchpoint(d.Touchpoint), sure: reading.Sure}
 		x.text = v.L.T("journeys.depends."+string(d.Measured), "by", v.L.T("journeys.depends.by."+string(d.By)),

@@ -22,7 +22,6 @@ type runOf struct {
 	ask   reading.Question
 	run   journey.RunDetail
 	next  journey.Next
-	moves []journey.RunMove
 	now   cx.Time
 	title string
 }
@@ -129,7 +128,7 @@ func (v runOf) moments() (out []moment) {
 			}
 			m.late = v.lateness(*f.Step, f.At)
 		}
-		if kind != "" {
+		if kind != "" && (kind != journey.Delayed || m.late == "") {
 			m.marks = append(m.marks, v.L.T("journeys.kind."+string(kind)))
 		}
 		if before != 0 && f.At > before {
@@ -138,7 +137,7 @@ func (v runOf) moments() (out []moment) {
 		before = f.At
 		out = append(out, m)
 	}
-	if len(v.moves) == 0 {
+	if len(v.run.Moves) == 0 {
 		for _, f := range v.run.Facts {
 			lived(f, "")
 		}
@@ -153,7 +152,7 @@ func (v runOf) moments() (out []moment) {
 			}
 		}
 	}
-	for _, move := range v.moves {
+	for _, move := range v.run.Moves {
 		if move.Event < 0 {
 			out = append(out, v.skipped(*move.Step))
 			continue

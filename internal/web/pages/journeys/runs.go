@@ -4,6 +4,7 @@ import (
 	"iter"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -41,6 +42,9 @@ func (p page) askedRuns(q *web.Request) (v runsOf, err error) {
 		return v, err
 	}
 	v.title = v.L.T("journeys.runs.title", "n", v.page.N, "journey", v.Journey(v.ask.Journey))
+	if only := v.Only(v.ask); only != "" {
+		v.title += ": " + only
+	}
 	if slices.ContainsFunc(v.page.Runs, underWay) && account.Check(q.Principal, account.ViewCustomers) == nil {
 		risks, err := p.journeys.Risks(ctx, q.Principal, slug, journey.RisksQuery{Limit: mostRisk})
 		if err != nil {
@@ -85,7 +89,7 @@ func (v runsOf) table() ui.Table {
 		{Label: v.L.T("journeys.runs.lasted"), Num: true},
 	}}
 	for _, r := range v.page.Runs {
-		t.Rows = append(t.Rows, []templ.Component{v.who(r), v.state(r), ui.Text(v.at(r)), felt(r), ui.DateTime(r.Began), ui.Text(v.L.Lasting(r.Last.Sub(r.Began)))})
+		t.Rows = append(t.Rows, []templ.Component{v.who(r), v.state(r), whereView(v.at(r), v.departs(r)), felt(r), ui.DateTime(r.Began), ui.Text(v.L.Lasting(r.Last.Sub(r.Began)))})
 	}
 	if v.page.Next != "" {
 		t.Next = v.ask.At("runs/rows", "cursor", v.page.Next)
@@ -127,6 +131,18 @@ func (v runsOf) at(r journey.RunSummary) string {
 	return v.Touchpoint(r.Touchpoint)
 }
 
+// departs says in which ways a run is not as designed, the first few of them.
+func (v runsOf) departs(r journey.RunSummary) string {
+	var out []string
+	for _, id := range r.Deviations[:min(len(r.Deviations), 2)] {
+		out = append(out, v.Deviation(v.ask.Journey, id))
+	}
+	if n := len(r.Deviations) - len(out); n > 0 {
+		out = append(out, v.L.T("journeys.runs.more", "n", n))
+	}
+	return capital(strings.Join(out, "; "))
+}
+
 func (p page) runsCSV(q *web.Request) error {
 	r := p.reader(q)
 	ask, err := reading.QuestionOf(q, r.Model)
@@ -135,7 +151,7 @@ func (p page) runsCSV(q *web.Request) error {
 	}
 	header := []string{
 		"id", q.T("journeys.csv.number"), q.T("journeys.runs.who"), q.T("journeys.csv.customer"), q.T("journeys.runs.state"), q.T("journeys.runs.at"),
-		q.T("journeys.felt"), q.T("journeys.runs.began"), q.T("journeys.csv.last"), q.T("journeys.csv.events"),
+		q.T("journeys.felt"), q.T("journeys.runs.began"), q.T("journeys.csv.last"), q.T("journeys.csv.events"), q.T("journeys.csv.deviations"),
 	}
 	return q.CSV("runs", header, p.records(q, r, ask))
 }
@@ -160,7 +176,7 @@ func (p page) records(q *web.Request, r reading.Reader, ask reading.Question) it
 					felt = figure(x.Felt)
 				}
 				const second = "2006-01-02 15:04:05"
-				row := []string{x.Case, x.Label, name, id, r.State(x.State), v.at(x), felt, r.L.In(x.Began).Format(second), r.L.In(x.Last).Format(second), strconv.Itoa(x.Steps)}
+				row := []string{x.Case, x.Label, name, id, r.State(x.State), v.at(x), felt, r.L.In(x.Began).Format(second), r.L.In(x.Last).Format(second), strconv.Itoa(x.Steps), strings.Join(x.Deviations, " ")}
 				if !yield(row, nil) {
 					return
 				}

@@ -3,6 +3,7 @@ package reading
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/vivencia-cx/vivencia/internal/understand/journey"
 	"github.com/vivencia-cx/vivencia/internal/web/ui"
@@ -89,4 +90,13 @@ func (r Reader) Chosen(a Question, name, value string) string {
 		return r.Deviation(a.Journey, value)
 	}
 	return r.L.T("journeys.chosen.variant")
+}
+
+// Only says what the runs are narrowed to, besides the period; "" when nothing.
+func (r Reader) Only(a Question) string {
+	var parts []string
+	for _, c := range a.chosen() {
+		parts = append(parts, r.Chosen(a, c[0], c[1]))
+	}
+	return strings.Join(parts, ", ")
 }

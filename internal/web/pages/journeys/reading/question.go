@@ -45,6 +45,7 @@ func fields(f *journey.Filter) []struct {
 		{"supplier", &f.Supplier},
 		{"place", &f.Place},
 		{"touchpoint", &f.Touchpoint},
+		{"step", &f.Step},
 		{"variant", &f.Variant},
 		{"deviation", &f.Deviation},
 	}
