@@ -80,7 +80,17 @@ func (s *Service) health(ctx context.Context, p cx.Principal, slug string) (Heal
 	if err != nil {
 		return Health{}, err
 	}
-	return memo(x, "health", func() (Health, error) { return healthOf(x), nil })
+	return memo(x, "health", func() (Health, error) {
+		h := healthOf(x)
+		if !x.limited {
+			held, err := x.conformed()
+			if err != nil {
+				return Health{}, err
+			}
+			h.Fitness = held.conformance.Fitness
+		}
+		return h, nil
+	})
 }
 
 // sums adds up means of runs.
