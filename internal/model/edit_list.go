@@ -65,10 +65,9 @@ func (t *text) setEntry(p place, was, now any) {
 	if same(was, now) {
 		return
 	}
-	if part, ok := now.(Part); ok {
+	if part, ok := now.(Part); ok && kin(was, now) {
 		fields := slices.Clone(part)
-		old, _ := was.(Part)
-		for _, f := range old {
+		for _, f := range was.(Part) {
 			if !slices.ContainsFunc(part, func(g Field) bool { return g.Key == f.Key }) {
 				fields = append(fields, Field{Key: f.Key})
 			}

@@ -272,6 +272,11 @@ func removed(script []any, at NodePath) ([]any, error) {
 			branches = slices.DeleteFunc(branches, func(b any) bool { list, ok := b.([]any); return ok && len(list) == 0 })
 			if len(branches) == 1 {
 				if only, ok := branches[0].([]any); ok {
+					for k, inner := range only { // what may be left out still may
+						if inner, ok := inner.(Part); ok && part.Get("optional") == written("true") {
+							only[k] = merged(inner, Part{{"optional", true}})
+						}
+					}
 					return slices.Replace(nodes, i, i+1, only...), nil
 				}
 			}

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -116,8 +117,8 @@ func TestScriptEdits(t *testing.T) {
         events: [Paid]
         # decides
         truth: true
-      - {slug: ship, touchpoint: door, events: [Shipped]}
-      - {slug: deliver, touchpoint: door, events: [Delivered]}
+      - {slug: ship, touchpoint: door, events: [Shipped], optional: true}
+      - {slug: deliver, touchpoint: door, events: [Delivered], optional: true}
       # the end
       - {slug: look, touchpoint: door}
 `,
@@ -203,8 +204,8 @@ func stepsOf(nodes []any, into map[string]Part) {
 		for _, b := range branches {
 			stepsOf(b.([]any), into)
 		}
-		if slug, ok := part.Get("slug").(string); ok {
-			into[slug] = part
+		if slug, ok := part.Get("slug").(string); ok { // what leaves an optional branching is optional
+			into[slug] = slices.DeleteFunc(slices.Clone(part), func(f Field) bool { return f.Key == "optional" })
 		}
 	}
 }
