@@ -93,6 +93,7 @@ func (s *scripting) node(v value, depth int) (n Node) {
 		f := v.fields("parallel", "optional", "repeatable")
 		n.Optional, n.Repeatable = f["optional"].boolean(), f["repeatable"].boolean()
 		n.Parallel = s.branches(f["parallel"], "parallel", depth)
+		s.apart(f["parallel"], n.Parallel)
 	default:
 		f := v.fields("slug", "name", "touchpoint", "events", "stage", "optional", "repeatable", "truth", "within", "valence")
 		n.Optional, n.Repeatable = f["optional"].boolean(), f["repeatable"].boolean()
@@ -195,6 +196,26 @@ func (s *scripting) distinct(v value, branches [][]Node) {
 				told = true
 			}
 			begins[at] = i
+		}
+	}
+}
+
+// apart faults branches that are lived in parallel and share an event at a
+// touchpoint: nobody could tell in which of them it is lived.
+func (s *scripting) apart(v value, branches [][]Node) {
+	in := map[[2]string]int{}
+	for i, branch := range branches {
+		told := false
+		for _, step := range steps(nil, branch) {
+			for _, e := range s.eventsOf(&step) {
+				at := [2]string{step.Touchpoint, e}
+				other, taken := in[at]
+				if taken && other != i && !told {
+					v.list()[i].fault("has %q at %q, as branch %d has, so nobody could tell in which it is lived: keep it in one, or say the events of each step", e, step.Touchpoint, other+1)
+					told = true
+				}
+				in[at] = i
+			}
 		}
 	}
 }
