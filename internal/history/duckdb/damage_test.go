@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/expr"
 	"github.com/vivencia-cx/vivencia/internal/history"
 	"github.com/vivencia-cx/vivencia/internal/history/duckdb"
 )
@@ -79,17 +80,28 @@ func TestDamage(t *testing.T) {
 }
 
 // useAll opens the file, asks everything, appends and closes.
-func useAll(t *testing.T, path string) error {
-	s, err := duckdb.Open(t.Context(), duckdb.Config{Path: path, Threads: 1})
+func useAll(t *testing.T, path string) (err error) {
+	told := 0
+	s, err := duckdb.Open(t.Context(), duckdb.Config{Path: path, Threads: 1, OnDamage: func(error) { told++ }})
 	if err != nil {
 		return err
 	}
 	defer s.Close()
-	rows, err := s.Newest(t.Context(), cx.System(), history.Page{Limit: history.MaxPage})
+	defer func() {
+		if errors.Is(err, history.ErrDamaged) && told == 0 {
+			t.Errorf("nobody is told of %v", err)
+		}
+	}()
+	_, err = s.Lived(t.Context(), cx.System(), history.LivedQuery{All: true, Object: "order", Properties: []string{"Event 1"}}, func(*history.Lived) error { return nil })
 	if err != nil {
 		return err
 	}
-	_, err = s.Lived(t.Context(), cx.System(), history.LivedQuery{All: true, Object: "order", Properties: []string{"Event 1"}}, func(*history.Lived) error { return nil })
+	q := history.BehaviourQuery{Asks: []expr.Ask{{What: expr.Count}}, Traits: true}
+	err = s.Behaviour(t.Context(), cx.System(), q, func(history.Behaviour) error { return nil })
+	if err != nil {
+		return err
+	}
+	rows, err := s.Newest(t.Context(), cx.System(), history.Page{Limit: history.MaxPage})
 	if err != nil {
 		return err
 	}
