@@ -42,7 +42,7 @@ func (v view) picture() []byte {
 		p.Line(x, y+9, x+width, y+9, chart.Paint{Stroke: stageColor(s.slug), Width: 3})
 	}
 	y += 32
-	y += v.across(at, y, 20, func(i int, x, y float64) float64 {
+	y += 20 + v.across(at, func(i int, x float64) float64 {
 		h := p.Paragraph(x, y, stepWidth-12, v.name(steps[i]), chart.Type{Size: 13, Bold: true})
 		return h + p.Paragraph(x, y+h, stepWidth-12, v.Channel(steps[i].Channel), quiet)
 	})
@@ -51,26 +51,27 @@ func (v view) picture() []byte {
 	for _, r := range v.rows() {
 		p.Line(pictureEdge, y, p.Width-pictureEdge, y, chart.Paint{Stroke: "line"})
 		y += 22
-		p.Text(pictureEdge, y, r.label, quiet)
-		y += v.across(at, y, 14, func(i int, x, y float64) float64 {
+		label := p.Paragraph(pictureEdge, y, labelWidth-12, r.label, quiet)
+		y += max(label, v.across(at, func(i int, x float64) float64 {
 			c := r.cells[i]
 			t := chart.Type{Color: toneColor(c.tone), Bold: c.tone != ""}
+			if c.sign {
+				t.Color = "designed"
+			}
 			h := p.Paragraph(x, y, stepWidth-12, c.text, t)
 			return h + p.Paragraph(x, y+h, stepWidth-12, c.note, chart.Type{Size: 11, Color: "ink-3"})
-		}) - 8
+		})) + 6
 	}
 	p.Height = y + pictureEdge
 	return p.SVG()
 }
 
-// across draws a cell for each step and returns how tall the tallest is, and
-// what is to be left below.
-func (v view) across(at func(int) float64, y, below float64, draw func(i int, x, y float64) float64) float64 {
-	tallest := 0.0
+// across draws a cell for each step and returns how tall the tallest is.
+func (v view) across(at func(int) float64, draw func(i int, x float64) float64) (tallest float64) {
 	for i := range v.journey.Steps {
-		tallest = max(tallest, draw(i, at(i), y))
+		tallest = max(tallest, draw(i, at(i)))
 	}
-	return tallest + below
+	return tallest
 }
 
 // drawCurve draws the emotion curve and returns where it ends.
