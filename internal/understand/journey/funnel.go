@@ -17,7 +17,7 @@ import (
 // in between.
 type FunnelQuery struct {
 	Filter Filter
-	Steps  []string      // 2 to 20 ids of stops: steps, touchpoints, or event@touchpoint; empty: the script's steps that every run is to live
+	Steps  []string      // 2 to 20 ids of stops: steps, touchpoints, or event@touchpoint; empty: see Funnel
 	Within time.Duration // from the first step to the last; 0: any time
 }
 
@@ -28,12 +28,14 @@ const (
 	mostInstead = 5
 )
 
-// Funnel is how far runs came.
+// Funnel is how far runs came. Where no steps were asked for, they are those of
+// the script that every run is to live, or, if these are fewer than two, those
+// that at least half of the runs live, in the script's order.
 type Funnel struct {
 	Runs    int
 	Within  time.Duration
-	Steps   []FunnelStep
-	Limited bool // only facts of some areas were seen
+	Steps   []FunnelStep // none: there is no script, or its steps are too few
+	Limited bool         // only facts of some areas were seen
 }
 
 // FunnelStep is one step of a funnel. Of several ways in which a run lived the
@@ -84,17 +86,48 @@ func (x *lived) funnelSteps(q FunnelQuery) ([]Stop, error) {
 		stops = append(stops, stop)
 	}
 	if len(q.Steps) == 0 {
-		for _, n := range x.journey.Script {
-			if n.Step != nil && !n.Optional {
-				stops = append(stops, x.stepStop(*n.Step))
-			}
-		}
-		stops = stops[:min(mostFunnel, len(stops))]
+		return x.usualSteps(), nil
 	}
 	if len(stops) < leastFunnel || len(stops) > mostFunnel {
 		return nil, cx.Errorf(cx.Invalid, op, "a funnel has %d to %d steps, not %d: choose among %s", leastFunnel, mostFunnel, len(stops), x.stopIDs())
 	}
 	return stops, nil
+}
+
+// usualSteps returns the steps of a funnel when none are asked for.
+func (x *lived) usualSteps() (stops []Stop) {
+	for _, n := range x.journey.Script {
+		if n.Step != nil && !n.Optional {
+			stops = append(stops, x.stepStop(*n.Step))
+		}
+	}
+	if len(stops) < leastFunnel {
+		stops = nil
+		for i, n := range x.reaching() {
+			if 2*n >= x.log.Cases() && n > 0 {
+				stops = append(stops, x.stepStop(x.steps[i]))
+			}
+		}
+	}
+	if len(stops) < leastFunnel {
+		return nil
+	}
+	return stops[:min(mostFunnel, len(stops))]
+}
+
+// reaching returns how many runs went through each step.
+func (x *lived) reaching() []int {
+	runs, last := make([]int, len(x.steps)), make([]int, len(x.steps))
+	for c := range x.log.Cases() {
+		from, to := x.log.Span(c)
+		for _, a := range x.log.Activity[from:to] {
+			if s := x.stepOf[a]; s >= 0 && last[s] != c+1 {
+				last[s] = c + 1
+				runs[s]++
+			}
+		}
+	}
+	return runs
 }
 
 // stopOf returns the stop of an id.

@@ -181,8 +181,10 @@ func TestFunnel(t *testing.T) {
 	if _, err := x.funnelSteps(FunnelQuery{Steps: []string{"Filled@basket", "pay"}}); err != nil {
 		t.Error(err)
 	}
-	if _, err := walked(t, "").funnelSteps(FunnelQuery{}); cx.KindOf(err) != cx.Invalid {
-		t.Error(err)
+	for script, want := range map[string]int{"": 0, "basket? moon?": 0, "basket? moon? pay?": 2, "basket pay? ship?": 3} {
+		if stops, err := walked(t, script, orders...).funnelSteps(FunnelQuery{}); err != nil || len(stops) != want {
+			t.Errorf("by itself %q asks for %v, %v", script, stops, err)
+		}
 	}
 }
 
