@@ -11,7 +11,8 @@ func mailUnanswered(w *world) cause {
 	return cause{
 		journey: TruthJourney{
 			Slug: "mail-unanswered", What: "who writes for help is not answered, calls Contacta Sur and says it all again",
-			Journey: "help", Kind: "skipped", Step: "mail-answer", Also: []string{"unexpected:Support Called@call-centre", "repeated:call"},
+			Journey: "help", Kind: "unexpected", Step: "Support Called@call-centre",
+			Also:  []string{"skipped:mail-answer", "repeated:call", "late:mail", "unexpected:Support Mail Sent@help-mail"},
 			Where: map[string]string{"channel": "mail"}, Since: utc(since), Share: share, Valence: -1.5,
 		},
 		verbs: []verb{mailAnswered},

@@ -4,7 +4,7 @@ import "math/rand/v2"
 
 // unannouncedFails is the share of deliveries that nobody announced for which
 // nobody is at home.
-const unannouncedFails = .3
+const unannouncedFails = .6
 
 // noticeMissing: from a day on, most of what Azahar delivers is not announced in
 // the morning. More deliveries fail, and those that do not surprise.
@@ -17,7 +17,7 @@ func noticeMissing(w *world) cause {
 	return cause{
 		journey: TruthJourney{
 			Slug: "notice-missing", What: "Azahar Envíos announces its deliveries no more",
-			Journey: "online-order", Kind: "skipped", Step: "notice", Where: map[string]string{"supplier": "azahar"},
+			Journey: "online-order", Kind: "skipped", Step: "notice", Also: []string{"unexpected:Delivery Failed@courier"}, Where: map[string]string{"supplier": "azahar"},
 			Since: utc(since), Share: share, Valence: worse + (unannouncedFails-.04)*-1.5,
 		},
 		verbs: []verb{notified, delivered},

@@ -5,22 +5,22 @@ import (
 	"time"
 )
 
-// reminderMistaken: from a day on, many who ordered on a Sunday are reminded on
-// Monday of a payment that they had made: the bank's file of that day is not read.
+// reminderMistaken: from a day on, who orders a book on a Saturday is reminded of
+// its payment the next morning, though it is paid when it is fetched.
 func reminderMistaken(w *world) cause {
-	const share = .35
-	since := w.daysBefore(110)
+	const share = .75
+	since := w.daysBefore(170)
 	return cause{
 		journey: TruthJourney{
-			Slug: "reminder-mistaken", What: "who orders on a Sunday is reminded of a payment that was made",
-			Journey: "online-order", Kind: "unexpected", Step: "Payment Reminded@receivables", Where: map[string]string{"weekday": "sunday"},
+			Slug: "reminder-mistaken", What: "who orders a book on a Saturday is reminded of a payment that is not due",
+			Journey: "special-order", Kind: "unexpected", Step: "Payment Reminded@receivables", Where: map[string]string{"weekday": "saturday"},
 			Since: utc(since), Share: share, Valence: -2,
 		},
-		verbs: []verb{ordered},
+		verbs: []verb{specialPlaced},
 		change: func(w *world, _ *person, f *fact, r *rand.Rand) {
 			n, _ := w.cal.clockOf(f.at, madrid)
-			if f.at >= since && w.cal.date(n).Weekday() == time.Sunday {
-				f.yes = r.Float64() < share
+			if f.at >= since && w.cal.date(n).Weekday() == time.Saturday {
+				f.also = r.Float64() < share
 			}
 		},
 	}

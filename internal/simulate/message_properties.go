@@ -214,8 +214,9 @@ func (m *message) afterwards(e *engine, f *fact, product func(bool), shop func()
 			m.time("promised_at", e.instant(f.due))
 		}
 	case invoiced, reminded, invoicePaid:
-		if f.parcel {
-			m.code("order_id", "P", f.object)
+		if f.shop != noShop {
+			m.code("special_order_id", "E", f.object)
+			shop()
 		} else {
 			m.code("invoice_id", "F", f.object)
 		}

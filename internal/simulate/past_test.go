@@ -38,6 +38,7 @@ type lived struct {
 		TicketID   string    `json:"ticket_id"`
 		CartID     string    `json:"cart_id"`
 		CaseID     string    `json:"case_id"`
+		SpecialID  string    `json:"special_order_id"`
 		ProductID  string    `json:"product_id"`
 		PromisedAt time.Time `json:"promised_at"`
 		Carrier    string

@@ -39,9 +39,6 @@ func (e *engine) order(at int64, d device, title uint16, inStock bool) {
 	}
 	f = e.plan(f)
 	e.bought(f.at)
-	if f.yes {
-		e.remind(&f)
-	}
 	if e.happens(.5) {
 		e.ask(&f, csatWeb, 20*second, 3*minute)
 	}
@@ -50,17 +47,6 @@ func (e *engine) order(at int64, d device, title uint16, inStock bool) {
 	} else {
 		e.collect(&f)
 	}
-}
-
-// remind asks the next morning for money that was paid.
-func (e *engine) remind(order *fact) {
-	n, _ := e.w.cal.clockOf(order.at, madrid)
-	f := fact{
-		verb: reminded, at: e.w.cal.local(n+1, madrid, 7*hour+30*minute) + e.some(0, 90*minute), object: order.object, parcel: true,
-		cents: order.cents, due: order.due, shop: noShop, amount: 1, also: true, feel: e.felt(-1.9),
-	}
-	f = e.plan(f)
-	e.seekHelp(&f)
 }
 
 // deliveryDate is what is promised at home: two working days later, three from

@@ -274,7 +274,9 @@ func (e *engine) orderSpecially(at int64) {
 	base := fact{object: id, title: title, shop: e.p.shop, due: due, feel: indifferent}
 	f := base
 	f.verb, f.at = specialPlaced, at
-	e.plan(f)
+	if mistaken := e.plan(f).also; mistaken {
+		e.remind(&f)
+	}
 	f = base
 	f.verb, f.amount, f.yes = specialAnswered, float32(1+e.r.IntN(4)), e.happens(.93)
 	if e.happens(.1) {
@@ -307,6 +309,17 @@ func (e *engine) orderSpecially(at int64) {
 		f.at = to
 	}
 	e.ask(&f, csatSpecial, 5*hour, 30*hour)
+}
+
+// remind asks the next morning for money that is not due.
+func (e *engine) remind(order *fact) {
+	n, _ := e.w.cal.clockOf(order.at, madrid)
+	f := fact{
+		verb: reminded, at: e.w.cal.local(n+1, madrid, 8*hour) + e.some(0, 90*minute), object: order.object, shop: order.shop,
+		cents: e.w.titles[order.title].cents, amount: 1, also: true, feel: e.felt(-1.9),
+	}
+	f = e.plan(f)
+	e.seekHelp(&f)
 }
 
 // ringShop is a call to a shop's switchboard; some come by afterwards.

@@ -56,7 +56,7 @@ func newWorld(c Config) (*world, error) {
 	}
 	for _, plant := range []func(*world) cause{
 		courierLate, tillQueue, wrongStock, wrapColour, carrierStrike, shortRoster, heatingOff,
-		noticeMissing, readyLate, paymentLoop, mailUnanswered, reminderMistaken, oneTap, wrapFirst,
+		noticeMissing, paymentLoop, mailUnanswered, answerLate, reminderMistaken, oneTap, wrapFirst,
 	} {
 		cause := plant(w)
 		if cause.change == nil {
