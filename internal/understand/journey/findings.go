@@ -46,7 +46,7 @@ type Finding struct {
 	Since   Since  // when it became more frequent
 
 	Clear bool    // one of Felt, Score, Returned, Spent is worse with it, clear among all that was tested
-	Loss  float64 // what it is ranked by: the surest of these losses in standard deviations, times the share of all runs
+	Loss  float64 // what it is ranked by: the surest of these losses in standard deviations, times the share of runs that have it (since it is so frequent, as long as it lasts) and no clear finding that comes before it: a deviation from the script comes before what is unexpected, and that before a painful step
 }
 
 // Findings tells what hurts in a journey, what costs most first: at equal
@@ -85,8 +85,9 @@ type suspect struct {
 	Finding
 	with, risk eventlog.Mask // the runs that have it, and those that could
 	subject    []bool        // by activity: where in a run it happens
-	painful    bool
-	point      float64 // Loss, at the estimates instead of their safe ends
+	lasting    eventlog.Mask // the runs that came to it while it was as frequent as it is
+	sure       float64       // the surest loss of a run that has it, in standard deviations
+	point      float64       // … and the likeliest
 }
 
 // findings finds what hurts, in order.
@@ -99,23 +100,24 @@ func (x *lived) findings(known *incidence, segments []group) []Finding {
 	eventlog.Each(len(suspects), func(i int) {
 		d := &suspects[i]
 		lived := r.felt
-		if d.painful {
+		if d.Kind == Painful {
 			lived = x.elsewhere(r.felt, usual, d.subject)
 		}
-		for _, c := range []struct {
-			cost   *Cost
-			values []float32
-		}{{&d.Felt, lived}, {&d.Score, r.score}, {&d.Returned, r.returned}, {&d.Spent, r.spent}} {
-			*c.cost = costOf(c.values, d.with, d.risk, within)
+		for k, values := range [][]float32{lived, r.score, r.returned, r.spent} {
+			*d.costs()[k] = costOf(values, d.with, d.risk, within)
 		}
 	})
-	order(suspects, [4]float64{deviation(r.felt), deviation(r.score), deviation(r.returned), deviation(r.spent)}, x.log.Cases())
+	weigh(suspects, [4]float64{deviation(r.felt), deviation(r.score), deviation(r.returned), deviation(r.spent)})
+	slices.SortFunc(suspects, func(a, b suspect) int {
+		return cmp.Or(cmp.Compare(b.sure*float64(b.Runs.K), a.sure*float64(a.Runs.K)), cmp.Compare(b.Runs.K, a.Runs.K), cmp.Compare(a.ID, b.ID))
+	})
 	suspects = suspects[:min(len(suspects), mostFindings)]
 	eventlog.Each(len(suspects), func(i int) {
 		suspects[i].Time = r.slower(suspects[i].with, suspects[i].risk, within)
 	})
 	discovered(suspects, func(d *suspect) []*Cost { return []*Cost{&d.Time} })
-	x.tellWhom(suspects, groups)
+	x.tellWhom(x.calendar(), suspects, groups)
+	order(suspects, x.log.Cases())
 	out := make([]Finding, len(suspects))
 	for i := range suspects {
 		out[i] = suspects[i].Finding
@@ -143,20 +145,50 @@ func discovered(suspects []suspect, costs func(*suspect) []*Cost) {
 	}
 }
 
-// order orders the suspects by what they cost: the clear ones first, then by the
-// surest loss. Deviations are the standard deviations of the costs.
-func order(suspects []suspect, deviations [4]float64, runs int) {
+// weigh says of each suspect whether it is clear and what a run loses that has
+// it. Deviations are the standard deviations of the costs.
+func weigh(suspects []suspect, deviations [4]float64) {
 	discovered(suspects, (*suspect).costs)
 	for i := range suspects {
 		d := &suspects[i]
-		share := float64(d.Runs.K) / float64(runs)
 		for k, c := range d.costs() {
 			if deviations[k] > 0 {
-				d.Loss = max(d.Loss, -c.High/deviations[k]*share)
-				d.point = max(d.point, -c.Delta/deviations[k]*share)
+				d.sure = max(d.sure, -c.High/deviations[k])
+				d.point = max(d.point, -c.Delta/deviations[k])
 			}
 			d.Clear = d.Clear || c.Clear && c.Delta < 0
 		}
+	}
+}
+
+// order puts the suspects in the order of what they cost, the clear ones first.
+func order(suspects []suspect, runs int) {
+	class := func(d *suspect) int {
+		switch DeviationKind(d.Kind) {
+		case Painful:
+			return 2
+		case Unexpected:
+			return 1
+		}
+		return 0
+	}
+	var before [3]eventlog.Mask // the runs that what comes before each class explains
+	for c := range before {
+		before[c] = eventlog.NewMask(runs)
+		for i := range suspects {
+			if d := &suspects[i]; d.Clear && class(d) < c {
+				before[c] = before[c].Or(d.with)
+			}
+		}
+	}
+	for i := range suspects {
+		d := &suspects[i]
+		with, of := d.with, runs
+		if d.Since.Known && d.Since.Until == 0 {
+			with, of = with.And(d.lasting), d.lasting.Count()
+		}
+		share := float64(with.Without(before[class(d)]).Count()) / float64(max(1, of))
+		d.Loss, d.point = d.sure*share, d.point*share
 	}
 	slices.SortFunc(suspects, func(a, b suspect) int {
 		if a.Clear != b.Clear {
@@ -186,7 +218,8 @@ func deviation(values []float32) float64 {
 
 // suspects returns all that may hurt: the deviations from the script and the
 // steps, each with the runs that have it and those that could: of a step those
-// that lived it, or should have; of what is unexpected all.
+// that lived it, or should have; of what is unexpected, or repeated and optional,
+// all.
 func (x *lived) suspects(known *incidence) []suspect {
 	var out []suspect
 	add := func(d suspect) {
@@ -197,6 +230,7 @@ func (x *lived) suspects(known *incidence) []suspect {
 		}
 	}
 	every := eventlog.MaskOf(x.log.Cases(), func(int) bool { return true })
+	asked := asked(nil, x.journey.Script, true)
 	for i, v := range known.deviations {
 		d := suspect{with: known.cases[i], risk: every}
 		d.Finding = Finding{ID: v.ID, Kind: string(v.Kind), Event: v.Event}
@@ -205,14 +239,17 @@ func (x *lived) suspects(known *incidence) []suspect {
 			d.place(x.describe(MapStep{Step: model.Step{Touchpoint: v.Touchpoint}}))
 		} else {
 			d.subject = x.activities(func(a eventlog.Activity) bool { return canBe(*v.Step, a) })
-			d.risk = x.that(d.subject, nil).Or(d.with)
+			// Living an optional step at all may be what goes wrong again and again.
+			if i := slices.IndexFunc(x.steps, func(s model.Step) bool { return s.Slug == v.Step.Slug }); v.Kind != Repeated || i < 0 || asked[i] {
+				d.risk = x.that(d.subject, nil).Or(d.with)
+			}
 			d.place(x.describe(MapStep{Step: *v.Step, Name: v.Step.Name}))
 		}
 		add(d)
 	}
 	s := x.slots()
 	for i, step := range s.designed() {
-		d := suspect{painful: true, subject: s.activities(i)}
+		d := suspect{subject: s.activities(i)}
 		d.with, d.risk = x.hurt(d.subject)
 		d.Finding = Finding{ID: Painful + ":" + step.Step.Slug, Kind: Painful}
 		d.place(step)
@@ -301,15 +338,14 @@ func (x *lived) elsewhere(felt []float32, usual []float64, subject []bool) []flo
 }
 
 // tellWhom tells of each suspect for whom and since when.
-func (x *lived) tellWhom(suspects []suspect, groups []group) {
-	k := x.calendar()
+func (x *lived) tellWhom(k calendar, suspects []suspect, groups []group) {
 	p := make([]float64, len(suspects)*len(groups))
-	when := make([][]int32, len(suspects))
 	eventlog.Each(len(suspects), func(i int) {
 		d := &suspects[i]
-		when[i] = x.when(k, d)
-		d.Since = k.frequentSince(counts(k, when[i], d.with, d.risk))
-		with, risk := d.within(k, when[i])
+		when := x.when(k, d)
+		d.Since = k.frequentSince(counts(k, when, d.with, d.risk))
+		d.lasting = k.runs(when, d.Since)
+		with, risk := d.with.And(d.lasting), d.risk.And(d.lasting)
 		for g := range groups {
 			w, test := over(groups[g].in, with, risk)
 			if p[i*len(groups)+g] = test.P; test.P == 1 && w.P == 1 {
@@ -327,13 +363,12 @@ func (x *lived) tellWhom(suspects []suspect, groups []group) {
 	eventlog.Each(len(suspects), func(i int) {
 		d := &suspects[i]
 		own := clear[i*len(groups) : (i+1)*len(groups)]
-		with, risk := d.within(k, when[i])
-		whom, first := forWhom(groups, own, with, risk, cut)
+		whom, first := forWhom(groups, own, d.with.And(d.lasting), d.risk.And(d.lasting), cut)
 		if first != nil { // among those whom it hits it is clearest since when
-			if since := k.frequentSince(counts(k, when[i], d.with.And(first), d.risk.And(first))); since.Known {
-				d.Since = since
-				with, risk = d.within(k, when[i])
-				whom, _ = forWhom(groups, own, with, risk, cut)
+			when := x.when(k, d)
+			if since := k.frequentSince(counts(k, when, d.with.And(first), d.risk.And(first))); since.Known {
+				d.Since, d.lasting = since, k.runs(when, since)
+				whom, _ = forWhom(groups, own, d.with.And(d.lasting), d.risk.And(d.lasting), cut)
 			}
 		}
 		d.ForWhom = whom
@@ -382,18 +417,14 @@ func counts(k calendar, when []int32, with, risk eventlog.Mask) (successes, tria
 	return successes, trials
 }
 
-// within returns the runs that came to it while it was as frequent as it is.
-func (d *suspect) within(k calendar, when []int32) (with, risk eventlog.Mask) {
-	if !d.Since.Known {
-		return d.with, d.risk
+// runs returns the runs of the days on which something was as it is.
+func (k calendar) runs(when []int32, s Since) eventlog.Mask {
+	from, to := -1, k.days()
+	if s.From != 0 {
+		from = k.day(int64(s.From))
 	}
-	from, to := int32(0), int32(k.days()) //nolint:gosec // days of twenty years
-	if d.Since.From != 0 {
-		from = int32(k.day(int64(d.Since.From))) //nolint:gosec // as above
+	if s.Until != 0 {
+		to = k.day(int64(s.Until))
 	}
-	if d.Since.Until != 0 {
-		to = int32(k.day(int64(d.Since.Until))) //nolint:gosec // as above
-	}
-	in := eventlog.MaskOf(len(when), func(c int) bool { return from <= when[c] && when[c] < to })
-	return d.with.And(in), d.risk.And(in)
+	return eventlog.MaskOf(len(when), func(c int) bool { return from <= int(when[c]) && int(when[c]) < to })
 }

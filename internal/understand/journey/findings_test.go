@@ -154,6 +154,9 @@ func TestFindingsTellWhatWasPlanted(t *testing.T) {
 	for i, f := range all {
 		t.Logf("%d %s %d/%d clear %v loss %.3f felt %.2f (p %.2g) score %.2f p %.1g whom %v since %v (%v..%v) until %v", i, f.ID, f.Runs.K, f.Runs.N, f.Clear, f.Loss, f.Felt.Delta, f.Felt.P, f.Score.Delta, f.Score.P, whoms(f), f.Since.From, f.Since.Low, f.Since.High, f.Since.Until)
 		of[f.ID] = f
+		if i < 4 == (f.Kind == Painful || f.ID == "skipped:gift") {
+			t.Errorf("%s is number %d", f.ID, i+1)
+		}
 	}
 	for _, want := range []struct {
 		id, by, value string

@@ -21,8 +21,9 @@ type Whom struct {
 }
 
 // Part is one thing that the runs of a group have in common: the first place,
-// supplier, channel, area or source of the run, a segment of its customer, or
-// when it came to its first moment of truth (without one, when it began).
+// supplier, channel, area or source at a step of the script, a segment of its
+// customer, or when it came to its first moment of truth (without one, when it
+// began).
 type Part struct {
 	By    By
 	Value string // slug; of weekday and hours as in Variation
@@ -97,7 +98,8 @@ func (x *lived) groups() (all []group, within []strata) {
 }
 
 // firsts returns the values of a thing that contexts have, "" first, and for each
-// run the number of the first one that is not "".
+// run the number of the first one that is not "". What is in no step of the script
+// does not count: it may be there because of what went wrong.
 func (x *lived) firsts(value func(eventlog.Context) string) (values []string, of []uint32) {
 	l := x.log
 	values, of = []string{""}, make([]uint32, l.Cases())
@@ -118,7 +120,9 @@ func (x *lived) firsts(value func(eventlog.Context) string) (values []string, of
 		l.Shares(func(_, from, to int) {
 			for c := from; c < to; c++ {
 				for e, end := l.Span(c); e < end && of[c] == 0; e++ {
-					of[c] = contexts[l.Context[e]]
+					if len(x.steps) == 0 || x.stepOf[l.Activity[e]] >= 0 {
+						of[c] = contexts[l.Context[e]]
+					}
 				}
 			}
 		})
@@ -228,25 +232,24 @@ const mostWhom = 3
 // by a second thing in common when that makes a clear difference within it, then
 // the strongest of the runs that are left. Of groups only those that are clear. A
 // segment, which customers may be in because of what they lived, is told only
-// when no other group is left. First is the runs of the first group.
+// where there is no other group. First is the runs of the first group.
 func forWhom(groups []group, clear []bool, with, risk eventlog.Mask, cut float64) (out []Whom, first eventlog.Mask) {
 	left := risk
 	for len(out) < mostWhom {
 		has := with.And(left)
-		may := func(segments bool) func(group) bool {
-			return func(g group) bool { return (g.part.By == BySegment) == segments }
-		}
-		best := strongest(groups, clear, has, left, cut, may(false))
-		if best < 0 {
-			best = strongest(groups, clear, has, left, cut, may(true))
+		best := strongest(groups, clear, has, left, cut, func(g group) bool { return g.part.By != BySegment })
+		if best < 0 && len(out) == 0 {
+			best = strongest(groups, clear, has, left, cut, func(g group) bool { return g.part.By == BySegment })
 		}
 		if best < 0 {
 			break
 		}
 		g := groups[best]
 		parts, in := []Part{g.part}, g.in
-		if second := strongest(groups, nil, has.And(g.in), left.And(g.in), cut, func(h group) bool {
-			return h.part.By != g.part.By && h.part.By != BySegment
+		// Half of those who have it are still told of.
+		has, least := has.And(g.in), has.Common(g.in)/2
+		if second := strongest(groups, nil, has, left.And(g.in), cut, func(h group) bool {
+			return h.part.By != g.part.By && h.part.By != BySegment && has.Common(h.in) > least
 		}); second >= 0 {
 			parts, in = append(parts, groups[second].part), in.And(groups[second].in)
 		}
