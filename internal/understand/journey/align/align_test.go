@@ -246,3 +246,25 @@ func TestLongRuns(t *testing.T) {
 		t.Errorf("%d events in the moves", events)
 	}
 }
+
+// TestAMinedTreeFitsItsLog: without noise, whatever was lived is a run of it; and
+// with noise, mining ends and the tree knows no activity that was not lived.
+func TestAMinedTreeFitsItsLog(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		var variants []eventlog.Variant
+		for _, run := range rapid.SliceOfN(rapid.Custom(anyRun), 1, 6).Draw(t, "runs") {
+			variants = append(variants, eventlog.Variant{Activities: run, Cases: rapid.IntRange(1, 20).Draw(t, "cases")})
+		}
+		for _, noise := range []float64{0, rapid.Float64Range(0, 1).Draw(t, "noise")} {
+			tr := discover.Inductive(variants, noise)
+			a, err := align.New(tr, align.Same(labels+1))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if fit := a.Fit(variants); noise == 0 && fit.Fitness != 1 {
+				t.Fatalf("fitness %v of %v by %s", fit.Fitness, variants, tr.Format(append(names, "f")))
+			}
+		}
+	})
+}
