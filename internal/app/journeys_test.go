@@ -106,6 +106,23 @@ func TestJourneysAreToldAsTheyAreLived(t *testing.T) {
 		t.Errorf("the run was lived as %s", got)
 	}
 
+	for i, m := range run.Moves {
+		if m.Kind != "" || m.Event != i || m.Step == nil || m.Step.Slug != []string{"look", "pay", "get"}[i] {
+			t.Errorf("move %d is %+v", i, m)
+		}
+	}
+	if len(run.Moves) != 3 || run.Fitness != 1 || len(run.Late) != 0 || run.Deviations != nil {
+		t.Errorf("against the script: %+v", run)
+	}
+
+	mine, err := h.Journeys.Runs(t.Context(), everybody, "order", journey.RunsQuery{Customer: h.customer("bea")})
+	if err != nil || mine.N != 1 || len(mine.Runs) != 1 || mine.Runs[0].Label != "B-1" {
+		t.Errorf("Bea's runs are %+v, %v", mine, err)
+	}
+	if _, err := h.Journeys.Runs(t.Context(), cx.Principal{ID: "person:7", Role: cx.Lead, Areas: []string{"online"}}, "order", journey.RunsQuery{Customer: h.customer("bea")}); cx.KindOf(err) != cx.NotFound {
+		t.Errorf("online asks for Bea: %v", err)
+	}
+
 	// Who sees only some areas sees those parts of runs, and customers who were
 	// there.
 	page, err = runs(stores)()

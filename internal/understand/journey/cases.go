@@ -91,17 +91,21 @@ type cutting struct {
 }
 
 // cut cuts the material into runs and returns them as a log without
-// dictionaries, and how many facts that can be a step belong to no run for want
-// of a key. Of a group by key there is one run at most; it begins at the first
-// start (the first fact where the journey declares none), and what comes after an
-// end belongs to it when it can be a step of stage after. A group by customer is
-// cut where the gap is as long, and where something comes after an end that
-// cannot be such a step. A fact without a key belongs to the nearest run of its
-// customer within the rules' times.
+// dictionaries, and how many facts belong to no run for want of a key, though
+// others of their activity have one. Of a group by key there is one run at most;
+// it begins at the first start (the first fact where the journey declares none),
+// and what comes after an end belongs to it when it can be a step of stage after.
+// A group by customer is cut where the gap is as long, and where something comes
+// after an end that cannot be such a step. A fact without a key that can be a step
+// belongs to the nearest run of its customer within the rules' times.
 func (m *material) cut(r rules, now cx.Time) (log *eventlog.Log, withoutKey int64) {
 	c := &cutting{material: m, rules: r}
 	c.sort()
 	unkeyed := c.rows[c.grouped():]
+	carries := make([]bool, len(r.inStep)) // the key, by activity
+	for _, row := range c.rows[:len(c.rows)-len(unkeyed)] {
+		carries[m.activity[row]] = true
+	}
 	c.cutGroups()
 	var attached [][2]uint32 // run, row
 	for _, row := range unkeyed {
@@ -112,10 +116,11 @@ func (m *material) cut(r rules, now cx.Time) (log *eventlog.Log, withoutKey int6
 		if r.attaches() {
 			n, ok = c.nearest(m.customer[row], m.at[row], r.afterStep[m.activity[row]])
 		}
-		if ok {
+		switch {
+		case ok:
 			attached = append(attached, [2]uint32{n, row})
 			c.runs[n].attached++
-		} else {
+		case carries[m.activity[row]]:
 			withoutKey++
 		}
 	}

@@ -141,7 +141,9 @@ func bruteRuns(r rules, facts []lively, answers []lively) (runs []plainRun, with
 			n = nearest(f, r.afterStep[f.activity])
 		}
 		if n < 0 {
-			withoutKey++
+			if slices.ContainsFunc(facts, func(other lively) bool { return other.key != 0 && other.activity == f.activity }) {
+				withoutKey++
+			}
 			continue
 		}
 		runs[n].Seqs = append(runs[n].Seqs, seq)

@@ -28,7 +28,7 @@ type Health struct {
 	Duration   Times            // of the completed runs, from first to last event
 	Fitness    outcome.Estimate // mean over all runs, as Conformance tells; N = 0 without a script
 	Weeks      []Week           // the last 26, the oldest first
-	WithoutKey int64            // facts at the script's steps that are in no run, since they lack its key; counted once a day
+	WithoutKey int64            // facts at the script's steps that are in no run, since they lack the key that others of their kind have; counted once a day
 	Limited    bool             // only facts of some areas were seen: no Fitness
 }
 

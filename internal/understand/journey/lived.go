@@ -24,7 +24,7 @@ type lived struct {
 	zone    *time.Location
 	limited bool // the principal sees only facts of their areas; then runs are seen in part
 
-	withoutKey int64 // facts at the script's steps that belonged to no run, for want of its key, when all were read
+	withoutKey int64 // as Health tells it, when all were read
 	memos      *memos
 	held       *alignments // with the script, of ways met before; nil: none is kept
 	named      bool        // an analyst's file: activities have no touchpoint

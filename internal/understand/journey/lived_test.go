@@ -98,7 +98,7 @@ func TestNewest(t *testing.T) {
 	h.append(t, facts.Batch(1, 500))
 	x, err := h.lived(t.Context(), everybody, "visit", Filter{})
 	must(t, err)
-	all := x.newest(nil, math.MaxInt32)
+	all := x.newest(0, nil, math.MaxInt32)
 	if len(all) != x.log.Cases() || !slices.IsSortedFunc(all, func(a, b int) int { return x.cursor(a).compare(x.cursor(b)) }) {
 		t.Fatalf("%d of %d runs", len(all), x.log.Cases())
 	}
@@ -108,7 +108,7 @@ func TestNewest(t *testing.T) {
 		for {
 			after, err := parseRunCursor(cursor)
 			must(t, err)
-			page := x.newest(after, size)
+			page := x.newest(0, after, size)
 			if len(page) == 0 {
 				break
 			}

@@ -103,7 +103,7 @@ func (l *loader) load(ctx context.Context, q history.LivedQuery, wanted func(key
 	}
 	edition, err := l.events(ctx, q, func(f *history.Lived, i int, activity uint16, context uint32, mk mark) error {
 		key := keyOf(f, i)
-		if wanted != nil && !wanted(key, uint32(f.Customer[i])) {
+		if wanted != nil && !wanted(key, uint32(f.Customer[i])) || l.rules.byKey && key == 0 && !l.rules.inStep[activity] {
 			return nil
 		}
 		m.group = append(m.group, group(key))

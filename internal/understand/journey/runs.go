@@ -16,9 +16,10 @@ import (
 
 // RunsQuery asks for a page of runs.
 type RunsQuery struct {
-	Filter Filter
-	Cursor string // of the page before; "" for the first
-	Limit  int    // 0: 50; at most 500
+	Filter   Filter
+	Customer cx.CustomerID // "": everybody's
+	Cursor   string        // of the page before; "" for the first
+	Limit    int           // 0: 50; at most 500
 }
 
 // Bounds of a page of runs.
@@ -54,7 +55,9 @@ type RunSummary struct {
 }
 
 // Runs returns a page of the runs that the filter lets through. It needs the
-// right scores.view; customers are named for who may see them.
+// right scores.view; customers are named for who may see them. To ask for those
+// of one customer needs customers.view; the error is cx.NotFound when p does not
+// reach them.
 func (s *Service) Runs(ctx context.Context, p cx.Principal, slug string, q RunsQuery) (RunsPage, error) {
 	page, err := s.runs(ctx, p, slug, q)
 	return page, cx.Wrap("journey.Runs", err)
@@ -76,7 +79,20 @@ func (s *Service) runs(ctx context.Context, p cx.Principal, slug string, q RunsQ
 		return RunsPage{}, err
 	}
 	page := RunsPage{Journey: x.journey, N: x.log.Cases(), Limited: x.limited}
-	cases := x.newest(after, q.Limit+1)
+	var whose cx.CustomerNo
+	if q.Customer != "" {
+		c, err := s.c.Memory.Customer(ctx, p, q.Customer)
+		if err != nil {
+			return RunsPage{}, err
+		}
+		whose, page.N = c.No, 0
+		for _, no := range x.log.Customer {
+			if cx.CustomerNo(no) == whose {
+				page.N++
+			}
+		}
+	}
+	cases := x.newest(whose, after, q.Limit+1)
 	if len(cases) > q.Limit {
 		cases = cases[:q.Limit]
 		page.Next = x.cursor(cases[q.Limit-1]).String()
@@ -122,15 +138,16 @@ func (x *lived) cursor(c int) runCursor {
 	return runCursor{x.log.At[x.log.First[c]], x.log.Key[c]}
 }
 
-// newest returns the first n cases behind the cursor (nil: of all).
-func (x *lived) newest(after *runCursor, n int) []int {
+// newest returns the first n cases of a customer (0: of all) behind the cursor
+// (nil: from the beginning).
+func (x *lived) newest(whose cx.CustomerNo, after *runCursor, n int) []int {
 	const slack = 1_000
 	byCursor := func(a, b int) int { return x.cursor(a).compare(x.cursor(b)) }
 	var out []int
 	var last *runCursor // of the first n so far
 	for c := range x.log.Cases() {
 		at := x.cursor(c)
-		if after != nil && at.compare(*after) <= 0 || last != nil && at.compare(*last) > 0 {
+		if whose != 0 && x.customer(c) != whose || after != nil && at.compare(*after) <= 0 || last != nil && at.compare(*last) > 0 {
 			continue
 		}
 		if out = append(out, c); len(out) == n+slack {

@@ -29,6 +29,7 @@ type Segments interface {
 // Memory tells who customers are, and what an event said. remember.Memory does.
 type Memory interface {
 	CustomersByNo(ctx context.Context, p cx.Principal, nos []cx.CustomerNo) ([]remember.CustomerSummary, error)
+	Customer(ctx context.Context, p cx.Principal, id cx.CustomerID) (remember.Customer, error)
 	EventsBySeq(ctx context.Context, p cx.Principal, seqs []cx.Seq) ([]remember.Item, error)
 }
 
@@ -184,6 +185,11 @@ func (s *Service) fresh(e *edition, asked time.Time) bool {
 func (s *Service) renew(ctx context.Context, k *kept, p cx.Principal, version model.Version, j model.Journey) *renewal {
 	r := &renewal{began: time.Now(), done: make(chan struct{})}
 	k.renewal = r
+	for _, other := range s.kept { // what another model made makes room first
+		if other.renewal == nil && other.edition != nil && other.edition.version != version.Number {
+			other.edition = nil
+		}
+	}
 	before := k.edition
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(s.lifetime, cancel)

@@ -118,6 +118,6 @@ func BenchmarkService(b *testing.B) {
 		_, err := s.lived(ctx, p, "order", Filter{})
 		must(b, err)
 		x, _ := s.lived(ctx, p, "order", Filter{})
-		x.newest(nil, 50)
+		x.newest(0, nil, 50)
 	})
 }
