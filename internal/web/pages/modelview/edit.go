@@ -23,9 +23,12 @@ type editor struct {
 	section string
 	at      int // of the item in its section; -1 for the section itself
 	items   []model.Part
-	node    *node      // of a journey's script, when one is looked at
 	form    string     // whose inputs are asked for: the section's, or a node's
 	fields  model.Part // of the item, of a section that is a mapping, or of the node
+
+	script      []node       // of the journey that is looked at
+	touchpoints []model.Part // that its steps may be at
+	node        *node        // of the script, when one is looked at
 
 	text      string // the part's lines
 	firstLine int
@@ -77,6 +80,9 @@ func (e *editor) open(section, item string) (err error) {
 			return err
 		}
 		e.fields = e.items[e.at]
+		if section == "journeys" {
+			e.openScript()
+		}
 	}
 	e.text, e.firstLine, err = e.doc.Source(section, e.at)
 	return err

@@ -47,9 +47,11 @@ func nodesOf(v any, in model.NodePath, field string) (out []node) {
 	return out
 }
 
-// script are the nodes of the journey that is looked at.
-func (e *editor) script() []node {
-	return nodesOf(e.items[e.at].Get("script"), nil, fmt.Sprintf("journeys[%d].script", e.at))
+// openScript reads the script of the journey that is looked at, and what it
+// stands on.
+func (e *editor) openScript() {
+	e.script = nodesOf(e.items[e.at].Get("script"), nil, fmt.Sprintf("journeys[%d].script", e.at))
+	e.touchpoints = e.doc.Items("touchpoints")
 }
 
 func (n node) get(key string) string { s, _ := n.part.Get(key).(string); return s }
@@ -118,7 +120,7 @@ func (e *editor) openNode(path, mark string) error {
 	if !ok {
 		return cx.Errorf(cx.NotFound, "modelview", "this is no longer in your draft")
 	}
-	n, err := at(e.script(), p)
+	n, err := at(e.script, p)
 	if err != nil {
 		return err
 	}
@@ -139,7 +141,7 @@ type band struct {
 }
 
 func (e *editor) bands() (out []band) {
-	for _, n := range e.script() {
+	for _, n := range e.script {
 		stage := e.stageOf(n)
 		if k := len(out) - 1; k >= 0 && (stage == "" || out[k].stage == stage) {
 			out[k].nodes = append(out[k].nodes, n)
@@ -168,26 +170,24 @@ func (e *editor) stageOf(n node) string {
 }
 
 func (e *editor) touchpointOf(n node, key string) string {
-	touchpoints := e.doc.Items("touchpoints")
-	i := bySlug(touchpoints, n.get("touchpoint"))
+	i := bySlug(e.touchpoints, n.get("touchpoint"))
 	if i < 0 {
 		return ""
 	}
 	if key == "name" {
-		return model.TextOf(touchpoints[i].Get("name")).In(e.q.L.Lang)
+		return model.TextOf(e.touchpoints[i].Get("name")).In(e.q.L.Lang)
 	}
-	s, _ := touchpoints[i].Get(key).(string)
+	s, _ := e.touchpoints[i].Get(key).(string)
 	return s
 }
 
 // eventsAt are the events that the draft says happen at a touchpoint.
 func (e *editor) eventsAt(touchpoint string) (names []string) {
-	touchpoints := e.doc.Items("touchpoints")
-	i := bySlug(touchpoints, touchpoint)
+	i := bySlug(e.touchpoints, touchpoint)
 	if i < 0 {
 		return nil
 	}
-	events, _ := touchpoints[i].Get("events").([]any)
+	events, _ := e.touchpoints[i].Get("events").([]any)
 	for _, event := range events {
 		if name := happensOf(event).name; name != "" && !slices.Contains(names, name) {
 			names = append(names, name)
@@ -248,16 +248,16 @@ func (e *editor) places(moved node) (out []ui.Option) {
 			}
 		}
 	}
-	walk(e.script(), nil, "")
+	walk(e.script, nil, "")
 	return out
 }
 
 // siblings are how many nodes stand in the list of a node.
 func (e *editor) siblings(n node) int {
 	if len(n.path) == 1 {
-		return len(e.script())
+		return len(e.script)
 	}
-	parent, err := at(e.script(), n.path[:len(n.path)-2])
+	parent, err := at(e.script, n.path[:len(n.path)-2])
 	if err != nil {
 		return 0
 	}
@@ -290,7 +290,7 @@ func (e *editor) down(n node) (to model.NodePath, ok bool) {
 // newStepSlug makes a slug that no step of the journey has.
 func (e *editor) newStepSlug(name string) string {
 	var parts []model.Part
-	for _, s := range steps(e.script()) {
+	for _, s := range steps(e.script) {
 		parts = append(parts, s.part)
 	}
 	return newSlug(parts, name)

@@ -144,7 +144,7 @@ func (p page) addStep(q *web.Request) error {
 		if as == "" {
 			return model.InsertNode(src, e.at, place, step)
 		}
-		n, err := at(e.script(), place)
+		n, err := at(e.script, place)
 		switch {
 		case err != nil:
 			return nil, err
