@@ -3,8 +3,10 @@ package journey
 import (
 	"fmt"
 	"log/slog"
+	"maps"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -227,6 +229,37 @@ func TestManyAsk(t *testing.T) {
 	}
 }
 
+// The journeys that were asked for least lately make room for others.
+func TestMemory(t *testing.T) {
+	t.Parallel()
+	h, facts := newHouse(t, shop), historytest.NewFacts(6)
+	h.append(t, facts.Batch(1, 500))
+	ask := func(s *Service, slug string) int64 {
+		t.Helper()
+		_, err := s.lived(t.Context(), everybody, slug, Filter{})
+		must(t, err)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return s.kept[slug].edition.bytes
+	}
+	room := ask(h.Service, "visit") + ask(h.Service, "all")
+	small := h.anew(room)
+	defer small.Close()
+	for _, step := range []struct{ slug, kept string }{
+		{"all", "all"}, {"visit", "all visit"}, {"all", "all visit"}, {"keyed", "all keyed"}, {"keyed", "all keyed"}, {"visit", "keyed visit"},
+	} {
+		ask(small, step.slug)
+		if got := strings.Join(slices.Sorted(maps.Keys(small.kept)), " "); got != step.kept {
+			t.Errorf("after %s: %s, want %s", step.slug, got, step.kept)
+		}
+	}
+	h.models.apply(t, strings.Replace(shop, "slug: all", "slug: everything", 1))
+	ask(small, "keyed")
+	if e := small.kept["visit"].edition; e != nil {
+		t.Error("runs under another model are kept")
+	}
+}
+
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	h, facts := newHouse(t, shop), historytest.NewFacts(5)
@@ -254,6 +287,10 @@ func TestRefusals(t *testing.T) {
 		if _, err := small.lived(t.Context(), everybody, "all", Filter{}); cx.KindOf(err) != cx.TooLarge {
 			t.Errorf("runs that do not fit give %v", err)
 		}
+	}
+	list, err := small.List(t.Context(), everybody)
+	if err != nil || len(list) != 4 || !strings.Contains(list[3].Refused, "journey-memory") {
+		t.Errorf("the list of what does not fit is %+v, %v", list, err)
 	}
 	must(t, h.Service.Close())
 	must(t, h.Service.Close())
