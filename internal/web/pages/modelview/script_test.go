@@ -164,7 +164,7 @@ func TestScriptFaults(t *testing.T) {
 	if got := r.All("#step-0 .fault"); len(got) != 1 {
 		t.Errorf("at its step: %q", got)
 	}
-	if got := v.Get(path+"/steps/0").Text(".model-age .fault"); !strings.Contains(got, "manym") {
+	if got := v.Get(path + "/steps/0").Text(".model-age .fault"); !strings.Contains(got, "manym") {
 		t.Errorf("at its field: %q", got)
 	}
 	v.Post("/model/draft/drop", url.Values{})
