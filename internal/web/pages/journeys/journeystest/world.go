@@ -47,7 +47,7 @@ journeys:
     silence: 40d
     script:
       - {slug: look, touchpoint: page, optional: true, repeatable: true, valence: 0.5}
-      - {slug: pay, touchpoint: pay, events: [Order Completed], within: 3d, truth: true}
+      - {slug: pay, touchpoint: pay, events: [Order Completed], within: 10d, truth: true}
       - {slug: notice, touchpoint: notice, within: 1d, valence: 0.5}
       - {slug: deliver, touchpoint: courier, valence: 1, truth: true}
 `
@@ -112,9 +112,9 @@ func Lived(t testing.TB) *World {
 			cxtest.Track(user, "Order Completed", -ago, cxtest.Object{"order_id": order}),
 		)
 		took := time.Duration(40+i%7) * time.Hour
-		score, text := 5, "Perfecto, lo trajeron cuando dijeron y hasta mi puerta"
+		score, text := 4+i%3/2, "Perfecto, lo trajeron cuando dijeron y hasta mi puerta"
 		if silent {
-			took, score, text = 4*took, 1+i%2, "Nadie me avisó y no estaba en casa "+Hostile
+			took, score, text = 4*took, 1+i%3/2, "Nadie me avisó y no estaba en casa "+Hostile
 		} else {
 			events = append(events, cxtest.Track(user, "Delivery Notified", took/2-ago, cxtest.Object{"order_id": order, "supplier": supplier}))
 		}
