@@ -21,9 +21,9 @@ type Whom struct {
 }
 
 // Part is one thing that the runs of a group have in common: the first place,
-// supplier, channel, area or source at a step of the script, a segment of its
-// customer, or when it came to its first moment of truth (without one, when it
-// began).
+// supplier or area at a step of the script; the channel, the source, the weekday
+// and the hours of the first moment of truth (without one, of the first step, and
+// when it began); a segment of its customer.
 type Part struct {
 	By    By
 	Value string // slug; of weekday and hours as in Variation
@@ -54,36 +54,30 @@ func (x *lived) groups() (all []group, within []strata) {
 	l := x.log
 	n := l.Cases()
 	same := strata{make([]uint32, n), 1}
+	truths := x.truths()
 	for _, by := range []struct {
 		by    By
 		value func(eventlog.Context) string
+		truth bool // that of the moment of truth comes first
 		alike bool
 	}{
-		{ByPlace, func(c eventlog.Context) string { return c.Place }, true},
-		{BySupplier, func(c eventlog.Context) string { return c.Supplier }, true},
-		{ByChannel, func(c eventlog.Context) string { return c.Channel }, true},
-		{BySource, func(c eventlog.Context) string { return c.Source }, false},
-		{ByArea, func(c eventlog.Context) string { return c.Area }, false},
+		{ByPlace, func(c eventlog.Context) string { return c.Place }, false, true},
+		{BySupplier, func(c eventlog.Context) string { return c.Supplier }, false, true},
+		{ByChannel, func(c eventlog.Context) string { return c.Channel }, true, true},
+		{BySource, func(c eventlog.Context) string { return c.Source }, true, false},
+		{ByArea, func(c eventlog.Context) string { return c.Area }, false, false},
 	} {
-		values, of := x.firsts(by.value)
+		values, of := x.firsts(by.value, by.truth, truths)
 		all = append(all, groupsOf(by.by, values, of)...)
 		if by.alike {
 			same.refine(of)
 		}
 	}
 	weekdays, hours := make([]uint32, n), make([]uint32, n)
-	truths := x.truths()
 	local := clock{zone: x.zone, known: map[int64][2]int{}}
 	for c := range n {
-		from, to := l.Span(c)
-		at := l.At[from]
-		for e := from; e < to; e++ {
-			if truths[l.Activity[e]] {
-				at = l.At[e]
-				break
-			}
-		}
-		weekday, hour := local.at(at)
+		e, _ := x.truth(c, truths)
+		weekday, hour := local.at(l.At[e])
 		weekdays[c], hours[c] = uint32((weekday+6)%7), uint32(max(0, hour/4-1)) //nolint:gosec // 0..6 and 0..4
 	}
 	all = append(all, groupsOf(ByWeekday, []string{"1", "2", "3", "4", "5", "6", "7"}, weekdays)...)
@@ -99,8 +93,9 @@ func (x *lived) groups() (all []group, within []strata) {
 
 // firsts returns the values of a thing that contexts have, "" first, and for each
 // run the number of the first one that is not "". What is in no step of the script
-// does not count: it may be there because of what went wrong.
-func (x *lived) firsts(value func(eventlog.Context) string) (values []string, of []uint32) {
+// does not count: it may be there because of what went wrong. With truth, that at
+// the run's first moment of truth comes before all others.
+func (x *lived) firsts(value func(eventlog.Context) string, truth bool, truths []bool) (values []string, of []uint32) {
 	l := x.log
 	values, of = []string{""}, make([]uint32, l.Cases())
 	if l.Context == nil {
@@ -119,6 +114,11 @@ func (x *lived) firsts(value func(eventlog.Context) string) (values []string, of
 	if len(values) > 1 {
 		l.Shares(func(_, from, to int) {
 			for c := from; c < to; c++ {
+				if truth {
+					if e, ok := x.truth(c, truths); ok {
+						of[c] = contexts[l.Context[e]]
+					}
+				}
 				for e, end := l.Span(c); e < end && of[c] == 0; e++ {
 					if len(x.steps) == 0 || x.stepOf[l.Activity[e]] >= 0 {
 						of[c] = contexts[l.Context[e]]
@@ -128,6 +128,18 @@ func (x *lived) firsts(value func(eventlog.Context) string) (values []string, of
 		})
 	}
 	return values, of
+}
+
+// truth returns the event of a run's first moment of truth; without one its first
+// event, and false.
+func (x *lived) truth(c int, truths []bool) (e int, ok bool) {
+	from, to := x.log.Span(c)
+	for e := from; e < to; e++ {
+		if truths[x.log.Activity[e]] {
+			return e, true
+		}
+	}
+	return from, false
 }
 
 // groupsOf returns the groups of the commonest values but "", by value.
