@@ -53,19 +53,19 @@ func (b *Builder) Add(r Row) error {
 			return cx.Errorf(cx.TooLarge, "eventlog.Builder",
 				"more than %d different activities: is an id part of the name? The last was %q: choose a column that says what happened", MaxActivities, r.Activity.Name)
 		}
-		activity = uint16(len(b.log.Activities)) //nolint:gosec // below MaxActivities
+		activity = uint16(len(b.log.Activities))
 		b.activities[r.Activity] = activity
 		b.log.Activities = append(b.log.Activities, r.Activity)
 	}
 	c, ok := b.cases[r.Case]
 	if !ok {
-		c = uint32(len(b.names)) //nolint:gosec // there are no more cases than events
+		c = uint32(len(b.names))
 		b.cases[r.Case] = c
 		b.names = append(b.names, r.Case)
 	}
 	context, ok := b.contexts[r.Context]
 	if !ok {
-		context = uint32(len(b.log.Contexts)) //nolint:gosec // there are no more contexts than events
+		context = uint32(len(b.log.Contexts))
 		b.contexts[r.Context] = context
 		b.log.Contexts = append(b.log.Contexts, r.Context)
 	}
@@ -93,7 +93,7 @@ func (b *Builder) Build() *Log {
 	row := make([]uint32, len(b.of)) // of each event of the log: which row it was
 	next := slices.Clone(l.First)
 	for r, c := range b.of {
-		row[next[c]] = uint32(r) //nolint:gosec // Add keeps rows below 2³²
+		row[next[c]] = uint32(r)
 		next[c]++
 	}
 	at := b.log.At

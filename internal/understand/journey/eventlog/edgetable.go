@@ -37,7 +37,7 @@ func (t *edgeTable) of(from, to uint16) int {
 	}
 	if *place == 0 {
 		t.n++
-		*place = uint32(t.n) //nolint:gosec // there are no more pairs than 2³²
+		*place = uint32(t.n)
 	}
 	return int(*place) - 1
 }
@@ -54,8 +54,8 @@ func (t *edgeTable) find(from, to uint16) int {
 // slot returns where a pair is, or is to be put.
 func (t *edgeTable) slot(from, to uint16) uint32 {
 	key := uint32(from)<<16 | uint32(to)
-	mask := uint32(len(t.keys) - 1)                         //nolint:gosec // a table of pairs is far smaller
-	at := uint32(uint64(key)*0x9E3779B97F4A7C15>>32) & mask //nolint:gosec // its upper half
+	mask := uint32(len(t.keys) - 1)
+	at := uint32(uint64(key)*0x9E3779B97F4A7C15>>32) & mask
 	for t.number[at] != 0 && t.keys[at] != key {
 		at = (at + 1) & mask
 	}
@@ -67,7 +67,7 @@ func (t *edgeTable) grow() {
 	t.keys, t.number = make([]uint32, 2*len(keys)), make([]uint32, 2*len(keys))
 	for i, n := range number {
 		if n != 0 {
-			at := t.slot(uint16(keys[i]>>16), uint16(keys[i])) //nolint:gosec // its two halves
+			at := t.slot(uint16(keys[i]>>16), uint16(keys[i]))
 			t.keys[at], t.number[at] = keys[i], n
 		}
 	}

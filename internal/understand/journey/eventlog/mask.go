@@ -77,7 +77,7 @@ func (l *Log) Only(cases Mask) *Log {
 	first := make([]uint32, 1, cap(of)+1)
 	for c := range l.Cases() {
 		if cases.Has(c) {
-			of = append(of, uint32(c)) //nolint:gosec // cases are numbered in 32 bits
+			of = append(of, uint32(c))
 			first = append(first, first[len(first)-1]+l.First[c+1]-l.First[c])
 		}
 	}

@@ -60,7 +60,7 @@ func VariantsOf(l *Log) *Variants {
 	for p, t := range parts {
 		renumbered[p] = make([]uint32, len(t.list))
 		for i, one := range t.list {
-			renumbered[p][i] = uint32(i) //nolint:gosec // there are no more variants than cases
+			renumbered[p][i] = uint32(i)
 			if p > 0 {
 				renumbered[p][i] = all.add(one.hash, one.first, one.cases)
 			}
@@ -68,7 +68,7 @@ func VariantsOf(l *Log) *Variants {
 	}
 	order := make([]uint32, len(all.list))
 	for i := range order {
-		order[i] = uint32(i) //nolint:gosec // there are no more variants than cases
+		order[i] = uint32(i)
 	}
 	slices.SortFunc(order, func(a, b uint32) int {
 		x, y := all.list[a], all.list[b]
@@ -77,7 +77,7 @@ func VariantsOf(l *Log) *Variants {
 	place := make([]uint32, len(order))
 	v.List = make([]Variant, len(order))
 	for i, k := range order {
-		place[k] = uint32(i) //nolint:gosec // there are no more variants than cases
+		place[k] = uint32(i)
 		one := all.list[k]
 		v.List[i] = Variant{Activities: l.trace(one.first), Cases: one.cases, First: one.first}
 	}
@@ -135,7 +135,7 @@ func (t *variantTable) add(hash uint64, first, cases int) uint32 {
 		}
 	}
 	t.list = append(t.list, counted{hash, first, cases})
-	t.slots[at] = uint32(len(t.list)) //nolint:gosec // there are no more variants than cases
+	t.slots[at] = uint32(len(t.list))
 	return t.slots[at] - 1
 }
 
@@ -147,6 +147,6 @@ func (t *variantTable) grow() {
 		for t.slots[at] != 0 {
 			at = (at + 1) & mask
 		}
-		t.slots[at] = uint32(i + 1) //nolint:gosec // there are no more variants than cases
+		t.slots[at] = uint32(i + 1)
 	}
 }
