@@ -150,6 +150,8 @@ func TestEveryPage(t *testing.T) {
 		"model-part":      "/model/edit/touchpoints/till",
 		"model-part-text": "/model/edit/touchpoints/till?view=text",
 		"model-new":       "/model/new/touchpoints",
+		"model-journeys":  "/model/edit/journeys",
+		"journey-new":     "/model/new/journeys",
 		"model-text":      "/model/draft/text",
 		"model-draft":     "/model/draft",
 		"people":          "/settings/people",
