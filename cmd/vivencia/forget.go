@@ -212,6 +212,7 @@ have a right to be given. The customer's page has the same to read and to print.
 			})
 		},
 	}
+	cmd.AddCommand(exportJourneyCommand())
 	t.bind(cmd)
 	w.bind(cmd)
 	cmd.Flags().StringVar(&file, "output", "", "the `file` to write (default: standard output)")

@@ -34,6 +34,8 @@ type importFlags struct {
 	target
 	source       string
 	json, strict bool
+	before       func(*client) error // what needs the target and comes first; nil: nothing
+	journey      string              // slug of the journey that was opened; "": none
 }
 
 func (f *importFlags) bind(cmd *cobra.Command) {
@@ -86,15 +88,21 @@ examples/ has maps to begin with.`,
 
 func importXESCommand() *cobra.Command {
 	var f importFlags
-	var mapFile string
+	var mapFile, name, key string
 	cmd := &cobra.Command{
 		Use:   "xes FILE…",
 		Short: "Import event logs in XES",
 		Long: `Imports event logs in XES: each trace is a run of a journey and, unless a map
 says otherwise, its customer; attributes become properties, those of the trace
-as case_NAME.`,
+as case_NAME.
+
+--journey NAME opens the log at once: the model gets a journey whose runs are the
+log's traces (its slug is made of NAME), and the address of its page is printed.
+Logs whose traces are to be runs of different journeys need different properties
+for the traces' names: --case-key.`,
 		Example: `  vivencia import xes receipt.xes.gz --source permits
-  vivencia import xes receipt.xes.gz --map examples/receipt/map.yaml`,
+  vivencia import xes receipt.xes.gz --map examples/receipt/map.yaml
+  vivencia import xes loans.xes.gz --journey Loans --case-key loan_id`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var m *importer.Map
@@ -104,8 +112,14 @@ as case_NAME.`,
 					return err
 				}
 			}
+			if name != "" {
+				f.before = func(c *client) (err error) {
+					f.journey, err = c.openJourney(cmd, name, key)
+					return err
+				}
+			}
 			return f.run(cmd, func(o importer.Options) (importer.Report, error) {
-				o.Map = m
+				o.Map, o.CaseKey = m, key
 				return importer.XES(cmd.Context(), args, o)
 			})
 		},
@@ -113,6 +127,8 @@ as case_NAME.`,
 	f.bind(cmd)
 	cmd.Flags().StringVar(&mapFile, "map", "", "a map that says whose each trace is, a YAML `file`")
 	cmd.Flags().StringVar(&f.source, "source", "", "the source's slug (default: the map's, or the file's name)")
+	cmd.Flags().StringVar(&name, "journey", "", "declare a journey of this `name` whose runs are the log's traces")
+	cmd.Flags().StringVar(&key, "case-key", "case_id", "the `property` that holds a trace's name")
 	return cmd
 }
 
@@ -162,6 +178,11 @@ func importJSONLCommand() *cobra.Command {
 // run imports to the target and prints the report.
 func (f *importFlags) run(cmd *cobra.Command, read func(importer.Options) (importer.Report, error)) error {
 	return f.with(cmd, func(c *client) error {
+		if f.before != nil {
+			if err := f.before(c); err != nil {
+				return err
+			}
+		}
 		bar := newBar(cmd.ErrOrStderr(), "importing", "bytes")
 		rows := 0
 		report, err := read(importer.Options{
@@ -190,6 +211,9 @@ func (f *importFlags) run(cmd *cobra.Command, read func(importer.Options) (impor
 			err = printJSON(cmd, report)
 		} else {
 			printReport(cmd, report)
+		}
+		if f.journey != "" {
+			cmd.PrintErrf("the journey is at %s/journeys/%s\n", strings.TrimSuffix(f.server, "/"), f.journey)
 		}
 		if err == nil && f.strict && report.Quarantined > 0 {
 			return exitCode(3)

@@ -17,6 +17,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/model"
 	"github.com/vivencia-cx/vivencia/internal/remember"
 	"github.com/vivencia-cx/vivencia/internal/remember/forget"
+	"github.com/vivencia-cx/vivencia/internal/understand/journey"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
 	"github.com/vivencia-cx/vivencia/internal/understand/segment"
 )
@@ -28,6 +29,7 @@ type Config struct {
 	Memory     *remember.Memory
 	Outcomes   *outcome.Service
 	Segments   *segment.Service
+	Journeys   *journey.Service
 	Intake     *intake.Service
 	Quarantine *quarantine.Queue
 	Imports    importer.Sink // importer.Local

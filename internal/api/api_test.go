@@ -31,6 +31,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/remember/forget"
 	"github.com/vivencia-cx/vivencia/internal/sqldb"
 	"github.com/vivencia-cx/vivencia/internal/stream"
+	"github.com/vivencia-cx/vivencia/internal/understand/journey"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
 	"github.com/vivencia-cx/vivencia/internal/understand/segment"
 )
@@ -52,6 +53,7 @@ touchpoints:
   - {slug: shop-web, name: Web, stage: before, channel: web, medium: digital, area: web, events: [Product Viewed]}
 identifiers: [{slug: card, name: Tarjeta, from: traits.card, merges: false}]
 segments: [{slug: waited, name: {es: Esperaron, en: Waited}, when: 'count("Queue Waited") > 0'}, {slug: madrid, name: De Madrid, when: traits.city == "Madrid"}]
+journeys: [{slug: order, name: Pedido, case: {key: order_id}, script: [{slug: browse, touchpoint: shop-web, events: [Product Viewed], optional: true}, {slug: queue, touchpoint: till, events: [Queue Waited], within: 1h, valence: 1}]}]
 `
 
 func newInstance(t *testing.T) *instance {
@@ -134,8 +136,11 @@ func newInstance(t *testing.T) *instance {
 	})
 	closed(observed)
 
+	segments := segment.New(store, models, memory, clock)
+	lived := journey.New(journey.Config{Facts: store, Models: models, Segments: segments, Memory: memory, Clock: clock, Logger: logger})
+	closed(lived)
 	i := &instance{T: t, tokens: map[cx.Role]string{}, config: api.Config{
-		Accounts: accounts, Models: models, Memory: memory, Outcomes: outcome.New(store, models, clock), Segments: segment.New(store, models, memory, clock), Intake: gate, Quarantine: aside, Forget: forgetting, Backups: backups, Health: observed,
+		Accounts: accounts, Models: models, Memory: memory, Outcomes: outcome.New(store, models, clock), Segments: segments, Journeys: lived, Intake: gate, Quarantine: aside, Forget: forgetting, Backups: backups, Health: observed,
 		Imports: importer.NewLocal(importer.LocalConfig{Intake: gate, Quarantine: aside, Memory: memory, Log: log, Clock: clock}),
 		Clock:   clock, Logger: logger, Metrics: prometheus.NewRegistry(),
 		MayScrape: func(*http.Request) bool { return false },

@@ -218,6 +218,9 @@ func TestAnswersAreAsTheDocumentSays(t *testing.T) {
 	j.ask("POST", "/api/v1/segments/preview", map[string]any{"when": `visits("till") > 0`}).status(200).is("items.0.id", ana)
 	j.ask("POST", "/api/v1/segments/preview", map[string]any{"when": `counts() > 0`}).status(400).is("faults.0.column", 7)
 
+	// Journeys.
+	j.journeys()
+
 	// What was refused.
 	refused := j.ask("GET", "/api/v1/quarantine", nil).status(200).is("items.0.source", "caja").json("items.0.id")
 	item := fmt.Sprintf("/api/v1/quarantine/%v", refused)

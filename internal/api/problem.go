@@ -81,6 +81,9 @@ func writeProblem(w http.ResponseWriter, p problem) {
 
 // writeAnswer writes what a handler returned and tells the status.
 func writeAnswer(w http.ResponseWriter, body any) int {
+	if file, ok := body.(file); ok {
+		return file.write(w)
+	}
 	r, ok := body.(reply)
 	switch {
 	case !ok && body == nil:

@@ -107,5 +107,6 @@ type Options struct {
 	Root     string         // CSV: where a map's relative paths are looked for first; overrides the map's root
 	Source   string         // slug of the source; overrides the map's
 	Map      *Map           // XES: source, timezone, customer; may be nil
+	CaseKey  string         // XES: the property that holds a trace's name; "": case_id
 	Customer string         // OCEL: the type of the objects that are customers; "": an event's first object
 }

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"strconv"
@@ -18,8 +19,8 @@ import (
 //   - at: time:timestamp; an event without one is counted as empty;
 //   - customer: the trace's concept:name, or what the map's customer says, whose
 //     columns are the properties below;
-//   - properties: the event's other attributes under their keys; case_id, the
-//     trace's name; the trace's other attributes as case_KEY; an attribute
+//   - properties: the event's other attributes under their keys; case_id (or
+//     o.CaseKey), the trace's name; the trace's other attributes as case_KEY; an attribute
 //     within another as OUTER.INNER; lists as arrays. Of equal keys the first
 //     counts.
 //   - messageId: name, the trace's name, the event's number in it and its time.
@@ -40,7 +41,7 @@ func XES(ctx context.Context, files []string, o Options) (Report, error) {
 	if len(m.entries) > 0 {
 		return Report{}, cx.Errorf(cx.Invalid, op, "the map has events, answers or circumstances, which are for CSV: an event log needs source, timezone, customer and xes")
 	}
-	x := &xesLog{lifecycle: m.lifecycle}
+	x := &xesLog{lifecycle: m.lifecycle, caseKey: cmp.Or(o.CaseKey, "case_id")}
 	x.xesReader = newXESReader(x.message)
 	x.bind(m)
 	report, err := eachFile(ctx, "import xes", files, o.source(m.source, files), o, func(r *run, _ string, in io.Reader) error {
@@ -57,6 +58,7 @@ type xesLog struct {
 	*xesReader
 	run       *run
 	lifecycle bool
+	caseKey   string
 	line      line
 	customer  *customer // nil: the trace
 	wanted    []string  // the columns it reads
@@ -154,14 +156,14 @@ func (x *xesLog) body(b *builder, name string) (reason string) {
 
 // each calls fn for each property of the event, none twice.
 func (x *xesLog) each(fn func(prefix, key string, kind byte, text []byte)) {
-	fn("", "case_id", 't', []byte(x.name))
+	fn("", x.caseKey, 't', []byte(x.name))
 	for _, a := range x.trace.list {
 		if a.key != "concept:name" && a.key != "id" {
 			fn("case_", a.key, a.kind, x.trace.value(a))
 		}
 	}
 	for _, a := range x.event.list {
-		if a.key == "concept:name" || a.key == "time:timestamp" {
+		if a.key == "concept:name" || a.key == "time:timestamp" || a.key == x.caseKey {
 			continue
 		}
 		if rest, clash := strings.CutPrefix(a.key, "case_"); clash {

@@ -1,0 +1,57 @@
+package api_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+)
+
+// journeys asks everything that can be asked of a journey of which there is one
+// run: order 77 waited in the queue.
+func (j *judge) journeys() {
+	const at = "/api/v1/journeys/order"
+	j.ask("GET", "/api/v1/journeys", nil).status(200).is("items.0.journey.slug", "order").is("items.0.runs", 1).is("items.0.completed.n", 0)
+	j.ask("GET", at, nil).status(200).is("runs", 1).is("steps.1.step.slug", "queue").is("steps.1.felt.n", 1).is("worst", nil)
+	j.ask("GET", at+"/graph?coverage=0.8&by=step", nil).status(200).is("runs", 1)
+	way := j.ask("GET", at+"/variants", nil).status(200).is("list.0.runs.k", 1).json("list.0.id").(string)
+	j.ask("GET", at+"?variant="+way+"&state=completed&from=2026-01-01T00:00:00Z&until=2026-12-01T00:00:00Z", nil).status(200)
+	j.ask("GET", at+"?touchpoint=shop-web&segment=waited&channel=store&area=web&place=goya", nil).status(200).is("runs", 0)
+	for _, path := range []string{"/findings?limit=5", "/moments", "/waits", "/handoffs", "/passages", "/variation", "/attribution?outcome=abandoned", "/risks", "/conformance", "/deviations", "/alignments", "/model?noise=0", "/script?coverage=1"} {
+		j.ask("GET", at+path, nil).status(200)
+	}
+	j.ask("GET", at+"/funnel?steps=browse&steps=queue&within=2w", nil).status(200).is("runs", 1)
+	j.ask("GET", at+"/compare?a_state=running&b_until=2026-02-01T00:00:00Z", nil).status(200).is("b", 0)
+	run := at + "/cases/" + j.ask("GET", at+"/cases?limit=1", nil).status(200).is("n", 1).is("items.0.customer.name", "Ana Gil").json("items.0.case").(string)
+	j.ask("GET", run, nil).status(200).is("facts.0.name", "Queue Waited").is("facts.0.step.slug", "queue")
+	j.ask("GET", run+"/next", nil).status(200)
+
+	table := j.ask("GET", at+"/variants?format=csv", nil).status(200).Body.String()
+	if !strings.HasPrefix(table, "id,stops,length,runs.k,runs.n,runs.value,") || !strings.Contains(table, "\n"+way+",Queue Waited@till,1,1,1,1,") {
+		j.Errorf("the table of the variants is %q", table)
+	}
+	j.ask("GET", at+"/graph?format=csv", nil).status(200)
+	if table = j.ask("GET", at+"/cases?format=csv", nil).status(200).Body.String(); !strings.Contains(table, "Ana Gil") {
+		j.Errorf("the table of the runs is %q", table)
+	}
+	if xes := j.instance.ask("GET", at+"/export?format=xes", nil).status(200).Body.String(); !strings.Contains(xes, `value="Queue Waited"`) {
+		j.Error(xes)
+	}
+	if ocel := j.ask("GET", at+"/export?format=ocel", nil).status(200).Body; !json.Valid(ocel.Bytes()) || !strings.Contains(ocel.String(), `"type": "order"`) {
+		j.Error(ocel)
+	}
+
+	j.ask("GET", "/api/v1/journeys/unheard-of/waits", nil).status(404)
+	j.ask("GET", run[:len(run)-16]+"0000000000000000", nil).status(404)
+}
+
+func TestJourneysRefuse(t *testing.T) {
+	t.Parallel()
+	i := newInstance(t)
+	for target, field := range map[string]string{
+		"/graph?coverage=2": "coverage", "/graph?by=person": "by", "/funnel?within=soon": "within", "/model?noise=x": "noise",
+		"/cases?limit=0": "limit", "?state=gone": "state", "?from=now": "from", "/export": "format", "/export?format=pdf": "format",
+		"/compare?a_state=gone": "a_state", "?format=pdf": "format", "/waits?colour=red": "colour",
+	} {
+		i.ask("GET", "/api/v1/journeys/order"+target, nil).status(400).is("faults.0.field", field)
+	}
+}
