@@ -1,10 +1,13 @@
 package model
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"github.com/vivencia-cx/vivencia/internal/cx"
 )
 
 // Two people who change different sections both get what they wrote; who changes
@@ -79,4 +82,30 @@ func FuzzMerge(f *testing.F) {
 			t.Fatalf("%v\n%s", err, out)
 		}
 	})
+}
+
+// Who renames a journey and who moves its steps both get what they wrote; who
+// changes the same script is told.
+func TestMergeOfAJourney(t *testing.T) {
+	t.Parallel()
+	edit := func(out []byte, err error) []byte {
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	src := []byte(scripted)
+	mine := edit(SetItem(src, "journeys", 0, Part{{"name", "The order"}}))
+	theirs := edit(MoveNode(src, 0, NodePath{3}, NodePath{0}))
+	merged, err := Merge(src, mine, theirs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := edit(SetItem(theirs, "journeys", 0, Part{{"name", "The order"}})); string(merged) != string(want) {
+		t.Error(cmp.Diff(string(want), string(merged)))
+	}
+	_, err = Merge(src, edit(RemoveNode(src, 0, NodePath{3})), theirs)
+	if cx.KindOf(err) != cx.Conflict || !strings.Contains(cx.MessageOf(err), "journeys.order.script") {
+		t.Error(err)
+	}
 }
