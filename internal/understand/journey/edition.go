@@ -36,8 +36,10 @@ const (
 	// readFor is after how long all is read again, to learn of those who came
 	// back.
 	readFor = 24 * time.Hour
-	// mostPicked is of how many filters the runs are kept.
-	mostPicked = 8
+	// mostPicked is of how many filters the runs are kept; fewer when they could
+	// take more than pickedShare of the memory.
+	mostPicked  = 8
+	pickedShare = 4
 )
 
 // errAnew tells that touched runs are too many, or that facts were rewritten:
@@ -65,7 +67,7 @@ func (s *Service) renewed(ctx context.Context, before *edition, p cx.Principal, 
 	e := &edition{version: version.Number, loader: l, read: now, of: of, merged: mergedOf(of)}
 	whole := &lived{
 		journey: j, model: version.Model, steps: l.steps, zone: version.Model.Company.Zone(), limited: p.Areas != nil, withoutKey: withoutKey,
-		held: &alignments{},
+		held: &alignments{}, lately: &latelies{known: map[string]*telling{}},
 	}
 	return e.with(whole, log, now), nil
 }
@@ -83,8 +85,8 @@ func (e *edition) with(as *lived, log *eventlog.Log, now cx.Time) *edition {
 	next, whole := *e, *as
 	whole.log, whole.now, whole.stepOf, whole.memos = log, now, e.loader.stepOf[:len(log.Activities)], &memos{}
 	whole.states = statesOf(log, whole.journey, whole.steps, whole.stepOf, now)
-	next.whole, next.picked = &whole, &memos{most: mostPicked}
 	next.bytes = int64(log.Events())*bytesOfEvent + int64(log.Cases())*bytesOfCase
+	next.whole, next.picked = &whole, &memos{most: int(min(max(e.loader.bytes/pickedShare/(next.bytes+1), 1), mostPicked))}
 	return &next
 }
 
