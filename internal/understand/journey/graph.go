@@ -46,7 +46,7 @@ type GraphNode struct {
 	Again  Share            // of those: that came back to it
 	Starts Share            // of the drawn: that began there
 	Ends   Share            // of the drawn: whose last visit it is
-	At     float64          // where in a run it first comes, on average: 0 the beginning, 1 the end
+	At     float64          // where in a run it first comes: 0 the beginning, 1 the end; the median, to a hundredth
 	Felt   outcome.Estimate // mean valence of the events that begin its visits, −2..+2
 }
 
@@ -175,24 +175,29 @@ func (p *paths) designed(x *lived) func(from, to int) bool {
 	}
 }
 
-// firstPlaces returns where in a case each activity first comes, on average over
-// the cases that have it: 0 the beginning, 1 the end.
+// firstPlaces returns where in a case each activity first comes: 0 the beginning,
+// 1 the end; the median of the cases that have it, to a hundredth.
 func firstPlaces(l *eventlog.Log, activities int) []float64 {
-	sum, n, last := make([]float64, activities), make([]int, activities), make([]int, activities)
+	at, n, last := make([][101]uint32, activities), make([]uint32, activities), make([]int, activities)
 	for c := range l.Cases() {
 		from, to := l.Span(c)
 		for e := from; e < to; e++ {
 			if a := l.Activity[e]; last[a] != c+1 {
 				last[a] = c + 1
-				sum[a] += float64(e-from) / float64(max(1, to-from-1))
+				at[a][100*(e-from)/max(1, to-from-1)]++
 				n[a]++
 			}
 		}
 	}
-	for a := range sum {
-		sum[a] /= float64(max(1, n[a]))
+	places := make([]float64, activities)
+	for a := range places {
+		place := 0
+		for before := at[a][0]; 2*before < n[a]; before += at[a][place] {
+			place++
+		}
+		places[a] = float64(place) / 100
 	}
-	return sum
+	return places
 }
 
 // valencesOf returns the valences of each activity's events.

@@ -101,7 +101,7 @@ func (x *lived) makePaths(by By) (*paths, error) {
 		}
 	}
 	for i, a := range x.log.Activities {
-		n := 0
+		var n int
 		switch {
 		case by == ByStep && x.stepOf[i] >= 0:
 			n = x.stepOf[i]
