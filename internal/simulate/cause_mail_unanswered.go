@@ -13,7 +13,7 @@ func mailUnanswered(w *world) cause {
 			Slug: "mail-unanswered", What: "who writes for help is not answered, calls Contacta Sur and says it all again",
 			Journey: "help", Kind: "unexpected", Step: "Support Called@call-centre",
 			Also:  []string{"skipped:mail-answer", "repeated:call", "late:mail", "unexpected:Support Mail Sent@help-mail"},
-			Where: map[string]string{"channel": "mail"}, Since: utc(since), Share: share, Valence: -1.5,
+			Where: map[string]string{"supplier": "contacta-sur"}, Since: utc(since), Share: share, Valence: -1.5,
 		},
 		verbs: []verb{mailAnswered},
 		change: func(_ *world, _ *person, f *fact, r *rand.Rand) {

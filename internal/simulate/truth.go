@@ -40,7 +40,7 @@ type TruthJourney struct {
 	Kind      string            `json:"kind"`            // skipped, late, repeated, unexpected or disordered
 	Step      string            `json:"step"`            // its slug; of an unexpected one event@touchpoint; of a late one the step that waits
 	Also      []string          `json:"also,omitempty"`  // kind:step of what else it shows as
-	Where     map[string]string `json:"where,omitempty"` // supplier, place, source, channel, weekday
+	Where     map[string]string `json:"where,omitempty"` // supplier, place, source
 	Since     time.Time         `json:"since"`
 	Until     *time.Time        `json:"until,omitempty"` // it lasts still when absent
 	Share     float64           `json:"share"`           // of those exposed who live it
