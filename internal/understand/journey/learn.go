@@ -186,6 +186,8 @@ func brief(t time.Duration) time.Duration {
 		unit = 24 * time.Hour
 	case t > 3*time.Hour:
 		unit = time.Hour
+	case t > 30*time.Minute:
+		unit = 30 * time.Minute
 	}
 	return max(unit, (t+unit-1)/unit*unit)
 }

@@ -26,10 +26,11 @@ const (
 // moves explains a run. As long as it is within the bounds, the search is exact:
 // the cost of a sequence is that of the best place to divide the run, of a choice
 // its best branch's, of a parallel the sum of its branches', each over the events
-// that are its own. So the work is polynomial in the run's length, where the
-// search for a path of a Petri net's markings is exponential (on trees without
-// repeated labels: Schwanen, Pakusa, van der Aalst, Process Tree Alignments,
-// 2024). Past the bounds the run is explained a stretch at a time.
+// that are its own. So the work is polynomial in the run's length, where a search
+// of a Petri net's markings is exponential (Schwanen, Pakusa, van der Aalst show
+// it for trees whose labels are all different, 2024, doi:10.1007/978-3-031-82225-4_7;
+// here only the branches of a parallel must have labels of their own). Past the
+// bounds the run is explained a stretch at a time.
 func (a *Aligner) moves(run []uint16, prefix bool) (moves []Move, upper bool) {
 	span := max(1, len(run))
 	for span > leastSpan && a.tooMuch(run, span) {
