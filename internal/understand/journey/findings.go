@@ -63,7 +63,7 @@ func (s *Service) Findings(ctx context.Context, p cx.Principal, slug string, q F
 	if err != nil {
 		return nil, cx.Wrap(op, err)
 	}
-	all, err := memo(x, "findings", func() ([]Finding, error) {
+	all, err := lately(ctx, s, x, "findings", func(ctx context.Context) ([]Finding, error) {
 		segments, err := s.segments(ctx, p, x)
 		if err != nil || x.limited {
 			return x.findings(&incidence{}, segments), err

@@ -26,6 +26,7 @@ type lived struct {
 
 	withoutKey int64 // as Health tells it, when all were read
 	memos      *memos
+	lately     *latelies   // nil: of a filter's runs
 	held       *alignments // with the script, of ways met before; nil: none is kept
 	named      bool        // an analyst's file: activities have no touchpoint
 }
@@ -54,7 +55,7 @@ func (s *Service) lived(ctx context.Context, p cx.Principal, slug string, f Filt
 // only returns the runs of the cases.
 func (x *lived) only(cases eventlog.Mask) *lived {
 	some := *x
-	some.log, some.memos = x.log.Only(cases), &memos{}
+	some.log, some.memos, some.lately = x.log.Only(cases), &memos{}, nil
 	some.states = make([]State, 0, some.log.Cases())
 	for c, state := range x.states {
 		if cases.Has(c) {

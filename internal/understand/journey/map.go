@@ -28,6 +28,8 @@ type Map struct {
 	Worst      int              // index into Steps of the one that surely hurts most, over all runs; −1: none is known to hurt
 	Scores     []StepScore      // of all answers about the runs
 	Limited    bool             // only facts of some areas were seen: Reached, Kept and Repeated are of these alone
+
+	said [][]said // by step: the newest answers about it
 }
 
 // MapStep is how one step was lived. Of a step that the script lacks, Step is
@@ -90,7 +92,7 @@ type Quote struct {
 	Place    string
 	Area     string
 
-	run uint32
+	who cx.CustomerNo
 }
 
 // Map draws the journey as it was lived. It needs the right scores.view; the
@@ -105,7 +107,7 @@ func (s *Service) drawn(ctx context.Context, p cx.Principal, slug string, q MapQ
 	if err != nil {
 		return Map{}, err
 	}
-	all, err := mapOf(x)
+	all, err := lately(ctx, s, x, "map", func(context.Context) (*Map, error) { return x.draw(), nil })
 	if err != nil {
 		return Map{}, err
 	}
@@ -122,7 +124,7 @@ func (s *Service) drawn(ctx context.Context, p cx.Principal, slug string, q MapQ
 		}
 		out.compare(earlier)
 	}
-	return out, s.quote(ctx, p, x, &out)
+	return out, s.quote(ctx, p, &out)
 }
 
 // before returns the period of the same length before one that has a beginning.
@@ -203,6 +205,7 @@ func (x *lived) draw() *Map {
 		})
 	}
 	out.judge()
+	out.listen(x)
 	return out
 }
 
@@ -318,20 +321,22 @@ const (
 	mostQuotes = 3
 )
 
+// listen keeps the newest answers about each step.
+func (m *Map) listen(x *lived) {
+	about := asks(m.Steps)
+	m.said = make([][]said, len(m.Steps))
+	for _, v := range x.voices() {
+		if i, ok := about[x.log.Contexts[v.context].Touchpoint]; ok && len(m.said[i]) < lookedAt {
+			m.said[i] = append(m.said[i], v.whole(x))
+		}
+	}
+}
+
 // quote adds the words to the steps: of answers that felt as the step does (good
 // where it is lived well, bad where it is not) before the others, what says more
 // than "ok" before what does not, the newest first.
-func (s *Service) quote(ctx context.Context, p cx.Principal, x *lived, m *Map) error {
-	about := asks(m.Steps)
-	of := make([][]said, len(m.Steps))
-	var all []said
-	for _, v := range x.voices() {
-		if i, ok := about[x.log.Contexts[v.context].Touchpoint]; ok && len(of[i]) < lookedAt {
-			of[i] = append(of[i], v)
-			all = append(all, v)
-		}
-	}
-	quotes, err := s.quotes(ctx, p, x, all)
+func (s *Service) quote(ctx context.Context, p cx.Principal, m *Map) error {
+	quotes, err := s.quotes(ctx, p, slices.Concat(m.said...))
 	if err != nil {
 		return err
 	}
@@ -339,7 +344,7 @@ func (s *Service) quote(ctx context.Context, p cx.Principal, x *lived, m *Map) e
 	for i := range m.Steps {
 		step := &m.Steps[i]
 		var words []Quote
-		for _, v := range of[i] {
+		for _, v := range m.said[i] {
 			if q, ok := quotes[v.seq]; ok {
 				words = append(words, q)
 			}
@@ -349,7 +354,7 @@ func (s *Service) quote(ctx context.Context, p cx.Principal, x *lived, m *Map) e
 			if q.HasFelt && (q.Felt < 0) != (step.Felt.Value < 0) {
 				n += 2
 			}
-			if !telling(q.Text) {
+			if !saysMore(q.Text) {
 				n++
 			}
 			return n
@@ -360,5 +365,5 @@ func (s *Service) quote(ctx context.Context, p cx.Principal, x *lived, m *Map) e
 			told = append(told, &step.Words[k])
 		}
 	}
-	return s.sign(ctx, p, x, told)
+	return s.sign(ctx, p, told)
 }

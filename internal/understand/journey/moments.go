@@ -68,7 +68,7 @@ func (s *Service) Moments(ctx context.Context, p cx.Principal, slug string, q Mo
 	if err != nil {
 		return Moments{}, cx.Wrap(op, err)
 	}
-	all, err := memo(x, "moments", func() (moments, error) {
+	all, err := lately(ctx, s, x, "moments", func(context.Context) (moments, error) {
 		m, err := mapOf(x)
 		if err != nil {
 			return moments{}, err
@@ -79,7 +79,7 @@ func (s *Service) Moments(ctx context.Context, p cx.Principal, slug string, q Mo
 		return Moments{}, cx.Wrap(op, err)
 	}
 	out := all.Moments
-	out.Wow, err = s.wow(ctx, p, x, all, limit)
+	out.Wow, err = s.wow(ctx, p, all, limit)
 	return out, cx.Wrap(op, err)
 }
 
@@ -96,13 +96,14 @@ const (
 // moments are the moments of a journey before anybody's words are read.
 type moments struct {
 	Moments
-	voices []said // answers with the best score, the newest first
-	felt   []Wow  // of events, the best first, the newest first
-	by     []uint32
+	voices []said            // answers with the best score, the newest first
+	felt   []Wow             // of events, the best first, the newest first
+	by     []cx.CustomerNo   // whose they are; 0: nobody's
+	about  map[string]string // step that answers at a touchpoint are about
 }
 
 func (x *lived) moments(m *Map) moments {
-	out := moments{Moments: Moments{Journey: x.journey, Peak: -1, End: -1, Limited: x.limited}}
+	out := moments{Moments: Moments{Journey: x.journey, Peak: -1, End: -1, Limited: x.limited}, about: map[string]string{}}
 	for _, s := range m.Steps {
 		if 2*s.Reached.K < s.Reached.N || s.N == 0 {
 			continue
@@ -114,6 +115,11 @@ func (x *lived) moments(m *Map) moments {
 			out.End = len(out.Typical)
 		}
 		out.Typical = append(out.Typical, Moment{s.Step, s.Name, s.Felt, s.Step.Truth})
+	}
+	if len(x.steps) > 0 {
+		for touchpoint, i := range asks(m.Steps) {
+			out.about[touchpoint] = m.Steps[i].Step.Slug
+		}
 	}
 	count := map[WowAt]*[2]int{} // unusually good ones, of all
 	at := func(c uint32, good, all int) {
@@ -135,7 +141,7 @@ func (x *lived) moments(m *Map) moments {
 		}
 		at(v.context, 1, 1)
 		if len(out.voices) < wowVoices {
-			out.voices = append(out.voices, v)
+			out.voices = append(out.voices, v.whole(x))
 		}
 	}
 	x.wow(&out, at)
@@ -188,7 +194,7 @@ func (x *lived) wow(out *moments, at func(context uint32, good, all int)) {
 			w.Step = x.steps[s].Slug
 		}
 		out.felt = append(out.felt, w)
-		out.by = append(out.by, x.whose(x.of(e)))
+		out.by = append(out.by, x.customer(x.of(e)))
 	}
 }
 
@@ -224,46 +230,30 @@ func (x *lived) of(e int) int {
 	return c - 1
 }
 
-// whose returns whose a case is; nobody's are told apart by their number.
-func (x *lived) whose(c int) uint32 {
-	if x.log.Customer == nil {
-		return uint32(c) //nolint:gosec // cases are numbered in 32 bits
-	}
-	return x.log.Customer[c]
-}
-
 // wow fills the gallery: who said it in words comes first, then what was only
 // felt; one moment of each customer.
-func (s *Service) wow(ctx context.Context, p cx.Principal, x *lived, m moments, limit int) ([]Wow, error) {
-	quotes, err := s.quotes(ctx, p, x, m.voices)
+func (s *Service) wow(ctx context.Context, p cx.Principal, m moments, limit int) ([]Wow, error) {
+	quotes, err := s.quotes(ctx, p, m.voices)
 	if err != nil {
 		return nil, err
 	}
 	var out []Wow
 	var told []*Quote
-	seen := map[uint32]bool{}
+	seen := map[cx.CustomerNo]bool{}
 	for _, v := range m.voices {
 		q, ok := quotes[v.seq]
-		who := x.whose(int(v.run))
-		if !ok || !telling(q.Text) || seen[who] || len(out) == limit {
+		if !ok || !saysMore(q.Text) || seen[v.who] || len(out) == limit {
 			continue
 		}
-		seen[who] = true
-		where := x.log.Contexts[v.context]
-		w := Wow{Touchpoint: where.Touchpoint, Area: where.Area, Place: where.Place, At: v.at, Felt: v.felt, Quote: &q}
-		for _, step := range x.steps {
-			if step.Touchpoint == where.Touchpoint && where.Touchpoint != "" {
-				w.Step = step.Slug
-				break
-			}
-		}
+		seen[v.who] = v.who != 0
+		w := Wow{Step: m.about[v.where.Touchpoint], Touchpoint: v.where.Touchpoint, Area: v.where.Area, Place: v.where.Place, At: v.at, Felt: v.felt, Quote: &q}
 		out, told = append(out, w), append(told, w.Quote)
 	}
 	for i, w := range m.felt {
 		if len(out) < limit && !seen[m.by[i]] {
-			seen[m.by[i]] = true
+			seen[m.by[i]] = m.by[i] != 0
 			out = append(out, w)
 		}
 	}
-	return out, s.sign(ctx, p, x, told)
+	return out, s.sign(ctx, p, told)
 }

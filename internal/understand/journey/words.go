@@ -23,6 +23,17 @@ type said struct {
 	at      cx.Time
 	felt    float64 // mean of what was scored in it
 	scored  int
+
+	// Of those that are told, so that they can be told without the runs:
+	who   cx.CustomerNo // 0: nobody's
+	key   string        // the run's id
+	where eventlog.Context
+}
+
+// whole adds what it takes to tell it.
+func (v said) whole(x *lived) said {
+	v.who, v.key, v.where = x.customer(int(v.run)), x.caseID(int(v.run)), x.log.Contexts[v.context]
+	return v
 }
 
 // voices returns the answers about the runs, the newest first; the items of one
@@ -47,7 +58,7 @@ func (x *lived) voices() []said {
 
 // quotes reads what was written in answers. Who may not see what customers live,
 // or not these customers, gets none.
-func (s *Service) quotes(ctx context.Context, p cx.Principal, x *lived, of []said) (map[cx.Seq]Quote, error) {
+func (s *Service) quotes(ctx context.Context, p cx.Principal, of []said) (map[cx.Seq]Quote, error) {
 	if len(of) == 0 || account.Check(p, account.ViewEvents) != nil {
 		return nil, nil
 	}
@@ -70,10 +81,7 @@ func (s *Service) quotes(ctx context.Context, p cx.Principal, x *lived, of []sai
 		if !ok || item.Answer == nil {
 			continue
 		}
-		q := Quote{
-			Seq: v.seq, Case: x.caseID(int(v.run)), run: v.run, At: v.at, Felt: v.felt, HasFelt: v.scored > 0,
-			Place: x.log.Contexts[v.context].Place, Area: x.log.Contexts[v.context].Area,
-		}
+		q := Quote{Seq: v.seq, Case: v.key, At: v.at, Felt: v.felt, HasFelt: v.scored > 0, Place: v.where.Place, Area: v.where.Area, who: v.who}
 		for _, i := range item.Answer.Items {
 			if q.Text = i.Text; q.Text != "" {
 				out[v.seq] = q
@@ -85,13 +93,13 @@ func (s *Service) quotes(ctx context.Context, p cx.Principal, x *lived, of []sai
 }
 
 // sign says whose the quotes are, for who may see customers.
-func (s *Service) sign(ctx context.Context, p cx.Principal, x *lived, quotes []*Quote) error {
-	if len(quotes) == 0 || x.log.Customer == nil || account.Check(p, account.ViewCustomers) != nil {
+func (s *Service) sign(ctx context.Context, p cx.Principal, quotes []*Quote) error {
+	if len(quotes) == 0 || account.Check(p, account.ViewCustomers) != nil {
 		return nil
 	}
 	var nos []cx.CustomerNo
 	for _, q := range quotes {
-		nos = append(nos, x.customer(int(q.run)))
+		nos = append(nos, q.who)
 	}
 	slices.Sort(nos)
 	customers, err := s.c.Memory.CustomersByNo(ctx, p, slices.Compact(nos))
@@ -103,13 +111,13 @@ func (s *Service) sign(ctx context.Context, p cx.Principal, x *lived, quotes []*
 		ids[c.No] = c.ID
 	}
 	for _, q := range quotes {
-		q.Customer = ids[x.customer(int(q.run))]
+		q.Customer = ids[q.who]
 	}
 	return nil
 }
 
-// telling tells whether a text says something beyond "ok": it has four words.
-func telling(text string) bool { return len(strings.Fields(text)) >= 4 }
+// saysMore tells whether a text says something beyond "ok": it has four words.
+func saysMore(text string) bool { return len(strings.Fields(text)) >= 4 }
 
 // caseID is how a run is named outside.
 func (x *lived) caseID(c int) string {
