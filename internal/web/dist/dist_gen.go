@@ -21,13 +21,13 @@ func hashed(name string) string {
 	case "inter-latin-wght-normal.woff2":
 		return "inter-latin-wght-normal.NRMW37G5.woff2"
 	case "journeys.css":
-		return "journeys.55PVBEUK.css"
+		return "journeys.6ZRG3CQM.css"
 	case "logo.svg":
 		return "logo.89912A84.svg"
 	case "me.css":
 		return "me.SNPB2PI7.css"
 	case "modelview.css":
-		return "modelview.ZDLRNADT.css"
+		return "modelview.DEH3NAWV.css"
 	case "organizations.css":
 		return "organizations.ESZ4YQZ2.css"
 	case "personal.css":

@@ -203,7 +203,7 @@ func TestNewJourney(t *testing.T) {
 	if got := r.Text("h1"); got != "Así lo vive el 80 % de los recorridos: 812 de 1.013" {
 		t.Errorf("%q", got)
 	}
-	if got := r.Text("main"); !strings.Contains(got, "entre el 78 % y el 82 %") || !strings.Contains(got, "12 formas") {
+	if got := r.Text("main"); !strings.Contains(got, "en general será entre el 78 % y el 82 %") || !strings.Contains(got, "12 formas") {
 		t.Errorf("%q", got)
 	}
 	if got := v.Get(path + "/lived?coverage=95"); got.Header.Get("Location") != path {
