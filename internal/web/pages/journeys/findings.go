@@ -98,7 +98,7 @@ type cost struct {
 func (v view) told(f journey.Finding) told {
 	t := told{
 		Finding: f, id: anchor(f.ID), title: capital(v.Deviation(v.ask.Journey, f.ID)), share: v.L.T("journeys.of-runs", "share", v.Reader.Share(f.Runs), "n", f.Runs.K),
-		behind: v.behind(f), icon: v.icon(f.Touchpoint),
+		behind: v.ask.At("runs", "deviation", f.ID), icon: v.icon(f.Touchpoint),
 	}
 	t.whom, t.whomWhy = v.L.T("journeys.whom.all"), ""
 	if len(f.ForWhom) > 0 {
@@ -192,17 +192,6 @@ func (v view) costs(f journey.Finding) (out []cost) {
 	slices.SortStableFunc(out, func(a, b cost) int { return rank(a) - rank(b) })
 	return out
 }
-
-// behind is the address of the runs that have a finding.
-func (v view) behind(f journey.Finding) string {
-	if f.Kind == painful {
-		return v.ask.At("runs", "step", f.Step)
-	}
-	return v.ask.At("runs", "deviation", f.ID)
-}
-
-// painful is the kind of a step that is lived badly: it is no deviation.
-const painful = "painful"
 
 // anchor names a finding on the page.
 func anchor(id string) string {

@@ -63,6 +63,7 @@ func New(j Journeys, news News, models Models) web.Page {
 			r.Get("/journeys/{slug}/runs/live", account.ViewEvents, p.runsLive)
 			r.Get("/journeys/{slug}/runs.csv", account.ExportCustomers, p.runsCSV)
 			r.Get("/journeys/{slug}/runs/{case}", account.ViewCustomers, p.run)
+			r.Get("/customers/{id}/journeys", account.ViewCustomers, p.ofCustomer)
 			r.Get("/journeys/{slug}/runs/{case}/live", account.ViewCustomers, p.runLive)
 		},
 	}

@@ -20,7 +20,8 @@ import (
 type healthOf struct {
 	r reading.Reader
 	journey.Health
-	worst *journey.Finding // nil: nothing surely hurts
+	worst   *journey.Finding // nil: nothing surely hurts
+	refused string           // why nothing can be told of its runs, in the reader's language
 }
 
 func (p page) list(q *web.Request) error {
@@ -40,7 +41,7 @@ func (p page) healths(q *web.Request, r reading.Reader) ([]healthOf, error) {
 	}
 	all := make([]healthOf, len(list))
 	for i, h := range list {
-		all[i] = healthOf{r: r, Health: h}
+		all[i] = healthOf{r: r, Health: h, refused: q.Said(h.Refused)}
 		if h.Runs == 0 {
 			continue
 		}

@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"net/http"
 	"net/url"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +15,8 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/account"
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/cx/cxtest"
+	"github.com/vivencia-cx/vivencia/internal/history"
+	"github.com/vivencia-cx/vivencia/internal/history/duckdb"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/customer"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/customer/customertest"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/journeys"
@@ -29,6 +32,20 @@ func site(t testing.TB, w *journeystest.World) *webtest.Site {
 		customer.New(w.Memory, w, func(context.Context, string) string { return "" }, customertest.NobodyForgotten))
 }
 
+func store(t testing.TB) history.Store {
+	t.Helper()
+	s, err := duckdb.Open(t.Context(), duckdb.Config{Path: filepath.Join(t.TempDir(), "history.duckdb"), Threads: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
 // tight leaves the spaces out, which lie between elements or do not.
 func tight(s string) string { return strings.ReplaceAll(s, " ", "") }
 
@@ -36,7 +53,7 @@ const finding = "se salta «Aviso», sobre todo con Azahar, desde el 3"
 
 func TestList(t *testing.T) {
 	t.Parallel()
-	r := site(t, journeystest.Lived(t)).As(cx.Analyst).Get("/journeys")
+	r := site(t, journeystest.Lived(t, store(t))).As(cx.Analyst).Get("/journeys")
 	if got := r.Text("h1"); !strings.HasPrefix(got, "Lo que más duele: en «Pedido», "+finding) {
 		t.Errorf("the finding is %q", got)
 	}
@@ -55,7 +72,7 @@ func TestList(t *testing.T) {
 // and what it costs.
 func TestWithinAMinute(t *testing.T) {
 	t.Parallel()
-	v := site(t, journeystest.Lived(t)).As(cx.Analyst)
+	v := site(t, journeystest.Lived(t, store(t))).As(cx.Analyst)
 	r := v.Get("/journeys/order")
 	if got := r.Text("h1"); !strings.HasPrefix(got, "Lo que más duele: "+finding) {
 		t.Errorf("the finding is %q", got)
@@ -99,7 +116,7 @@ func TestWithinAMinute(t *testing.T) {
 
 func TestRuns(t *testing.T) {
 	t.Parallel()
-	v := site(t, journeystest.Lived(t)).As(cx.Analyst)
+	v := site(t, journeystest.Lived(t, store(t))).As(cx.Analyst)
 	r := v.Get("/journeys/order/runs?deviation=skipped:notice")
 	if got := r.Text("h1"); !strings.Contains(got, "recorridos de «Pedido»: se salta «Aviso»") {
 		t.Errorf("title %q", got)
@@ -139,14 +156,22 @@ func TestRuns(t *testing.T) {
 	if got := now.Text("main"); !strings.Contains(got, "Lo más probable ahora") || !strings.Contains(got, "Ver al cliente") {
 		t.Errorf("what comes next: %q", got)
 	}
-	if href := now.Attr(".head-actions a", "href"); !strings.HasPrefix(href, "/customers/c_") {
+	href := now.Attr(".head-actions a", "href")
+	if !strings.HasPrefix(href, "/customers/c_") {
 		t.Errorf("the customer is %q", href)
+	}
+	theirs := v.Get(href + "/journeys")
+	if got := theirs.Text("a"); !strings.Contains(got, "Pedido: En marcha") || !strings.Contains(got, "(3)") {
+		t.Errorf("their journeys: %q", got)
+	}
+	if got := v.Get(theirs.Attr("a", "href")).All("#runs tbody tr"); len(got) != 3 {
+		t.Errorf("their runs: %q", got)
 	}
 }
 
 func TestFiles(t *testing.T) {
 	t.Parallel()
-	v := site(t, journeystest.Lived(t)).As(cx.Analyst)
+	v := site(t, journeystest.Lived(t, store(t))).As(cx.Analyst)
 	for path, want := range map[string]int{
 		"/journeys.csv":                            1,
 		"/journeys/order/map.csv":                  5, // four steps, and the payment that is called off
@@ -171,7 +196,7 @@ func TestFiles(t *testing.T) {
 // lived in its areas only.
 func TestFrontLine(t *testing.T) {
 	t.Parallel()
-	w := journeystest.Lived(t)
+	w := journeystest.Lived(t, store(t))
 	s := site(t, w)
 	r := s.As(cx.Member).Get("/journeys/order")
 	if got := r.All(".pill text"); !slices.Equal(got, []string{"+", "+", "+", "+"}) {
@@ -200,11 +225,11 @@ func TestFrontLine(t *testing.T) {
 
 func TestNothingYet(t *testing.T) {
 	t.Parallel()
-	v := site(t, journeystest.New(t, "")).As(cx.Admin)
+	v := site(t, journeystest.New(t, store(t), "")).As(cx.Admin)
 	if r := v.Get("/journeys"); r.Text("h1") != "Aún no hay ningún viaje" || len(r.All(".journey-next a")) != 3 {
 		t.Errorf("%q %q", r.Text("h1"), r.All(".journey-next"))
 	}
-	v = site(t, journeystest.New(t, journeystest.Company)).As(cx.Analyst)
+	v = site(t, journeystest.New(t, store(t), journeystest.Company)).As(cx.Analyst)
 	if r := v.Get("/journeys"); r.Text("h1") != "Los viajes están diseñados; aún no se ha vivido ninguno" {
 		t.Errorf("%q", r.Text("h1"))
 	}
@@ -217,7 +242,7 @@ func TestNothingYet(t *testing.T) {
 
 func TestBadParameters(t *testing.T) {
 	t.Parallel()
-	v := site(t, journeystest.New(t, journeystest.Company)).As(cx.Analyst)
+	v := site(t, journeystest.New(t, store(t), journeystest.Company)).As(cx.Analyst)
 	for path, want := range map[string]int{
 		"/journeys/nowhere":                    http.StatusNotFound,
 		"/journeys/nowhere/runs":               http.StatusNotFound,
@@ -236,7 +261,7 @@ func TestBadParameters(t *testing.T) {
 // TestLive keeps a list of runs up to date.
 func TestLive(t *testing.T) {
 	t.Parallel()
-	w := journeystest.Lived(t)
+	w := journeystest.Lived(t, store(t))
 	s := site(t, w)
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL+"/journeys/order/runs/live?state=running", nil)
 	if err != nil {

@@ -37,7 +37,7 @@ func (p page) askedRuns(q *web.Request) (v runsOf, err error) {
 		return v, err
 	}
 	slug, ctx := v.ask.Journey.Slug, q.Context()
-	v.page, err = p.journeys.Runs(ctx, q.Principal, slug, journey.RunsQuery{Filter: v.ask.Filter, Cursor: q.URL.Query().Get("cursor"), Limit: pageSize})
+	v.page, err = p.journeys.Runs(ctx, q.Principal, slug, journey.RunsQuery{Filter: v.ask.Filter, Customer: v.ask.Customer, Cursor: q.URL.Query().Get("cursor"), Limit: pageSize})
 	if err != nil {
 		return v, err
 	}
@@ -161,7 +161,7 @@ func (p page) records(q *web.Request, r reading.Reader, ask reading.Question) it
 	return func(yield func([]string, error) bool) {
 		cursor := ""
 		for n := 0; n < exported; {
-			found, err := p.journeys.Runs(q.Context(), q.Principal, ask.Journey.Slug, journey.RunsQuery{Filter: ask.Filter, Cursor: cursor, Limit: mostRisk})
+			found, err := p.journeys.Runs(q.Context(), q.Principal, ask.Journey.Slug, journey.RunsQuery{Filter: ask.Filter, Customer: ask.Customer, Cursor: cursor, Limit: mostRisk})
 			if err != nil {
 				yield(nil, err)
 				return

@@ -13,7 +13,6 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/cx/cxtest"
 	"github.com/vivencia-cx/vivencia/internal/history"
-	"github.com/vivencia-cx/vivencia/internal/history/duckdb"
 	"github.com/vivencia-cx/vivencia/internal/model"
 	"github.com/vivencia-cx/vivencia/internal/remember"
 	"github.com/vivencia-cx/vivencia/internal/sqldb"
@@ -68,8 +67,9 @@ type World struct {
 	last    cx.Seq
 }
 
-// New returns the company as yaml declares it, without a customer.
-func New(t testing.TB, yaml string) *World {
+// New returns the company as yaml declares it, without a customer, on a store of
+// facts that is empty.
+func New(t testing.TB, store history.Store, yaml string) *World {
 	t.Helper()
 	w := &World{t: t, inForce: model.Version{Model: model.Empty()}}
 	if yaml != "" {
@@ -83,9 +83,6 @@ func New(t testing.TB, yaml string) *World {
 	t.Cleanup(func() { w.must(db.Close()) })
 	w.Memory, err = remember.Open(t.Context(), remember.Config{DB: db, Clock: clock, Salt: []byte("salt"), Models: w, Log: w, Logger: quiet})
 	w.must(err)
-	store, err := duckdb.Open(t.Context(), duckdb.Config{Path: filepath.Join(t.TempDir(), "history.duckdb"), Threads: 1})
-	w.must(err)
-	t.Cleanup(func() { w.must(store.Close()) })
 	w.view = history.NewView(history.Config{Store: store, Resolver: w.Memory, Models: w, Log: w, Logger: quiet})
 	w.Journeys = journey.New(journey.Config{
 		Facts: store, Models: w, Segments: segment.New(store, w, w.Memory, clock), Memory: w.Memory, Clock: clock, Logger: quiet,
@@ -96,9 +93,9 @@ func New(t testing.TB, yaml string) *World {
 
 // Lived is the company after twenty weeks: eight weeks ago Azahar began to leave
 // out the notice, and what it does not announce comes late.
-func Lived(t testing.TB) *World {
+func Lived(t testing.TB, store history.Store) *World {
 	t.Helper()
-	w := New(t, Company)
+	w := New(t, store, Company)
 	const orders = 240
 	var events []cx.Event
 	for i := range orders {

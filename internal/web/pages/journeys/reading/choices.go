@@ -70,6 +70,8 @@ func (r Reader) periodOptions() (options []ui.Option) {
 // Chosen says what one field of the filter lets through.
 func (r Reader) Chosen(a Question, name, value string) string {
 	switch name {
+	case "customer":
+		return r.L.T("journeys.run.somebody")
 	case "segment":
 		return r.Segment(value)
 	case "state":

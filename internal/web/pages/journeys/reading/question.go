@@ -24,20 +24,22 @@ func periods() []int { return []int{4, 13, usual, 52, always} }
 
 // Question is which runs of a journey an address asks for.
 type Question struct {
-	Journey model.Journey
-	Weeks   int // since the midnight so many weeks ago; always: all there are
+	Journey  model.Journey
+	Weeks    int           // since the midnight so many weeks ago; always: all there are
+	Customer cx.CustomerID // whose runs, of a list of runs; "": everybody's
 	journey.Filter
 }
 
-// The names of a filter's fields in an address, and where each is kept.
-func fields(f *journey.Filter) []struct {
+// field is what an address calls something that is asked, and where it is kept.
+type field struct {
 	name string
 	at   *string
-} {
-	return []struct {
-		name string
-		at   *string
-	}{
+}
+
+func (a *Question) fields() []field {
+	f := &a.Filter
+	return []field{
+		{"customer", (*string)(&a.Customer)},
 		{"segment", &f.Segment},
 		{"state", (*string)(&f.State)},
 		{"channel", &f.Channel},
@@ -68,7 +70,7 @@ func QuestionOf(q *web.Request, m *model.Model) (Question, error) {
 		}
 		ask.Weeks = n
 	}
-	for _, f := range fields(&ask.Filter) {
+	for _, f := range ask.fields() {
 		*f.at = v.Get(f.name)
 	}
 	if ask.State != "" && !slices.Contains(States(), ask.State) {
@@ -91,7 +93,7 @@ func (a Question) Narrowed() bool { return len(a.chosen()) > 0 }
 
 // chosen are the filter's fields that are set.
 func (a Question) chosen() (pairs [][2]string) {
-	for _, f := range fields(&a.Filter) {
+	for _, f := range a.fields() {
 		if *f.at != "" {
 			pairs = append(pairs, [2]string{f.name, *f.at})
 		}
@@ -127,6 +129,18 @@ func (a Question) At(below string, pairs ...string) string {
 	}
 	u := url.URL{Path: a.Path(below), RawQuery: v.Encode()}
 	return u.String()
+}
+
+// Whole is At for a view of the journey as a whole: what a link narrowed the runs
+// to is let go, what the filters offer stays.
+func (a Question) Whole(below string) string {
+	var pairs []string
+	for _, c := range a.chosen() {
+		if !offered(c[0]) || c[0] == "state" {
+			pairs = append(pairs, c[0], "")
+		}
+	}
+	return a.At(below, pairs...)
 }
 
 // Usual is the question about a journey that its page asks unless another is
