@@ -34,12 +34,13 @@ touchpoints:
   - {slug: web, name: Web, stage: before, channel: web, medium: digital, area: online, events: [{name: Viewed, valence: -1}], surveys: [nps]}
 identifiers: [{slug: card, name: Card, from: traits.card, merges: false}]
 segments: [{slug: everyone, name: Everyone, when: count() + visits("till") >= 0}]
+journeys: [{slug: order, name: Order, case: {key: order_id}}]
 `, customers), "")
 	at := h.clock.Now()
 	h.send(
 		`{"type":"track","userId":"ana","event":"Paid","messageId":"a1","context":{"groupId":"acme"},"properties":{"order_id":"1"}}`,
 		`{"type":"identify","userId":"ana","messageId":"a2","traits":{"name":"Ana Amable","email":"ana@example.com","card":"77"}}`,
-		`{"type":"track","userId":"bea-zzsecret","event":"Viewed","messageId":"b1-zzsecret","context":{"groupId":"acme"},"properties":{"note":"zzsecret"}}`,
+		`{"type":"track","userId":"bea-zzsecret","event":"Viewed","messageId":"b1-zzsecret","context":{"groupId":"acme"},"properties":{"note":"zzsecret","order_id":"zzsecret-2"}}`,
 		`{"type":"identify","userId":"bea-zzsecret","messageId":"b2","traits":{"name":"Beatriz Zzsecret","email":"beatriz@zzsecret.example","card":"77"}}`,
 		`{"type":"answer","userId":"bea-zzsecret","messageId":"b3","survey":"nps","answers":[{"question":"score","metric":"nps","scale":"0-10","value":2},{"question":"why","text":"zzsecret"}]}`,
 		`{"type":"group","userId":"bea-zzsecret","groupId":"only-zzsecret","messageId":"b4","traits":{"name":"Zzsecret S.A."}}`,
@@ -87,6 +88,8 @@ func (w twoWorlds) questions() []string {
 		"/api/v1/organizations/acme", "/api/v1/organizations/acme/timeline", "/api/v1/customers/" + w.ana + "/identities",
 		"/api/v1/scores?metric=nps", "/api/v1/scores?metric=nps&by=trait.name", "/api/v1/scores?metric=nps&by=property.note",
 		"/segments/of/everyone", "/segments/of/everyone/rows", "/segments/of/everyone/export", "/today?segment=everyone", "/today/lived?segment=everyone",
+		"/journeys/order", "/journeys/order/runs", "/journeys/order/runs/rows", "/journeys/order/runs.csv", "/api/v1/journeys/order", "/api/v1/journeys/order/moments",
+		"/api/v1/journeys/order/cases", "/api/v1/journeys/order/cases?format=csv", "/api/v1/journeys/order/export?format=xes", "/api/v1/journeys/order/export?format=ocel",
 		"/api/v1/segments/everyone/customers", "/api/v1/customers?segment=everyone", "/api/v1/scores?metric=nps&segment=everyone",
 	}
 }
