@@ -244,7 +244,8 @@ const mostWhom = 3
 // by a second thing in common when that makes a clear difference within it, then
 // the strongest of the runs that are left. Of groups only those that are clear. A
 // segment, which customers may be in because of what they lived, is told only
-// where there is no other group. First is the runs of the first group.
+// where there is no other group. First is the runs of the first group; of a segment
+// nil.
 func forWhom(groups []group, clear []bool, with, risk eventlog.Mask, cut float64) (out []Whom, first eventlog.Mask) {
 	left := risk
 	for len(out) < mostWhom {
@@ -268,7 +269,7 @@ func forWhom(groups []group, clear []bool, with, risk eventlog.Mask, cut float64
 		w, _ := over(in, with, risk)
 		w.Parts = parts
 		out = append(out, w)
-		if first == nil {
+		if first == nil && g.part.By != BySegment {
 			first = in
 		}
 		left = left.Without(in)
