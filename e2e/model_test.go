@@ -8,7 +8,8 @@ import (
 )
 
 // TestModelByForms adds a touchpoint by form, sees its text beside and what it
-// changes, puts it in force, and finds it in what a customer lives from then on.
+// changes, puts it in force, and finds it in what a customer lives from then on;
+// then designs a journey. Both change the one draft of a person.
 func TestModelByForms(t *testing.T) {
 	t.Parallel()
 	c := openProduct(t)
@@ -58,4 +59,5 @@ func TestModelByForms(t *testing.T) {
 	if text := p.Text("main"); !strings.Contains(text, "El café de la librería") {
 		t.Error("the timeline does not know the new touchpoint")
 	}
+	designs(p, c.URL)
 }
