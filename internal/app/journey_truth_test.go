@@ -71,9 +71,10 @@ func isFound(t *testing.T, planted simulate.TruthJourney, list []journey.Finding
 	}
 }
 
-// forWhom tells whether the finding says whom the fault hits.
+// forWhom tells whether the finding says whom the fault hits: that it is at a
+// supplier's touchpoint says so too.
 func forWhom(f journey.Finding, where map[string]string) bool {
-	return slices.ContainsFunc(f.ForWhom, func(w journey.Whom) bool {
+	return f.Supplier != "" && f.Supplier == where["supplier"] || slices.ContainsFunc(f.ForWhom, func(w journey.Whom) bool {
 		return slices.ContainsFunc(w.Parts, func(p journey.Part) bool { return where[string(p.By)] == p.Value })
 	})
 }

@@ -14,7 +14,7 @@ func (e *engine) seekHelp(bad *fact) {
 	switch {
 	case x < .27: // they call
 		times := 1
-		if e.happens(.3) {
+		if e.happens(.1) {
 			times = 2
 		}
 		e.call(base, at, times)

@@ -11,8 +11,8 @@ func mailUnanswered(w *world) cause {
 	return cause{
 		journey: TruthJourney{
 			Slug: "mail-unanswered", What: "who writes for help is not answered, calls Contacta Sur and says it all again",
-			Journey: "help", Kind: "unexpected", Step: "Support Called@call-centre",
-			Also:  []string{"skipped:mail-answer", "repeated:call", "late:mail", "unexpected:Support Mail Sent@help-mail"},
+			Journey: "help", Kind: "repeated", Step: "call",
+			Also: []string{"skipped:mail-answer", "late:mail", "unexpected:Support Called@call-centre", "unexpected:Support Mail Sent@help-mail"},
 			Where: map[string]string{"supplier": "contacta-sur"}, Since: utc(since), Share: share, Valence: -1.5,
 		},
 		verbs: []verb{mailAnswered},
