@@ -5,7 +5,7 @@ package dist
 func hashed(name string) string {
 	switch name {
 	case "app.css":
-		return "app.BSHMV7FL.css"
+		return "app.PIJFJWIO.css"
 	case "app.js":
 		return "app.CJZ3S34I.js"
 	case "customer.css":
@@ -21,7 +21,7 @@ func hashed(name string) string {
 	case "inter-latin-wght-normal.woff2":
 		return "inter-latin-wght-normal.NRMW37G5.woff2"
 	case "journeys.css":
-		return "journeys.6ZRG3CQM.css"
+		return "journeys.GJBQLT4V.css"
 	case "logo.svg":
 		return "logo.89912A84.svg"
 	case "me.css":

@@ -51,10 +51,10 @@ func (v view) areas() (out []passing) {
 		}
 		return v.Supplier(slug)
 	}
-	for _, h := range v.handoffs.Areas {
+	for _, h := range often(v.handoffs.Areas, func(h journey.Handoff) int { return h.N }) {
 		out = append(out, v.handoff(h, v.Area(h.From), v.Area(h.To)))
 	}
-	for _, h := range v.handoffs.Suppliers {
+	for _, h := range often(v.handoffs.Suppliers, func(h journey.Handoff) int { return h.N }) {
 		if x := v.handoff(h, name(h.From), name(h.To)); len(x.chips) > 0 {
 			out = append(out, x)
 		}
@@ -63,7 +63,7 @@ func (v view) areas() (out []passing) {
 }
 
 func (v view) handoff(h journey.Handoff, from, to string) passing {
-	x := passing{from: from, to: to, facts: v.often(h.Runs, h.Times), figures: v.often(h.Runs, h.Times)}
+	x := passing{from: from, to: to, facts: v.howOften(h.Runs, h.Times), figures: v.howOften(h.Runs, h.Times)}
 	if c := v.worse(h.Felt, v.L.T("journeys.after")); c != nil {
 		x.chips = append(x.chips, *c)
 		x.figures += " · " + v.contrasted(h.Felt, v.signed)
@@ -77,12 +77,12 @@ func (v view) handoff(h journey.Handoff, from, to string) passing {
 
 // channels tells the passages between channels, those that lose the thread first.
 func (v view) channels() (out []passing) {
-	for _, c := range slices.Concat(v.passages.Media, v.passages.Channels) {
+	for _, c := range often(slices.Concat(v.passages.Media, v.passages.Channels), func(c journey.Passage) int { return c.N }) {
 		name := v.Channel
 		if slices.ContainsFunc(v.passages.Media, func(m journey.Passage) bool { return m.From == c.From && m.To == c.To }) {
 			name = func(slug string) string { return v.L.T("ui.medium." + slug) }
 		}
-		x := passing{from: name(c.From), to: name(c.To), facts: v.often(c.Runs, c.Times), figures: v.Between(c.Lost)}
+		x := passing{from: name(c.From), to: name(c.To), facts: v.howOften(c.Runs, c.Times), figures: v.Between(c.Lost)}
 		if c.Lost.K > 0 {
 			x.chips = append(x.chips, chip{ui.Negative, v.L.T("journeys.lost", "share", v.Share(c.Lost))})
 		}
@@ -100,8 +100,13 @@ func worstFirst(all []passing) []passing {
 	return all[:min(len(all), shown)]
 }
 
-// often says how many runs go that way, and how long it takes.
-func (v view) often(runs journey.Share, t journey.Times) string {
+// often leaves those of which there are too few to know anything.
+func often[T any](all []T, n func(T) int) []T {
+	return slices.DeleteFunc(slices.Clone(all), func(x T) bool { return n(x) < reading.Few })
+}
+
+// howOften says how many runs go that way, and how long it takes.
+func (v view) howOften(runs journey.Share, t journey.Times) string {
 	s := v.L.T("journeys.of-runs", "share", v.Share(runs), "n", runs.K)
 	if t.N > 0 {
 		s += " · " + v.L.T("journeys.takes", "time", v.L.Lasting(t.Median))

@@ -11,12 +11,8 @@ import (
 // what was not expected.
 func (r Reader) Deviation(j model.Journey, id string) string {
 	kind, of, _ := strings.Cut(id, ":")
-	if event, touchpoint, found := strings.Cut(of, "@"); found {
-		what := r.Happened(event)
-		if at := r.Touchpoint(touchpoint); at != "" {
-			what += " · " + at
-		}
-		return r.L.T("journeys.hurts."+kind, "what", what)
+	if event, _, found := strings.Cut(of, "@"); found {
+		return r.L.T("journeys.hurts."+kind, "what", r.Happened(event))
 	}
 	return r.L.T("journeys.hurts."+kind, "what", r.StepOf(j, of))
 }

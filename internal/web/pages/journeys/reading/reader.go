@@ -190,7 +190,8 @@ const (
 	Unknown Certainty = "unknown"
 )
 
-const leastFew = 10 // below, nothing is known yet
+// Few is how many it takes at least to know something.
+const Few = 10
 
 // OfDifference tells how sure a difference is: sure when it is clear among all
 // that was tested, likely when its own interval leaves zero out.
@@ -209,7 +210,7 @@ func OfDifference(clear bool, low, high float64) Certainty {
 func OfFeeling(e outcome.Estimate) Certainty {
 	tone := ui.ValenceTone(e.Value)
 	switch {
-	case e.N < leastFew:
+	case e.N < Few:
 		return Unknown
 	case ui.ValenceTone(e.Low) == tone && ui.ValenceTone(e.High) == tone:
 		return Sure
