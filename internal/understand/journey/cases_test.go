@@ -298,8 +298,8 @@ func TestLater(t *testing.T) {
 	t.Parallel()
 	const day = 24 * int64(time.Hour/time.Microsecond)
 	r := rules{byKey: true, inStep: []bool{true}, afterStep: []bool{false}}
-	m := materialOf(r, []lively{{key: 1, customer: 1, at: 0}, {key: 2, customer: 2, at: 20 * day}, {key: 3, customer: 3}}, nil)
-	m.bought = []purchase{{1, 90 * day, 500}, {1, 91 * day, 7}, {1, 0, 3}, {1, 30 * day, -200}, {3, 5 * day, -100}, {2, 21 * day, 9}}
+	m := materialOf(r, []lively{{key: 1, customer: 1, at: 0}, {key: 2, customer: 2, at: 80 * day}, {key: 3, customer: 3}}, nil)
+	m.bought = []purchase{{1, 30 * day, 500}, {1, 31 * day, 7}, {1, 0, 3}, {1, 10 * day, -200}, {3, 5 * day, -100}, {2, 81 * day, 9}}
 	l, _ := m.cut(r, cx.Time(100*day))
 	want := []eventlog.Afterwards{{Known: true, Returned: true, Spent: 300}, {}, {Known: true, Spent: -100}}
 	if diff := gocmp.Diff(want, l.Later); diff != "" {

@@ -99,7 +99,7 @@ type Afterwards struct {
 }
 
 // HorizonDays is how long after a run coming back is looked for.
-const HorizonDays = 90
+const HorizonDays = 30
 
 // Cases returns how many cases there are.
 func (l *Log) Cases() int { return max(0, len(l.First)-1) }
