@@ -67,8 +67,8 @@ func (p page) findingsCSV(q *web.Request) error {
 	}
 	return q.CSV("duele-"+v.ask.Journey.Slug, header, func(yield func([]string, error) bool) {
 		for _, f := range v.findings {
-			t := v.told(f)
-			row := []string{f.ID, t.title, t.sure.Word(q.L), strconv.Itoa(f.Runs.K), figure(f.Runs.Value()), t.whom, day(v.Reader, f.Since.From), day(v.Reader, f.Since.Low), day(v.Reader, f.Since.High)}
+			t := v.Tell(v.ask, f)
+			row := []string{f.ID, t.Title, t.Sure.Word(q.L), strconv.Itoa(f.Runs.K), figure(f.Runs.Value()), t.Whom, day(v.Reader, f.Since.From), day(v.Reader, f.Since.Low), day(v.Reader, f.Since.High)}
 			for _, c := range []journey.Cost{f.Score, f.Felt, f.Returned, f.Spent, f.Time} {
 				if c.With == 0 || c.Without == 0 {
 					row = append(row, "", "", "", "", strconv.Itoa(c.With), strconv.Itoa(c.Without))

@@ -88,7 +88,7 @@ func listTitle(r reading.Reader, all []healthOf) string {
 		return r.L.T("journeys.list.well")
 	}
 	worst := all[0]
-	return r.L.T("journeys.list.worst", "what", hurting(r, worst.Journey, *worst.worst), "journey", r.Journey(worst.Journey))
+	return r.L.T("journeys.list.worst", "what", r.Hurting(worst.Journey, *worst.worst), "journey", r.Journey(worst.Journey))
 }
 
 // state is how many runs are so far; zero when none is.
@@ -191,7 +191,7 @@ func (p page) listCSV(q *web.Request) error {
 			}
 			worst := ""
 			if h.worst != nil {
-				worst = hurting(r, h.Journey, *h.worst)
+				worst = r.Hurting(h.Journey, *h.worst)
 			}
 			if !yield(slices.Concat(row, share(h.Completed), estimate(h.Felt), []string{change, p}, seconds(h.Duration), estimate(h.Fitness), []string{worst}), nil) {
 				return

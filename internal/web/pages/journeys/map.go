@@ -4,16 +4,13 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/vivencia-cx/vivencia/internal/account"
-	"github.com/vivencia-cx/vivencia/internal/model"
 	"github.com/vivencia-cx/vivencia/internal/understand/journey"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
 	"github.com/vivencia-cx/vivencia/internal/web"
 	"github.com/vivencia-cx/vivencia/internal/web/chart"
-	"github.com/vivencia-cx/vivencia/internal/web/dist"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/journeys/reading"
 	"github.com/vivencia-cx/vivencia/internal/web/ui"
 )
@@ -21,7 +18,6 @@ import (
 const (
 	firstFindings = 4 // that are shown at once
 	mostFindings  = 20
-	mostCosts     = 3  // of a finding, that are shown at once
 	fits          = 10 // columns; a map of more scrolls in its card
 )
 
@@ -78,7 +74,7 @@ func (v view) finding() string {
 	case v.journey.Runs == 0:
 		return v.L.T("journeys.unlived.one", "journey", v.Journey(v.ask.Journey))
 	case worst != nil:
-		return v.L.T("journeys.finding", "what", hurting(v.Reader, v.ask.Journey, *worst))
+		return v.L.T("journeys.finding", "what", v.Hurting(v.ask.Journey, *worst))
 	case v.journey.Worst >= 0:
 		return v.L.T("journeys.finding", "what", "«"+v.name(v.journey.Steps[v.journey.Worst])+"»")
 	}
@@ -95,16 +91,6 @@ func (v view) name(s journey.MapStep) string {
 		return name
 	}
 	return v.Reader.Step(s.Step)
-}
-
-// icon is a touchpoint's, as the sprite holds it.
-func (v view) icon(touchpoint string) string { return iconOf(v.Model, touchpoint) }
-
-func iconOf(m *model.Model, touchpoint string) string {
-	if t, ok := m.Touchpoint(touchpoint); ok && slices.Contains(dist.Icons(), t.Icon) {
-		return t.Icon
-	}
-	return "waypoints"
 }
 
 // stage is a stretch of the map.
@@ -314,7 +300,7 @@ func (v view) wait(s journey.MapStep) cell {
 func (v view) hurts(s journey.MapStep) cell {
 	for _, f := range v.findings {
 		if f.Clear && f.Step != "" && f.Step == s.Step.Slug {
-			return cell{text: v.L.T("journeys.kind." + f.Kind), href: "#" + anchor(f.ID), tone: ui.Negative, why: capital(hurting(v.Reader, v.ask.Journey, f))}
+			return cell{text: v.L.T("journeys.kind." + f.Kind), href: "#" + reading.Anchor(f.ID), tone: ui.Negative, why: reading.Capital(v.Hurting(v.ask.Journey, f))}
 		}
 	}
 	return cell{}
@@ -359,14 +345,6 @@ func clip(text string, most int) string {
 	return strings.TrimRight(short, " ,.;:") + "…"
 }
 
-func capital(s string) string {
-	first, n := utf8.DecodeRuneInString(s)
-	if n == 0 {
-		return ""
-	}
-	return string(unicode.ToUpper(first)) + s[n:]
-}
-
 // stepRuns is the address of the runs that lived a step.
 func (v view) stepRuns(s journey.MapStep) string {
 	if s.Designed {
@@ -392,4 +370,17 @@ func or(s, otherwise string) string {
 		return otherwise
 	}
 	return s
+}
+
+// ranked are the findings, those of which something is known first; the rest is
+// told on asking.
+func (v view) ranked() (first, rest []reading.Told) {
+	for _, f := range v.findings {
+		if t := v.Tell(v.ask, f); t.Sure != reading.Unknown && len(first) < firstFindings {
+			first = append(first, t)
+		} else {
+			rest = append(rest, t)
+		}
+	}
+	return first, rest
 }

@@ -174,7 +174,7 @@ func decimalsOf(share float64) int {
 
 // group writes how it is lived in one group: Candil Triana −0,8.
 func (v view) group(d journey.Dependence, g journey.Group) string {
-	name := part(v.Reader, journey.Part{By: d.By, Value: g.Name})
+	name := v.Part(journey.Part{By: d.By, Value: g.Name})
 	if v.Plain {
 		return name
 	}

@@ -167,7 +167,7 @@ func (v runOf) moments() (out []moment) {
 
 // skipped is a step of the design that was not lived.
 func (v runOf) skipped(s model.Step) moment {
-	m := moment{icon: iconOf(v.Model, s.Touchpoint), title: v.Reader.Step(s), skipped: true, marks: []string{v.L.T("journeys.kind.skipped")}}
+	m := moment{icon: v.IconAt(s.Touchpoint), title: v.Reader.Step(s), skipped: true, marks: []string{v.L.T("journeys.kind.skipped")}}
 	if s.HasValence {
 		m.designed = &s.Valence
 	}
@@ -195,13 +195,13 @@ type coming struct {
 // comings are what others lived next who were where this customer is.
 func (v runOf) comings() (out []coming) {
 	for _, n := range v.next.Steps[:min(len(v.next.Steps), nextShown)] {
-		c := coming{icon: iconOf(v.Model, n.Activity.Touchpoint), title: v.Happened(n.Activity.Name)}
+		c := coming{icon: v.IconAt(n.Activity.Touchpoint), title: v.Happened(n.Activity.Name)}
 		if n.Step != "" {
 			c.title = v.StepOf(v.ask.Journey, n.Step)
 		}
 		c.share = v.L.T("journeys.next.share", "share", v.Share(n.Share))
 		if !v.Plain {
-			c.share = capital(v.Between(n.Share))
+			c.share = reading.Capital(v.Between(n.Share))
 		}
 		if n.By > v.now {
 			c.when = v.L.T("journeys.next.by", "when", v.L.DateTime(n.By))

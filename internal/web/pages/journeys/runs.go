@@ -140,7 +140,7 @@ func (v runsOf) departs(r journey.RunSummary) string {
 	if n := len(r.Deviations) - len(out); n > 0 {
 		out = append(out, v.L.T("journeys.runs.more", "n", n))
 	}
-	return capital(strings.Join(out, "; "))
+	return reading.Capital(strings.Join(out, "; "))
 }
 
 func (p page) runsCSV(q *web.Request) error {
