@@ -33,7 +33,7 @@ func modelCheckCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			printf(cmd, "%s is sound: %d areas, %d places, %d touchpoints\n", args[0], len(m.Areas), len(m.Places), len(m.Touchpoints))
+			printf(cmd, "%s is sound: %d areas, %d places, %d touchpoints, %d journeys\n", args[0], len(m.Areas), len(m.Places), len(m.Touchpoints), len(m.Journeys))
 			return nil
 		},
 	}

@@ -1,11 +1,15 @@
 package modelview
 
 import (
+	"context"
 	"net/url"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/vivencia-cx/vivencia/internal/model"
+	"github.com/vivencia-cx/vivencia/internal/web/i18n"
+	"github.com/vivencia-cx/vivencia/internal/web/ui"
 )
 
 // span is a time of a journey in its form: how many of which unit.
@@ -132,6 +136,77 @@ func namesFrom(form url.Values, key string) (out []string) {
 		if name := sent(form, row(key, i)+"name"); name != "" && form.Has(row(key, i)+"on") {
 			out = append(out, name)
 		}
+	}
+	return out
+}
+
+// byKey tells whether the runs of the journey that is looked at share a key.
+func (e *editor) byKey() bool {
+	part, _ := e.fields.Get("case").(model.Part)
+	return part.Get("gap") == nil
+}
+
+// keys are what runs can share, and that they are cut by pauses.
+func (e *editor) keys(value string) []ui.Option {
+	out := []ui.Option{{Text: e.q.T("modelview.run.by-gap")}}
+	objects := e.doc.Fields("objects")
+	if objects == nil {
+		objects = model.Part{{Key: "order", Value: "order_id"}} // what an absent section means
+	}
+	for _, o := range objects {
+		if property, _ := o.Value.(string); property != "" {
+			out = append(out, ui.Option{Value: property, Text: e.q.T("modelview.run.by", "what", word(e.q.L, "object", o.Key))})
+		}
+	}
+	if !slices.ContainsFunc(out, func(o ui.Option) bool { return o.Value == value }) {
+		out = append(out, ui.Option{Value: value, Text: value})
+	}
+	return out
+}
+
+// check is an event that a step may be.
+type check struct {
+	name string
+	on   bool
+}
+
+// checks are the events of the step's touchpoint, and others that it names.
+func (e *editor) checks(in input) (out []check) {
+	named := stringsOf(e.fields.Get(in.key))
+	touchpoint, _ := e.fields.Get("touchpoint").(string)
+	for _, name := range e.eventsAt(touchpoint) {
+		out = append(out, check{name, slices.Contains(named, name)})
+	}
+	for _, name := range named {
+		if !slices.ContainsFunc(out, func(c check) bool { return c.name == name }) {
+			out = append(out, check{name, true})
+		}
+	}
+	return out
+}
+
+// stretch is a time of a journey in words: 2 días, 30 minutos.
+func stretch(l *i18n.Locale, d time.Duration) string {
+	n, unit := model.SpanUnits(d)
+	return l.T("modelview.span."+unit, "n", n)
+}
+
+// units are what a time of a journey counts.
+func units(ctx context.Context, s span) (out []ui.Option) {
+	if s.unit == "" && s.n != "" {
+		out = append(out, ui.Option{}) // as it is written: it cannot be read
+	}
+	for _, unit := range []string{"m", "h", "d", "w"} {
+		out = append(out, ui.Option{Value: unit, Text: i18n.T(ctx, "modelview.span.unit."+unit)})
+	}
+	return out
+}
+
+// feelings are the choices of how something should be lived.
+func feelings(ctx context.Context, value string) []ui.Option {
+	out := lived(ctx, "")
+	if n, err := number(value); err == nil && !slices.ContainsFunc(out, func(o ui.Option) bool { return o.Value == value }) {
+		out = append(out, ui.Option{Value: value, Text: ui.ValenceWord(ctx, n) + " " + i18n.From(ctx).Signed(n, 1)})
 	}
 	return out
 }

@@ -2,6 +2,8 @@ package modelview
 
 import (
 	"context"
+	"slices"
+	"strconv"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/model"
@@ -86,4 +88,27 @@ func (p page) takeLearned(q *web.Request) error {
 	}
 	q.Flash(ui.Positive, q.T("modelview.learn.taken"))
 	return q.Redirect(back)
+}
+
+// coverages are the shares of runs that a script can be learned from.
+func coverages() []int { return []int{50, 80, 90, 95} }
+
+// coverageOf is the share that an address asks for.
+func coverageOf(s string) int {
+	if n, err := strconv.Atoi(s); err == nil && slices.Contains(coverages(), n) {
+		return n
+	}
+	return 80
+}
+
+// coverages are the tabs of how many of the runs a script should be of.
+func (e *editor) coverages(percent int) (out []ui.Tab) {
+	for _, n := range coverages() {
+		out = append(out, ui.Tab{
+			Href:    e.itemPath() + "/lived?coverage=" + strconv.Itoa(n),
+			Text:    e.q.L.Percent(float64(n)/100, 0),
+			Current: n == percent,
+		})
+	}
+	return out
 }

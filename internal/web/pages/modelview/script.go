@@ -5,9 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/model"
@@ -327,51 +325,6 @@ func (e *editor) ways(n node) (out []string) {
 	return out
 }
 
-// byKey tells whether the runs of the journey that is looked at share a key.
-func (e *editor) byKey() bool {
-	part, _ := e.fields.Get("case").(model.Part)
-	return part.Get("gap") == nil
-}
-
-// keys are what runs can share, and that they are cut by pauses.
-func (e *editor) keys(value string) []ui.Option {
-	out := []ui.Option{{Text: e.q.T("modelview.run.by-gap")}}
-	objects := e.doc.Fields("objects")
-	if objects == nil {
-		objects = model.Part{{Key: "order", Value: "order_id"}} // what an absent section means
-	}
-	for _, o := range objects {
-		if property, _ := o.Value.(string); property != "" {
-			out = append(out, ui.Option{Value: property, Text: e.q.T("modelview.run.by", "what", word(e.q.L, "object", o.Key))})
-		}
-	}
-	if !slices.ContainsFunc(out, func(o ui.Option) bool { return o.Value == value }) {
-		out = append(out, ui.Option{Value: value, Text: value})
-	}
-	return out
-}
-
-// check is an event that a step may be.
-type check struct {
-	name string
-	on   bool
-}
-
-// checks are the events of the step's touchpoint, and others that it names.
-func (e *editor) checks(in input) (out []check) {
-	named := stringsOf(e.fields.Get(in.key))
-	touchpoint, _ := e.fields.Get("touchpoint").(string)
-	for _, name := range e.eventsAt(touchpoint) {
-		out = append(out, check{name, slices.Contains(named, name)})
-	}
-	for _, name := range named {
-		if !slices.ContainsFunc(out, func(c check) bool { return c.name == name }) {
-			out = append(out, check{name, true})
-		}
-	}
-	return out
-}
-
 // sign is a short word about a node.
 type sign struct {
 	tone ui.Tone
@@ -393,44 +346,6 @@ func signsOf(ctx context.Context, n node) (out []sign) {
 		if n.get(key) == "true" {
 			out = append(out, sign{ui.Neutral, l.T("modelview.field.step." + key)})
 		}
-	}
-	return out
-}
-
-// stretch is a time of a journey in words: 2 días, 30 minutos.
-func stretch(l *i18n.Locale, d time.Duration) string {
-	n, unit := model.SpanUnits(d)
-	return l.T("modelview.span."+unit, "n", n)
-}
-
-// units are what a time of a journey counts.
-func units(ctx context.Context, s span) (out []ui.Option) {
-	if s.unit == "" && s.n != "" {
-		out = append(out, ui.Option{}) // as it is written: it cannot be read
-	}
-	for _, unit := range []string{"m", "h", "d", "w"} {
-		out = append(out, ui.Option{Value: unit, Text: i18n.T(ctx, "modelview.span.unit."+unit)})
-	}
-	return out
-}
-
-// feelings are the choices of how something should be lived.
-func feelings(ctx context.Context, value string) []ui.Option {
-	out := lived(ctx, "")
-	if n, err := number(value); err == nil && !slices.ContainsFunc(out, func(o ui.Option) bool { return o.Value == value }) {
-		out = append(out, ui.Option{Value: value, Text: ui.ValenceWord(ctx, n) + " " + i18n.From(ctx).Signed(n, 1)})
-	}
-	return out
-}
-
-// coverages are the tabs of how many of the runs a script should be of.
-func (e *editor) coverages(percent int) (out []ui.Tab) {
-	for _, n := range coverages() {
-		out = append(out, ui.Tab{
-			Href:    e.itemPath() + "/lived?coverage=" + strconv.Itoa(n),
-			Text:    e.q.L.Percent(float64(n)/100, 0),
-			Current: n == percent,
-		})
 	}
 	return out
 }

@@ -2,7 +2,6 @@ package modelview
 
 import (
 	"slices"
-	"strconv"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/model"
@@ -226,15 +225,4 @@ func (p page) moveStep(q *web.Request) error {
 		return err
 	}
 	return q.Redirect(journey)
-}
-
-// coverages are the shares of runs that a script can be learned from.
-func coverages() []int { return []int{50, 80, 90, 95} }
-
-// coverageOf is the share that an address asks for.
-func coverageOf(s string) int {
-	if n, err := strconv.Atoi(s); err == nil && slices.Contains(coverages(), n) {
-		return n
-	}
-	return 80
 }
