@@ -16,7 +16,7 @@ import (
 // FindingsQuery asks what hurts in a journey.
 type FindingsQuery struct {
 	Filter Filter
-	Limit  int // 0: 20, at most 200
+	Limit  int // 0: 20, at most 100
 }
 
 // Finding is something that hurts: runs that were not as designed, or a step
@@ -35,7 +35,7 @@ type Finding struct {
 
 	Runs Share // that have it, of those that could
 
-	Felt     Cost // how the rest of the run was lived, in points of valence
+	Felt     Cost // points of valence over the run, against a usual one; of a painful step, over the rest of the run
 	Score    Cost // what they answered, moved to −2..+2
 	Returned Cost // share who bought again within HorizonDays
 	Spent    Cost // minor units within HorizonDays, a run; Total is over all runs that have it
@@ -45,8 +45,12 @@ type Finding struct {
 	ForWhom []Whom // who has it more often, the strongest first; empty: everybody alike
 	Since   Since  // when it became more frequent
 
-	Clear bool    // one of Felt, Score, Returned, Spent is worse with it, clear among all that was tested
-	Loss  float64 // what it is ranked by: the surest of these losses in standard deviations, times the share of runs that have it (since it is so frequent, as long as it lasts) and no clear finding that comes before it: a deviation from the script comes before what is unexpected, and that before a painful step
+	Clear bool // one of Felt, Score, Returned, Spent is worse with it, clear among all that was tested
+	// Loss is what findings are ranked by: the surest of these losses, in standard
+	// deviations, times the share of the runs that have it, since it is so frequent,
+	// and no clear finding that may have brought it: a deviation from the script
+	// comes before what is unexpected, and that before a painful step.
+	Loss float64
 }
 
 // Findings tells what hurts in a journey, what costs most first: at equal
@@ -65,10 +69,10 @@ func (s *Service) Findings(ctx context.Context, p cx.Principal, slug string, q F
 	}
 	all, err := lately(ctx, s, x, "findings", func(ctx context.Context) ([]Finding, error) {
 		segments, err := s.segments(ctx, p, x)
-		if err != nil || x.limited {
-			return x.findings(&incidence{}, segments), err
+		known := &incidence{}
+		if err == nil && !x.limited {
+			known, err = deviationsOf(x)
 		}
-		known, err := deviationsOf(x)
 		if err != nil {
 			return nil, err
 		}
@@ -77,8 +81,12 @@ func (s *Service) Findings(ctx context.Context, p cx.Principal, slug string, q F
 	return all[:min(len(all), limit)], cx.Wrap(op, err)
 }
 
-// mostFindings is of how many findings it is told for whom and since when.
-const mostFindings = 100
+// mostFindings is of how many findings it is told for whom and since when, and
+// mostSuspects of how many deviations, the commonest, what they cost.
+const (
+	mostFindings = 100
+	mostSuspects = 150
+)
 
 // suspect is what may hurt.
 type suspect struct {
@@ -190,14 +198,14 @@ func order(suspects []suspect, runs int) {
 		share := float64(with.Without(before[class(d)]).Count()) / float64(max(1, of))
 		d.Loss, d.point = d.sure*share, d.point*share
 	}
-	slices.SortFunc(suspects, func(a, b suspect) int {
-		if a.Clear != b.Clear {
-			if a.Clear {
-				return -1
-			}
-			return 1
+	clear := func(d suspect) int {
+		if d.Clear {
+			return 0
 		}
-		return cmp.Or(cmp.Compare(b.Loss, a.Loss), cmp.Compare(b.point, a.point), cmp.Compare(b.Runs.K, a.Runs.K), cmp.Compare(a.ID, b.ID))
+		return 1
+	}
+	slices.SortFunc(suspects, func(a, b suspect) int {
+		return cmp.Or(cmp.Compare(clear(a), clear(b)), cmp.Compare(b.Loss, a.Loss), cmp.Compare(b.point, a.point), cmp.Compare(b.Runs.K, a.Runs.K), cmp.Compare(a.ID, b.ID))
 	})
 }
 
@@ -219,43 +227,42 @@ func deviation(values []float32) float64 {
 // suspects returns all that may hurt: the deviations from the script and the
 // steps, each with the runs that have it and those that could: of a step those
 // that lived it, or should have; of what is unexpected, or repeated and optional,
-// all.
+// all. Living an optional step at all may be what goes wrong again and again.
 func (x *lived) suspects(known *incidence) []suspect {
-	var out []suspect
-	add := func(d suspect) {
-		k, n := d.with.Count(), d.risk.Count()
-		if d.Runs = shareOf(k, n); k >= leastCompared {
-			d.Currency = x.model.Company.Currency
-			out = append(out, d)
-		}
-	}
-	every := eventlog.MaskOf(x.log.Cases(), func(int) bool { return true })
-	asked := asked(nil, x.journey.Script, true)
-	for i, v := range known.deviations {
-		d := suspect{with: known.cases[i], risk: every}
-		d.Finding = Finding{ID: v.ID, Kind: string(v.Kind), Event: v.Event}
-		if v.Step == nil {
-			d.subject = x.activities(func(a eventlog.Activity) bool { return a.Name == v.Event && a.Touchpoint == v.Touchpoint })
-			d.place(x.describe(MapStep{Step: model.Step{Touchpoint: v.Touchpoint}}))
-		} else {
-			d.subject = x.activities(func(a eventlog.Activity) bool { return canBe(*v.Step, a) })
-			// Living an optional step at all may be what goes wrong again and again.
-			if i := slices.IndexFunc(x.steps, func(s model.Step) bool { return s.Slug == v.Step.Slug }); v.Kind != Repeated || i < 0 || asked[i] {
-				d.risk = x.that(d.subject, nil).Or(d.with)
-			}
-			d.place(x.describe(MapStep{Step: *v.Step, Name: v.Step.Name}))
-		}
-		add(d)
-	}
 	s := x.slots()
-	for i, step := range s.designed() {
-		d := suspect{subject: s.activities(i)}
-		d.with, d.risk = x.hurt(d.subject)
-		d.Finding = Finding{ID: Painful + ":" + step.Step.Slug, Kind: Painful}
-		d.place(step)
-		add(d)
+	every := eventlog.MaskOf(x.log.Cases(), func(int) bool { return true })
+	optional := map[string]bool{}
+	for i, on := range asked(nil, x.journey.Script, true) {
+		optional[x.steps[i].Slug] = !on
 	}
-	return out
+	deviations := known.deviations[:min(len(known.deviations), mostSuspects)]
+	out := make([]suspect, len(deviations)+len(s.designed()))
+	eventlog.Each(len(out), func(i int) {
+		d := &out[i]
+		if i >= len(deviations) {
+			slot := i - len(deviations)
+			d.subject = s.activities(slot)
+			d.with, d.risk = x.hurt(d.subject)
+			d.Finding = Finding{ID: Painful + ":" + s.steps[slot].Step.Slug, Kind: Painful}
+			d.place(s.steps[slot])
+		} else {
+			v := deviations[i]
+			d.with, d.risk = known.cases[i], every
+			d.Finding = Finding{ID: v.ID, Kind: string(v.Kind), Event: v.Event}
+			if v.Step == nil {
+				d.subject = x.activities(func(a eventlog.Activity) bool { return a.Name == v.Event && a.Touchpoint == v.Touchpoint })
+				d.place(x.describe(MapStep{Step: model.Step{Touchpoint: v.Touchpoint}}))
+			} else {
+				d.subject = x.activities(func(a eventlog.Activity) bool { return canBe(*v.Step, a) })
+				if v.Kind != Repeated || !optional[v.Step.Slug] {
+					d.risk = x.that(d.subject, nil).Or(d.with)
+				}
+				d.place(x.describe(MapStep{Step: *v.Step, Name: v.Step.Name}))
+			}
+		}
+		d.Runs, d.Currency = shareOf(d.with.Count(), d.risk.Count()), x.model.Company.Currency
+	})
+	return slices.DeleteFunc(out, func(d suspect) bool { return d.Runs.K < leastCompared })
 }
 
 // hurt returns the runs that lived the subject badly, and those of which it is

@@ -9,7 +9,6 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/model"
 	"github.com/vivencia-cx/vivencia/internal/stats"
-	"github.com/vivencia-cx/vivencia/internal/understand/journey/eventlog"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
 )
 
@@ -63,6 +62,7 @@ type MapStep struct {
 	End  bool // where most completed runs end
 
 	sample stats.Sample // of Felt
+	place  float64      // where in its run it is on average, in thousandths
 }
 
 // Gap is how much better (or worse) a step was lived than it is designed.
@@ -70,14 +70,6 @@ type Gap struct {
 	Delta, Low, High float64 // lived − designed, with its interval; N of Felt
 	Known            bool    // the step has a designed valence and was felt
 	Clear            bool    // stays clear among all steps (Benjamini–Hochberg, 5 %)
-}
-
-// StepScore is a score of the answers about a step: NPS −100..100, CSAT 0..1,
-// CES and ratings the mean on their scale.
-type StepScore struct {
-	Metric outcome.Metric
-	Scale  string // of CES and ratings
-	outcome.Estimate
 }
 
 // Quote is what a customer wrote about a step.
@@ -144,8 +136,7 @@ func mapOf(x *lived) (*Map, error) {
 func (x *lived) draw() *Map {
 	s, k := x.slots(), x.calendar()
 	t := x.tallies(s, k)
-	l := x.log
-	out := &Map{Journey: x.journey, Period: x.period(), Runs: l.Cases(), Felt: felt(t.runs.sample()), Scores: scoresOf(l, l.Answers), Worst: -1, Limited: x.limited}
+	out := &Map{Journey: x.journey, Period: x.period(), Runs: x.log.Cases(), Felt: felt(t.runs.sample()), Limited: x.limited}
 	for _, state := range []State{Running, Stuck, Completed, Abandoned} {
 		n := 0
 		for _, s := range x.states {
@@ -153,60 +144,47 @@ func (x *lived) draw() *Map {
 				n++
 			}
 		}
-		out.States = append(out.States, StateShare{state, shareOf(n, len(x.states))})
+		out.States = append(out.States, StateShare{state, shareOf(n, out.Runs)})
 	}
-	places := make([]float64, len(s.steps)) // of what the script does not order
-	answers := map[string][]eventlog.Answer{}
-	for _, a := range l.Answers {
-		at := l.Contexts[a.Context].Touchpoint
-		answers[at] = append(answers[at], a)
-	}
+	var scores map[string][]StepScore
+	out.Scores, scores = x.scores()
 	about := asks(s.steps)
-	scores := map[string][]StepScore{}
-	for at, of := range answers {
-		scores[at] = scoresOf(l, of)
-	}
 	for i := range s.steps {
-		step, tally := &s.steps[i], &t.steps[i]
-		step.N = tally.events
-		step.Reached, step.Repeated, step.Kept = shareOf(tally.reached, out.Runs), shareOf(tally.repeated, tally.reached), shareOf(tally.kept, tally.due)
-		step.Wait = timesOf(tally.waits)
-		step.Felt, step.Before = felt(tally.felt.sample()), felt(tally.past[0].sample())
-		step.Change = outcome.MeanChange(tally.past[0].sample(), tally.past[1].sample())
-		step.sample = tally.felt.sample()
+		step := &s.steps[i]
+		step.tell(&t.steps[i], out.Runs)
 		days := make([]stats.Moments, k.days())
 		for d := range days {
 			days[d] = t.days[i*k.days()+d].moments()
 		}
 		step.Since = k.changedSince(days)
-		if about[step.Step.Touchpoint] == i {
-			step.Scores = scores[step.Step.Touchpoint]
+		if at := step.Step.Touchpoint; about[at] == i {
+			step.Scores = scores[at]
 		}
-		step.gap()
-		places[i] = float64(tally.place) / float64(max(1, tally.events))
 	}
-	out.typical(s, t)
-	out.Steps = s.steps[:s.script:s.script]
+	typical(s, t)
+	out.Steps, out.Unexpected = s.steps[:s.script:s.script], s.steps[s.script:]
 	if s.script == 0 {
-		order := make([]int, len(s.steps))
-		for i := range order {
-			order[i] = i
-		}
-		slices.SortStableFunc(order, func(a, b int) int {
-			return cmp.Or(cmp.Compare(rank(s.steps[a].Step.Stage), rank(s.steps[b].Step.Stage)), cmp.Compare(places[a], places[b]))
-		})
-		for _, i := range order {
-			out.Steps = append(out.Steps, s.steps[i])
-		}
-	} else {
-		out.Unexpected = s.steps[s.script:]
-		slices.SortStableFunc(out.Steps, func(a, b MapStep) int {
-			return cmp.Compare(rank(a.Step.Stage), rank(b.Step.Stage))
-		})
+		out.Steps, out.Unexpected = s.steps, nil
+		slices.SortStableFunc(out.Steps, func(a, b MapStep) int { return cmp.Compare(a.place, b.place) })
 	}
+	slices.SortStableFunc(out.Steps, func(a, b MapStep) int { return cmp.Compare(rank(a.Step.Stage), rank(b.Step.Stage)) })
 	out.judge()
 	out.listen(x)
 	return out
+}
+
+// tell sets how the step was lived.
+func (s *MapStep) tell(t *stepTally, runs int) {
+	s.N = t.events
+	s.Reached, s.Repeated, s.Kept = shareOf(t.reached, runs), shareOf(t.repeated, t.reached), shareOf(t.kept, t.due)
+	s.Wait = timesOf(t.waits)
+	s.sample = t.felt.sample()
+	s.Felt, s.Before = felt(s.sample), felt(t.past[0].sample())
+	s.Change = outcome.MeanChange(t.past[0].sample(), t.past[1].sample())
+	s.place = float64(t.place) / float64(max(1, t.events))
+	if by := s.Step.Valence; s.Step.HasValence && s.Felt.N > 1 {
+		s.Gap = Gap{Delta: s.Felt.Value - by, Low: s.Felt.Low - by, High: s.Felt.High - by, Known: true}
+	}
 }
 
 // rank orders the stages; what has none comes with what is lived during.
@@ -220,20 +198,12 @@ func rank(stage string) int {
 	return 1
 }
 
-// gap sets how much better than designed the step was lived.
-func (s *MapStep) gap() {
-	if !s.Step.HasValence || s.Felt.N < 2 {
-		return
-	}
-	s.Gap = Gap{Delta: s.Felt.Value - s.Step.Valence, Low: s.Felt.Low - s.Step.Valence, High: s.Felt.High - s.Step.Valence, Known: true}
-}
-
 // typical marks what the typical run is remembered by: of the steps that at least
 // half of the runs reach the one that is felt most, and the one where most
 // completed runs end.
-func (m *Map) typical(s slots, t tally) {
+func typical(s slots, t tally) {
 	peak, end := -1, -1
-	for i := range s.steps {
+	for i := range s.designed() {
 		step := &s.steps[i]
 		if 2*step.Reached.K >= step.Reached.N && step.Felt.N > 0 && (peak < 0 || math.Abs(step.Felt.Value) > math.Abs(s.steps[peak].Felt.Value)) {
 			peak = i

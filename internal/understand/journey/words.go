@@ -9,10 +9,8 @@ import (
 
 	"github.com/vivencia-cx/vivencia/internal/account"
 	"github.com/vivencia-cx/vivencia/internal/cx"
-	"github.com/vivencia-cx/vivencia/internal/history"
 	"github.com/vivencia-cx/vivencia/internal/remember"
 	"github.com/vivencia-cx/vivencia/internal/understand/journey/eventlog"
-	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
 )
 
 // said is an answer of which the words may be told.
@@ -125,34 +123,4 @@ func (x *lived) caseID(c int) string {
 		return fmt.Sprintf("%016x", c)
 	}
 	return fmt.Sprintf("%016x", x.log.Key[c])
-}
-
-// scoresOf returns the scores of answers, those with the most answers first.
-func scoresOf(l *eventlog.Log, answers []eventlog.Answer) []StepScore {
-	metrics := [...]outcome.Metric{eventlog.NPS: outcome.NPS, eventlog.CSAT: outcome.CSAT, eventlog.CES: outcome.CES, eventlog.Rating: outcome.Mean}
-	type kind struct {
-		metric eventlog.Metric
-		scale  string // of means
-	}
-	bins := map[kind][]history.Bin{}
-	for _, a := range answers {
-		if a.Metric == 0 {
-			continue
-		}
-		scale := l.Scales[a.Scale]
-		k := kind{metric: a.Metric}
-		if a.Metric == eventlog.CES || a.Metric == eventlog.Rating {
-			k.scale = scale
-		}
-		bins[k] = append(bins[k], history.Bin{Scale: scale, Value: float64(a.Score), N: 1})
-	}
-	var out []StepScore
-	for k, b := range bins {
-		m := metrics[k.metric]
-		out = append(out, StepScore{Metric: m, Scale: k.scale, Estimate: outcome.ScoreOf(m, k.scale, b)})
-	}
-	slices.SortFunc(out, func(a, b StepScore) int {
-		return cmp.Or(cmp.Compare(b.N, a.N), cmp.Compare(a.Metric, b.Metric), cmp.Compare(a.Scale, b.Scale))
-	})
-	return out
 }
