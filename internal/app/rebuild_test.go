@@ -299,7 +299,7 @@ func (h house) everything() string {
 	}
 	var lines []string
 	q := history.LivedQuery{All: true, Object: "order", Properties: slices.Collect(maps.Keys(names))}
-	_, err := h.History.Lived(t.Context(), cx.System(), q, func(l *history.Lived) error {
+	_, err := history.Tell(t.Context(), h.History, cx.System(), q, func(l *history.Lived) error {
 		for i, seq := range l.Seq {
 			lines = append(lines, fmt.Sprintf("%d %d %x %s", seq, l.Customer[i], l.Object[i], l.Properties[i]))
 		}

@@ -163,9 +163,9 @@ func (s tracedStore) Distribution(ctx context.Context, p cx.Principal, q history
 	return out, err
 }
 
-func (s tracedStore) Lived(ctx context.Context, p cx.Principal, q history.LivedQuery, fn func(*history.Lived) error) (history.Edition, error) {
-	ctx, span := s.t.Start(ctx, "history.lived")
-	out, err := s.Store.Lived(ctx, p, q, fn)
+func (s tracedStore) Snapshot(ctx context.Context, p cx.Principal, fn func(history.Snapshot) error) error {
+	ctx, span := s.t.Start(ctx, "history.snapshot")
+	err := s.Store.Snapshot(ctx, p, fn)
 	end(span, err)
-	return out, err
+	return err
 }

@@ -9,11 +9,27 @@ import (
 
 // Teller tells facts one by one, in columns: what runs of journeys are made of.
 type Teller interface {
+	// Snapshot calls fn with what p may see of the facts at one time, and returns
+	// its error. While it runs fn must not ask the store anything else.
+	Snapshot(ctx context.Context, p cx.Principal, fn func(Snapshot) error) error
+}
+
+// Snapshot is the facts at one time. It is valid only during the call.
+type Snapshot interface {
+	Edition() Edition
 	// Lived calls fn with stretches of the facts that the query lets through, in
 	// no order; a fact that shares several objects of the query's type is told
-	// once for each. All is of one snapshot, which Edition names. It stops at the
-	// first error of fn. While it runs fn must not ask the store.
-	Lived(ctx context.Context, p cx.Principal, q LivedQuery, fn func(*Lived) error) (Edition, error)
+	// once for each. It stops at the first error of fn, which must not ask.
+	Lived(q LivedQuery, fn func(*Lived) error) error
+}
+
+// Tell asks one question of a snapshot of its own.
+func Tell(ctx context.Context, t Teller, p cx.Principal, q LivedQuery, fn func(*Lived) error) (e Edition, err error) {
+	err = t.Snapshot(ctx, p, func(s Snapshot) error {
+		e = s.Edition()
+		return s.Lived(q, fn)
+	})
+	return e, err
 }
 
 // Edition is what a store held at a time. Two editions with the same Rewritten

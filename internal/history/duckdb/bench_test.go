@@ -112,7 +112,7 @@ func BenchmarkQuestions(b *testing.B) {
 		return err
 	})
 	ask("all lived", func() error {
-		_, err := s.Lived(ctx, p, history.LivedQuery{All: true, Object: "order"}, func(*history.Lived) error { return nil })
+		_, err := history.Tell(ctx, s, p, history.LivedQuery{All: true, Object: "order"}, func(*history.Lived) error { return nil })
 		return err
 	})
 }

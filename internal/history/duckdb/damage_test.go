@@ -92,7 +92,7 @@ func useAll(t *testing.T, path string) (err error) {
 			t.Errorf("nobody is told of %v", err)
 		}
 	}()
-	_, err = s.Lived(t.Context(), cx.System(), history.LivedQuery{All: true, Object: "order", Properties: []string{"Event 1"}}, func(*history.Lived) error { return nil })
+	_, err = history.Tell(t.Context(), s, cx.System(), history.LivedQuery{All: true, Object: "order", Properties: []string{"Event 1"}}, func(*history.Lived) error { return nil })
 	if err != nil {
 		return err
 	}

@@ -17,36 +17,48 @@ import (
 // answers in memory.
 const toldSeqs = 1 << 18
 
-// Lived calls fn with the facts in columns. A row of the engine costs as much as
-// its columns, whatever is in them: the numbers of words are packed, four in one.
-func (s *Store) Lived(ctx context.Context, p cx.Principal, q history.LivedQuery, fn func(*history.Lived) error) (history.Edition, error) {
-	const op = "duckdb.Lived"
-	if err := q.Validate(); err != nil {
-		return history.Edition{}, cx.Wrap(op, err)
-	}
-	// Before the snapshot: what is rewritten meanwhile is then read twice, and not
-	// never.
-	e := history.Edition{Rewritten: s.rewritten.Load()}
-	err := s.read(ctx, func(tx snapshot) error {
-		if err := tx.QueryRowContext(ctx, "SELECT position FROM meta").Scan(&e.Position); err != nil {
+// Snapshot calls fn with the facts at one time.
+func (s *Store) Snapshot(ctx context.Context, p cx.Principal, fn func(history.Snapshot) error) error {
+	// Before the transaction: what is rewritten meanwhile is then read twice, and
+	// not never.
+	f := &facts{ctx: ctx, p: p, edition: history.Edition{Rewritten: s.rewritten.Load()}}
+	return tell("duckdb.Snapshot", s.read(ctx, func(tx snapshot) error {
+		if err := tx.QueryRowContext(ctx, "SELECT position FROM meta").Scan(&f.edition.Position); err != nil {
 			return err
 		}
-		e.Merged = *tx.merged.Load()
-		t := newTelling(tx.file, p, q, e.Merged)
-		after, upto := q.After, e.Position
-		for after < upto {
-			through := upto
-			if !t.few {
-				through = min(upto, after+toldSeqs)
-			}
-			if err := t.stretch(ctx, tx, after, through, fn); err != nil {
-				return err
-			}
-			after = through
+		f.tx, f.edition.Merged = tx, *tx.merged.Load()
+		return fn(f)
+	}))
+}
+
+// facts is a history.Snapshot.
+type facts struct {
+	ctx     context.Context //nolint:containedctx // of the call during which it is valid
+	p       cx.Principal
+	tx      snapshot
+	edition history.Edition
+}
+
+func (f *facts) Edition() history.Edition { return f.edition }
+
+// Lived calls fn with the facts in columns. A row of the engine costs as much as
+// its columns, whatever is in them: the numbers of words are packed, four in one.
+func (f *facts) Lived(q history.LivedQuery, fn func(*history.Lived) error) error {
+	if err := q.Validate(); err != nil {
+		return err
+	}
+	t := newTelling(f.tx.file, f.p, q, f.edition.Merged)
+	for after, upto := q.After, f.edition.Position; after < upto; {
+		through := upto
+		if !t.few {
+			through = min(upto, after+toldSeqs)
 		}
-		return nil
-	})
-	return e, tell(op, err)
+		if err := t.stretch(f.ctx, f.tx, after, through, fn); err != nil {
+			return err
+		}
+		after = through
+	}
+	return nil
 }
 
 // telling is a question of Lived under way.

@@ -288,7 +288,7 @@ func rows(t *testing.T, s history.Store) []history.Row {
 	for i := range rows {
 		names, at[rows[i].Seq] = append(names, rows[i].Name), &rows[i]
 	}
-	_, err = s.Lived(t.Context(), cx.System(), history.LivedQuery{All: true, Properties: names}, func(l *history.Lived) error {
+	_, err = history.Tell(t.Context(), s, cx.System(), history.LivedQuery{All: true, Properties: names}, func(l *history.Lived) error {
 		for i, seq := range l.Seq {
 			at[seq].Properties = l.Properties[i]
 		}

@@ -45,7 +45,7 @@ func everyQuestion(t *testing.T, open Open) {
 			}
 			ask(t, store, oracle, 4, int(seed)) // together, the seeds ask all
 			behaves(t, store, oracle)
-			tells(t, store, oracle)
+			tells(t, store, oracle, 1)
 		})
 	}
 }
@@ -287,7 +287,7 @@ func equal(t *testing.T, store, oracle history.Store, skip int) {
 	t.Helper()
 	ask(t, store, oracle, skip, 0)
 	behaves(t, store, oracle)
-	tells(t, store, oracle)
+	tells(t, store, oracle, 6)
 }
 
 // ask asks the engine and the oracle every skip-th question, from the first-th

@@ -50,14 +50,24 @@ var errAnew = errors.New("read all again")
 func (s *Service) renewed(ctx context.Context, before *edition, p cx.Principal, version model.Version, j model.Journey) (*edition, error) {
 	now := s.c.Clock.Now()
 	if before != nil && before.version == version.Number && now.Sub(before.read) < readFor {
-		e, err := before.next(ctx, now)
+		var e *edition
+		err := s.c.Facts.Snapshot(ctx, p, func(facts history.Snapshot) (err error) {
+			e, err = before.next(facts, now)
+			return err
+		})
 		if !errors.Is(err, errAnew) {
 			return e, err
 		}
 	}
 	started := time.Now()
-	l := newLoader(s, p, version.Model, j)
-	m, of, err := l.load(ctx, l.query(), nil)
+	l := newLoader(s, version.Model, j)
+	var m *material
+	var of history.Edition
+	err := s.c.Facts.Snapshot(ctx, p, func(facts history.Snapshot) (err error) {
+		of = facts.Edition()
+		m, err = l.load(facts, l.query(), nil)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -85,26 +95,26 @@ func (e *edition) with(as *lived, log *eventlog.Log, now cx.Time) *edition {
 	next, whole := *e, *as
 	whole.log, whole.now, whole.stepOf, whole.memos = log, now, e.loader.stepOf[:len(log.Activities)], &memos{}
 	whole.states = statesOf(log, whole.journey, whole.steps, whole.stepOf, now)
-	next.bytes = int64(log.Events())*bytesOfEvent + int64(log.Cases())*bytesOfCase
+	next.bytes = sizeOf(log.Events(), log.Cases(), len(log.Answers))
 	next.whole, next.picked = &whole, &memos{most: int(min(max(e.loader.bytes/pickedShare/(next.bytes+1), 1), mostPicked))}
 	return &next
 }
 
 // next returns the edition after this one: the same when nothing happened.
-func (e *edition) next(ctx context.Context, now cx.Time) (*edition, error) {
-	t, err := e.touchedSince(ctx)
+func (e *edition) next(facts history.Snapshot, now cx.Time) (*edition, error) {
+	t, err := e.touchedSince(facts)
 	if err != nil {
 		return nil, err
 	}
 	after := *e
-	after.of, after.merged = t.of, t.merged
+	after.of, after.merged = facts.Edition(), t.merged
 	if len(t.objects)+len(t.customers) == 0 {
 		if now.Sub(e.whole.now) < statesFor && now >= e.whole.now {
 			return &after, nil
 		}
 		return after.with(e.whole, e.whole.log, now), nil
 	}
-	log, err := after.recut(ctx, t, now)
+	log, err := after.recut(facts, t, now)
 	if err != nil {
 		return nil, err
 	}
@@ -113,15 +123,18 @@ func (e *edition) next(ctx context.Context, now cx.Time) (*edition, error) {
 
 // touched is what happened after an edition.
 type touched struct {
-	of        history.Edition
 	merged    map[cx.ProfileNo]cx.CustomerNo
 	objects   map[uint64]struct{}
 	customers map[uint32]struct{}
 }
 
 // touchedSince asks history what came, and who became somebody else's.
-func (e *edition) touchedSince(ctx context.Context) (t touched, err error) {
-	t = touched{merged: e.merged, objects: map[uint64]struct{}{}, customers: map[uint32]struct{}{}}
+func (e *edition) touchedSince(facts history.Snapshot) (touched, error) {
+	t := touched{merged: e.merged, objects: map[uint64]struct{}{}, customers: map[uint32]struct{}{}}
+	of := facts.Edition()
+	if of.Rewritten != e.of.Rewritten {
+		return t, errAnew
+	}
 	q := e.loader.query()
 	q.After = e.of.Position
 	touch := func(f *history.Lived, i int) {
@@ -132,25 +145,22 @@ func (e *edition) touchedSince(ctx context.Context) (t touched, err error) {
 			t.customers[uint32(f.Customer[i])] = struct{}{}
 		}
 	}
-	t.of, err = e.loader.events(ctx, q, func(f *history.Lived, i int, _ uint16, _ uint32, _ mark) error {
+	err := e.loader.lived(facts, q, func(f *history.Lived, i int, _ uint16, _ uint32, _ mark) error {
 		touch(f, i)
 		return nil
 	})
-	if err == nil && t.of.Position > e.of.Position {
-		_, err = e.loader.facts.Lived(ctx, e.loader.p, e.loader.answersTo(q), func(f *history.Lived) error {
+	if err == nil {
+		err = facts.Lived(e.loader.answersTo(q), func(f *history.Lived) error {
 			for i := range f.Seq {
 				touch(f, i)
 			}
 			return nil
 		})
 	}
-	if err == nil && t.of.Rewritten != e.of.Rewritten {
-		err = errAnew
-	}
-	if err != nil || len(t.of.Merged) == len(e.of.Merged) && (len(t.of.Merged) == 0 || &t.of.Merged[0] == &e.of.Merged[0]) {
+	if err != nil || len(of.Merged) == len(e.of.Merged) && (len(of.Merged) == 0 || &of.Merged[0] == &e.of.Merged[0]) {
 		return t, err
 	}
-	t.merged = mergedOf(t.of)
+	t.merged = mergedOf(of)
 	moved := func(from, to map[cx.ProfileNo]cx.CustomerNo) {
 		for profile, customer := range from {
 			if is, ok := to[profile]; !ok || is != customer {
@@ -174,7 +184,7 @@ const (
 // recut cuts the touched runs anew and returns the log with them. What belongs
 // to a run without its key depends on all runs of the customer, so that these
 // are cut together.
-func (e *edition) recut(ctx context.Context, t touched, now cx.Time) (*eventlog.Log, error) {
+func (e *edition) recut(facts history.Snapshot, t touched, now cx.Time) (*eventlog.Log, error) {
 	l, log := e.loader, e.whole.log
 	for range rounds {
 		if l.rules.attaches() {
@@ -205,7 +215,7 @@ func (e *edition) recut(ctx context.Context, t touched, now cx.Time) (*eventlog.
 		if l.rules.byKey {
 			q.Objects = slices.Collect(maps.Keys(gone))
 		}
-		m, _, err := l.load(ctx, q, func(key uint64, customer uint32) bool {
+		m, err := l.load(facts, q, func(key uint64, customer uint32) bool {
 			if _, ok := gone[key]; l.rules.byKey && key != 0 {
 				return ok
 			}
@@ -224,7 +234,7 @@ func (e *edition) recut(ctx context.Context, t touched, now cx.Time) (*eventlog.
 		}
 		if len(t.customers) == known {
 			out := splice(log, patch, gone)
-			return out, l.fits(out.Events(), out.Cases())
+			return out, l.fits(out.Events(), out.Cases(), len(out.Answers))
 		}
 	}
 	return nil, errAnew

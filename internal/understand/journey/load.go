@@ -2,7 +2,6 @@ package journey
 
 import (
 	"cmp"
-	"context"
 	"math"
 	"slices"
 
@@ -18,8 +17,6 @@ import (
 // that logs made one after another number alike and may share events. One may
 // use it at a time.
 type loader struct {
-	facts    Facts
-	p        cx.Principal
 	journey  model.Journey
 	currency string
 	bytes    int64 // that a log may take
@@ -35,9 +32,9 @@ type loader struct {
 	stepOf     []int
 }
 
-func newLoader(s *Service, p cx.Principal, m *model.Model, j model.Journey) *loader {
+func newLoader(s *Service, m *model.Model, j model.Journey) *loader {
 	return &loader{
-		facts: s.c.Facts, p: p, journey: j, currency: m.Company.Currency, bytes: s.c.Bytes, steps: j.Steps(),
+		journey: j, currency: m.Company.Currency, bytes: s.c.Bytes, steps: j.Steps(),
 		rules: rules{
 			byKey: j.Case.Key != "", gap: j.Case.Gap, before: j.Case.Before, after: j.Case.After, starts: len(j.Start) > 0,
 		},
@@ -77,97 +74,14 @@ func (l *loader) answersTo(q history.LivedQuery) history.LivedQuery {
 	return q
 }
 
-// load reads the material that the query lets through, of the keys and customers
-// that are wanted (nil: all). Edition is that of its events: what came later may
-// be in it, too.
-func (l *loader) load(ctx context.Context, q history.LivedQuery, wanted func(key uint64, customer uint32) bool) (*material, history.Edition, error) {
-	m := &material{}
-	groups := map[uint64]uint32{}
-	group := func(key uint64) uint32 {
-		if l.rules.byKey && key == 0 {
-			return loose
-		}
-		g, ok := groups[key]
-		if !ok {
-			g = uint32(len(m.keys)) //nolint:gosec // no more than facts
-			groups[key] = g
-			m.keys = append(m.keys, key)
-		}
-		return g
-	}
-	keyOf := func(f *history.Lived, i int) uint64 {
-		if l.rules.byKey {
-			return f.Object[i]
-		}
-		return uint64(f.Customer[i])
-	}
-	edition, err := l.events(ctx, q, func(f *history.Lived, i int, activity uint16, context uint32, mk mark) error {
-		key := keyOf(f, i)
-		if wanted != nil && !wanted(key, uint32(f.Customer[i])) || l.rules.byKey && key == 0 && !l.rules.inStep[activity] {
-			return nil
-		}
-		m.group = append(m.group, group(key))
-		m.customer = append(m.customer, uint32(f.Customer[i]))
-		m.at = append(m.at, int64(f.At[i]))
-		m.activity = append(m.activity, activity)
-		m.context = append(m.context, context)
-		m.valence = append(m.valence, f.Valence[i])
-		m.mark = append(m.mark, mk)
-		return l.fits(len(m.at), len(m.keys))
-	})
-	if err != nil {
-		return nil, edition, err
-	}
-	_, err = l.facts.Lived(ctx, l.p, l.answersTo(q), func(f *history.Lived) error {
-		contexts := l.contextsOf(f.Contexts)
-		for i, no := range f.Context {
-			key := keyOf(f, i)
-			if wanted != nil && !wanted(key, uint32(f.Customer[i])) {
-				continue
-			}
-			a := answered{
-				Answer: eventlog.Answer{Context: contexts[no], At: int64(f.At[i]), Seq: uint64(f.Seq[i]), Score: float32(math.NaN())},
-				group:  group(key), customer: uint32(f.Customer[i]),
-			}
-			l.score(&a.Answer, f.Metric[i], f.Scale[i], f.Value[i])
-			m.answers = append(m.answers, a)
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, edition, err
-	}
-	bought := history.LivedQuery{All: true, Currency: l.currency}
-	if q.Customers != nil || q.Objects != nil {
-		bought.Customers = customersOf(m)
-	}
-	_, err = l.facts.Lived(ctx, l.p, bought, func(f *history.Lived) error {
-		for i, customer := range f.Customer {
-			m.bought = append(m.bought, purchase{uint32(customer), int64(f.At[i]), f.Revenue[i]})
-		}
-		return nil
-	})
-	return m, edition, err
-}
-
-func customersOf(m *material) []cx.CustomerNo {
-	nos := slices.Clone(m.customer)
-	slices.Sort(nos)
-	out := []cx.CustomerNo{}
-	for _, no := range slices.Compact(nos) {
-		out = append(out, cx.CustomerNo(no))
-	}
-	return out
-}
-
-// events calls fn with each event of a run-to-be, in the order in which they
+// lived calls fn with each event of a run-to-be, in the order in which they
 // came, with the numbers of its activity and context and with what it does to a
 // run. What has neither a name nor a touchpoint is nothing that was lived.
-func (l *loader) events(ctx context.Context, q history.LivedQuery, fn func(f *history.Lived, i int, activity uint16, context uint32, mk mark) error) (history.Edition, error) {
+func (l *loader) lived(facts history.Snapshot, q history.LivedQuery, fn func(f *history.Lived, i int, activity uint16, context uint32, does mark) error) error {
 	activities := map[[2]uint32]uint16{} // by the question's name and context
 	marks := l.marksOf()
 	var order []int
-	return l.facts.Lived(ctx, l.p, q, func(f *history.Lived) error {
+	return facts.Lived(q, func(f *history.Lived) error {
 		contexts := l.contextsOf(f.Contexts)
 		order = order[:0]
 		for i := range f.Seq {
@@ -297,19 +211,6 @@ func (l *loader) score(a *eventlog.Answer, metric, scale string, value float64) 
 	}
 	a.Metric, a.Scale, a.Score = kind, no, float32(value)
 	a.Felt = int16(math.Round(4_000*(min(max(value, s.Min), s.Max)-s.Min)/(s.Max-s.Min) - 2_000))
-}
-
-// What a log takes in memory.
-const (
-	bytesOfEvent = 2 + 4 + 8 + 2
-	bytesOfCase  = 4 + 8 + 4 + 1 + 24 + 16
-)
-
-func (l *loader) fits(events, cases int) error {
-	if int64(events)*bytesOfEvent+int64(cases)*bytesOfCase <= l.bytes {
-		return nil
-	}
-	return cx.Errorf(cx.TooLarge, "", "the runs of %q take more memory than journeys may (%d MB): raise journey-memory, or narrow the journey by its case, its start or its script", l.journey.Slug, l.bytes>>20)
 }
 
 // cut makes a log of the material.

@@ -153,20 +153,22 @@ func (s *Service) seqs(ctx context.Context, p cx.Principal, x *lived, c int) ([]
 		at       int64
 		activity eventlog.Activity
 	}
-	l := newLoader(s, p, x.model, x.journey)
+	l := newLoader(s, x.model, x.journey)
 	q := l.query()
 	q.Customers = []cx.CustomerNo{x.customer(c)}
 	if l.rules.byKey {
 		q.Objects = []uint64{x.log.Key[c]}
 	}
 	found := map[fact][]cx.Seq{}
-	_, err := l.events(ctx, q, func(f *history.Lived, i int, activity uint16, _ uint32, _ mark) error {
-		if l.rules.byKey && f.Object[i] != 0 && f.Object[i] != x.log.Key[c] {
+	err := s.c.Facts.Snapshot(ctx, p, func(facts history.Snapshot) error {
+		return l.lived(facts, q, func(f *history.Lived, i int, activity uint16, _ uint32, _ mark) error {
+			if l.rules.byKey && f.Object[i] != 0 && f.Object[i] != x.log.Key[c] {
+				return nil
+			}
+			at := fact{int64(f.At[i]), l.activities[activity]}
+			found[at] = append(found[at], f.Seq[i])
 			return nil
-		}
-		at := fact{int64(f.At[i]), l.activities[activity]}
-		found[at] = append(found[at], f.Seq[i])
-		return nil
+		})
 	})
 	from, to := x.log.Span(c)
 	out := make([]cx.Seq, to-from)

@@ -241,7 +241,7 @@ func (s *Service) labels(ctx context.Context, p cx.Principal, object string, obj
 	labels := map[uint64]string{}
 	one := map[uint64]cx.Seq{}
 	q := history.LivedQuery{Object: object, Customers: []cx.CustomerNo{}, Objects: objects}
-	_, err := s.c.Facts.Lived(ctx, p, q, func(f *history.Lived) error {
+	_, err := history.Tell(ctx, s.c.Facts, p, q, func(f *history.Lived) error {
 		for i, key := range f.Object {
 			if key != 0 {
 				one[key] = f.Seq[i]

@@ -78,7 +78,7 @@ func BenchmarkService(b *testing.B) {
 	h.clock.Advance(365 * 24 * time.Hour)
 	ctx, p := b.Context(), cx.System()
 	started := time.Now()
-	_, err := h.store.Lived(ctx, p, history.LivedQuery{All: true}, func(*history.Lived) error { return nil })
+	_, err := history.Tell(ctx, h.store, p, history.LivedQuery{All: true}, func(*history.Lived) error { return nil })
 	must(b, err)
 	bare := time.Since(started)
 	b.Logf("the bare reading of %d events takes %v", total, bare)

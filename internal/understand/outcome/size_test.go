@@ -173,7 +173,7 @@ func BenchmarkSize(b *testing.B) {
 	b.Run("all lived", func(b *testing.B) {
 		before := processor(b)
 		for b.Loop() {
-			_, err := s.Lived(b.Context(), cx.System(), history.LivedQuery{All: true, Object: "order"}, func(*history.Lived) error { return nil })
+			_, err := history.Tell(b.Context(), s, cx.System(), history.LivedQuery{All: true, Object: "order"}, func(*history.Lived) error { return nil })
 			must(b, err)
 		}
 		b.ReportMetric(float64((processor(b)-before).Microseconds())/1e3/float64(b.N), "cpu-ms/op")
