@@ -12,7 +12,7 @@ func mailUnanswered(w *world) cause {
 		journey: TruthJourney{
 			Slug: "mail-unanswered", What: "who writes for help is not answered, calls Contacta Sur and says it all again",
 			Journey: "help", Kind: "repeated", Step: "call",
-			Also: []string{"skipped:mail-answer", "late:mail", "unexpected:Support Called@call-centre", "unexpected:Support Mail Sent@help-mail"},
+			Also:  []string{"skipped:mail-answer", "late:mail", "unexpected:Support Called@call-centre", "unexpected:Support Mail Sent@help-mail"},
 			Where: map[string]string{"supplier": "contacta-sur"}, Since: utc(since), Share: share, Valence: -1.5,
 		},
 		verbs: []verb{mailAnswered},
