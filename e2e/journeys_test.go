@@ -22,7 +22,9 @@ func TestJourneys(t *testing.T) {
 		}
 		look("list", "/journeys")
 		for _, slug := range []string{"online-order", "shop-visit", "help"} {
-			look(slug, "/journeys/"+slug)
+			p.Go(c.URL + "/journeys/" + slug)
+			p.WaitFor(`document.querySelector(".journey-sections") !== null`)
+			look(slug, "")
 		}
 		look("runs", "/journeys/online-order/runs?state=stuck&weeks=0")
 		p.Go(c.URL + "/journeys/online-order")

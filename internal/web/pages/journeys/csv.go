@@ -86,11 +86,8 @@ func (p page) findingsCSV(q *web.Request) error {
 // relationsCSV is the data of the simple sections: hand-offs, passages, and what
 // depends on what.
 func (p page) relationsCSV(q *web.Request) error {
-	v, err := p.asked(q)
+	v, err := p.askedRelations(q)
 	if err != nil {
-		return err
-	}
-	if err := p.relations(q, &v); err != nil {
 		return err
 	}
 	header := slices.Concat([]string{q.T("journeys.csv.what"), q.T("journeys.csv.from"), q.T("journeys.csv.to")},

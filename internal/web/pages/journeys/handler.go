@@ -57,6 +57,7 @@ func New(j Journeys, news News, models Models) web.Page {
 			r.Get("/journeys/{slug}/map.svg", account.ViewScores, p.picture)
 			r.Get("/journeys/{slug}/map.csv", account.ViewScores, p.mapCSV)
 			r.Get("/journeys/{slug}/findings.csv", account.ViewScores, p.findingsCSV)
+			r.Get("/journeys/{slug}/relations", account.ViewScores, p.relations)
 			r.Get("/journeys/{slug}/relations.csv", account.ViewScores, p.relationsCSV)
 			r.Get("/journeys/{slug}/runs", account.ViewScores, p.runs)
 			r.Get("/journeys/{slug}/runs/rows", account.ViewScores, p.runsRows)

@@ -228,6 +228,3 @@ func day(r reading.Reader, t cx.Time) string {
 	}
 	return r.L.In(t).Format("2006-01-02")
 }
-
-// signed writes how something was lived.
-func (h healthOf) signed(v float64) string { return h.r.L.Signed(v, 1) }

@@ -483,7 +483,7 @@ func healthCard(h healthOf) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if points := h.points(); mostlyKnown(points) {
-				templ_7745c5c3_Err = chart.Spark(i18n.T(ctx, "journeys.weekly")+" "+chart.Small(i18n.From(ctx), points, h.signed), points).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = chart.Spark(i18n.T(ctx, "journeys.weekly")+" "+chart.Small(i18n.From(ctx), points, h.r.Signed), points).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

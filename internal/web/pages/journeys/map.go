@@ -6,7 +6,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/vivencia-cx/vivencia/internal/account"
 	"github.com/vivencia-cx/vivencia/internal/understand/journey"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
 	"github.com/vivencia-cx/vivencia/internal/web"
@@ -24,14 +23,10 @@ const (
 // view is one journey as the page shows it.
 type view struct {
 	reading.Reader
-	ask       reading.Question
-	journey   journey.Map
-	findings  []journey.Finding
-	moments   journey.Moments
-	handoffs  journey.Handoffs
-	passages  journey.Passages
-	variation journey.Variation
-	title     string
+	ask      reading.Question
+	journey  journey.Map
+	findings []journey.Finding
+	title    string
 }
 
 // asked answers what the address asks of the map and of what hurts.
@@ -56,13 +51,6 @@ func (p page) show(q *web.Request) error {
 	}
 	if v.journey.Runs == 0 {
 		return q.Render(v.title, unlivedView(v))
-	}
-	if err := p.relations(q, &v); err != nil {
-		return err
-	}
-	slug, ctx, who, f := v.ask.Journey.Slug, q.Context(), q.Principal, v.ask.Filter
-	if v.moments, err = p.journeys.Moments(ctx, who, slug, journey.MomentsQuery{Filter: f, Limit: 6}); err != nil {
-		return err
 	}
 	return q.Render(v.title, mapView(v))
 }
@@ -229,7 +217,7 @@ func (v view) reached(s journey.MapStep) cell {
 func (v view) said(s journey.MapStep) cell {
 	for _, w := range s.Words {
 		if !v.before(s, func(other journey.MapStep) bool { return len(other.Words) > 0 && other.Words[0].Seq == w.Seq }) {
-			return cell{text: reading.Quote(clip(w.Text, 90)), href: v.quoted(w), quote: true}
+			return cell{text: reading.Quote(clip(w.Text, 90)), href: v.RunOf(v.ask, w.Case), quote: true}
 		}
 	}
 	return cell{}
@@ -247,15 +235,6 @@ func (v view) before(s journey.MapStep, is func(journey.MapStep) bool) bool {
 		}
 	}
 	return false
-}
-
-// quoted is the address of the run that words are about; "" for who may not see
-// customers.
-func (v view) quoted(w journey.Quote) string {
-	if w.Case == "" || !v.May(account.ViewCustomers) {
-		return ""
-	}
-	return v.ask.Path("runs/" + w.Case)
 }
 
 func (v view) score(s journey.MapStep) cell {

@@ -101,7 +101,7 @@ func TestWithinAMinute(t *testing.T) {
 	if got := r.All(".journey-states li"); len(got) != 4 || !strings.Contains(tight(got[1]), "1atascado") {
 		t.Errorf("states %q", got)
 	}
-	if got := r.Text(".journey-sections"); !strings.Contains(got, "¿Depende de quién te atienda?") || !strings.Contains(got, "Azahar") {
+	if got := v.Get(r.Attr("[hx-trigger=load]", "hx-get")).Text(".journey-sections"); !strings.Contains(got, "¿Depende de quién te atienda?") || !strings.Contains(got, "Azahar") {
 		t.Errorf("sections: %q", got)
 	}
 	for _, lang := range []string{"en", "pt"} {

@@ -14,17 +14,46 @@ import (
 // shown is how many lines each of the simple sections has.
 const shown = 5
 
-// relations asks what the simple sections tell.
-func (p page) relations(q *web.Request, v *view) (err error) {
+// relations is what the simple sections below the map tell.
+type relations struct {
+	reading.Reader
+	ask       reading.Question
+	moments   journey.Moments
+	handoffs  journey.Handoffs
+	passages  journey.Passages
+	variation journey.Variation
+}
+
+func (p page) askedRelations(q *web.Request) (v relations, err error) {
+	v.Reader = p.reader(q)
+	if v.ask, err = reading.QuestionOf(q, v.Model); err != nil {
+		return v, err
+	}
 	slug, ctx, who, f := v.ask.Journey.Slug, q.Context(), q.Principal, v.ask.Filter
+	if v.moments, err = p.journeys.Moments(ctx, who, slug, journey.MomentsQuery{Filter: f, Limit: shown}); err != nil {
+		return v, err
+	}
 	if v.handoffs, err = p.journeys.Handoffs(ctx, who, slug, journey.HandoffsQuery{Filter: f}); err != nil {
-		return err
+		return v, err
 	}
 	if v.passages, err = p.journeys.Passages(ctx, who, slug, journey.PassagesQuery{Filter: f}); err != nil {
-		return err
+		return v, err
 	}
 	v.variation, err = p.journeys.Variation(ctx, who, slug, journey.VariationQuery{Filter: f})
-	return err
+	return v, err
+}
+
+// relations answers the sections that come after the map, so that nobody waits
+// for them to see it; without script they are a page of their own.
+func (p page) relations(q *web.Request) error {
+	v, err := p.askedRelations(q)
+	if err != nil {
+		return err
+	}
+	if q.HTMX() {
+		return q.Fragment(sections(v))
+	}
+	return q.Render(q.T("journeys.relations", "journey", v.Journey(v.ask.Journey)), relationsView(v))
 }
 
 // passing is one line of where runs go from one to another.
@@ -43,7 +72,7 @@ type chip struct {
 
 // areas tells the hand-offs between areas, then those between suppliers that
 // cost something.
-func (v view) areas() (out []passing) {
+func (v relations) areas() (out []passing) {
 	company := v.Model.Company.Name
 	name := func(slug string) string {
 		if slug == "" {
@@ -62,21 +91,21 @@ func (v view) areas() (out []passing) {
 	return worstFirst(out)
 }
 
-func (v view) handoff(h journey.Handoff, from, to string) passing {
+func (v relations) handoff(h journey.Handoff, from, to string) passing {
 	x := passing{from: from, to: to, facts: v.howOften(h.Runs, h.Times), figures: v.howOften(h.Runs, h.Times)}
 	if c := v.worse(h.Felt, v.L.T("journeys.after")); c != nil {
 		x.chips = append(x.chips, *c)
-		x.figures += " · " + v.contrasted(h.Felt, v.signed)
+		x.figures += " · " + v.contrasted(h.Felt, v.Signed)
 	}
 	if c := v.worse(h.Cost, v.L.T("journeys.whole")); c != nil {
 		x.chips = append(x.chips, *c)
-		x.figures += " · " + v.contrasted(h.Cost, v.signed)
+		x.figures += " · " + v.contrasted(h.Cost, v.Signed)
 	}
 	return x
 }
 
 // channels tells the passages between channels, those that lose the thread first.
-func (v view) channels() (out []passing) {
+func (v relations) channels() (out []passing) {
 	for _, c := range often(slices.Concat(v.passages.Media, v.passages.Channels), func(c journey.Passage) int { return c.N }) {
 		name := v.Channel
 		if slices.ContainsFunc(v.passages.Media, func(m journey.Passage) bool { return m.From == c.From && m.To == c.To }) {
@@ -106,7 +135,7 @@ func often[T any](all []T, n func(T) int) []T {
 }
 
 // howOften says how many runs go that way, and how long it takes.
-func (v view) howOften(runs journey.Share, t journey.Times) string {
+func (v relations) howOften(runs journey.Share, t journey.Times) string {
 	s := v.L.T("journeys.of-runs", "share", v.Share(runs), "n", runs.K)
 	if t.N > 0 {
 		s += " · " + v.L.T("journeys.takes", "time", v.L.Lasting(t.Median))
@@ -116,20 +145,18 @@ func (v view) howOften(runs journey.Share, t journey.Times) string {
 
 // worse says that something is clearly worse, with the figure for who reads
 // figures; nil when it is not.
-func (v view) worse(c journey.Contrast, text string) *chip {
+func (v relations) worse(c journey.Contrast, text string) *chip {
 	if !c.Clear || c.Delta >= 0 {
 		return nil
 	}
 	if !v.Plain {
-		text += " " + v.signed(c.Delta)
+		text += " " + v.Signed(c.Delta)
 	}
 	return &chip{ui.Negative, text}
 }
 
-func (v view) signed(x float64) string { return v.L.Signed(x, 1) }
-
 // contrasted writes a contrast's interval and what it stands on.
-func (v view) contrasted(c journey.Contrast, write func(float64) string) string {
+func (v relations) contrasted(c journey.Contrast, write func(float64) string) string {
 	return v.L.T("journeys.interval", "low", write(c.Low), "high", write(c.High)) + " · " + v.L.T("journeys.cost.basis", "with", c.With, "without", c.Without)
 }
 
@@ -141,7 +168,7 @@ type depends struct {
 
 // dependences tells what surely depends on something, the most first: of one
 // touchpoint and one thing, one measure.
-func (v view) dependences() (out []depends) {
+func (v relations) dependences() (out []depends) {
 	type about struct {
 		touchpoint string
 		by         journey.By
@@ -173,7 +200,7 @@ func decimalsOf(share float64) int {
 }
 
 // group writes how it is lived in one group: Candil Triana −0,8.
-func (v view) group(d journey.Dependence, g journey.Group) string {
+func (v relations) group(d journey.Dependence, g journey.Group) string {
 	name := v.Part(journey.Part{By: d.By, Value: g.Name})
 	if v.Plain {
 		return name
@@ -181,14 +208,11 @@ func (v view) group(d journey.Dependence, g journey.Group) string {
 	if d.Measured == journey.MeasuredWait {
 		return name + " (" + v.Seconds(3600*g.Value.Value) + ")"
 	}
-	return name + " (" + v.signed(g.Value.Value) + ")"
+	return name + " (" + v.Signed(g.Value.Value) + ")"
 }
 
-// wows are the moments to celebrate: with words, or at least with a place.
-func (v view) wows() []journey.Wow { return v.moments.Wow }
-
 // wowWhere says where unusually good moments come from.
-func (v view) wowWhere() string {
+func (v relations) wowWhere() string {
 	var parts []string
 	for _, w := range v.moments.Where[:min(len(v.moments.Where), 3)] {
 		at := v.Touchpoint(w.Touchpoint)
@@ -201,7 +225,7 @@ func (v view) wowWhere() string {
 }
 
 // wowAt says where a good moment was lived, and who stands behind it.
-func (v view) wowAt(w journey.Wow) string {
+func (v relations) wowAt(w journey.Wow) string {
 	var parts []string
 	for _, s := range []string{v.Touchpoint(w.Touchpoint), v.Place(w.Place), v.Area(w.Area)} {
 		if s != "" {

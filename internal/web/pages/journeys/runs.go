@@ -99,19 +99,10 @@ func (v runsOf) table() ui.Table {
 
 // who names a run: by its customer, by its object's number, or not at all.
 func (v runsOf) who(r journey.RunSummary) templ.Component {
-	name := v.L.T("journeys.run.somebody")
-	if r.Customer != nil {
-		name = v.Name(r.Customer.Name)
+	if r.Customer == nil {
+		return whoView(v.L.T("journeys.run.somebody"), r.Label, "")
 	}
-	return whoView(name, r.Label, v.path(r))
-}
-
-// path is the address of a run; "" for who may not see customers.
-func (v runsOf) path(r journey.RunSummary) string {
-	if !v.May(account.ViewCustomers) || r.Customer == nil {
-		return ""
-	}
-	return v.ask.Path("runs/" + r.Case)
+	return whoView(v.Name(r.Customer.Name), r.Label, v.RunOf(v.ask, r.Case))
 }
 
 func (v runsOf) state(r journey.RunSummary) templ.Component {

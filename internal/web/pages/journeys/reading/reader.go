@@ -48,6 +48,14 @@ func NewReader(q *web.Request, m *model.Model) Reader {
 // May tells whether the person may do the action.
 func (r Reader) May(a account.Action) bool { return r.may[a] }
 
+// RunOf is the address of a run; "" for who may not see customers, and of none.
+func (r Reader) RunOf(a Question, id string) string {
+	if id == "" || !r.May(account.ViewCustomers) {
+		return ""
+	}
+	return a.Path("runs/" + id)
+}
+
 // Say writes a text of the model in the reader's language.
 func (r Reader) Say(t model.Text) string { return t.In(r.L.Lang) }
 
@@ -145,6 +153,9 @@ func (r Reader) Between(s journey.Share) string {
 func (r Reader) Felt(e outcome.Estimate) string {
 	return r.L.T("journeys.between", "value", r.L.Signed(e.Value, 1), "low", r.L.Signed(e.Low, 1), "high", r.L.Signed(e.High, 1), "count", r.L.Int(int64(e.N)))
 }
+
+// Signed writes a valence, or how much one differs from another: +0,4.
+func (r Reader) Signed(v float64) string { return r.L.Signed(v, 1) }
 
 // Took writes how long something took: the median with its interval and n.
 func (r Reader) Took(t journey.Times) string {
