@@ -20,6 +20,7 @@ func (q *request) runFilter(prefix string) journey.Filter {
 		Channel: q.text(prefix + "channel"), Area: q.text(prefix + "area"), Supplier: q.text(prefix + "supplier"), Place: q.text(prefix + "place"),
 		Touchpoint: q.text(prefix + "touchpoint"), Step: q.text(prefix + "step"),
 		Variant: q.text(prefix + "variant"), Deviation: q.text(prefix + "deviation"),
+		After: q.text(prefix + "after"), Then: q.text(prefix + "then"),
 	}
 }
 

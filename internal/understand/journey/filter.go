@@ -24,4 +24,5 @@ type Filter struct {
 	Step                                       string // a step's slug: runs that lived what can be it
 	Variant                                    string // a variant's id: runs lived exactly so
 	Deviation                                  string // a deviation's id: runs that have it
+	After, Then                                string // ids of a Graph's nodes as it tells them unless asked otherwise: runs that went directly from one to the other; of one alone, through it
 }

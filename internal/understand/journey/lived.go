@@ -94,6 +94,13 @@ func (s *Service) pick(ctx context.Context, p cx.Principal, x *lived, f Filter) 
 		}
 		and(x.any(func(e int) bool { return x.stepOf[l.Activity[e]] == step }))
 	}
+	if f.After != "" || f.Then != "" {
+		went, err := x.went(f.After, f.Then)
+		if err != nil {
+			return nil, err
+		}
+		cases = cases.And(went)
+	}
 	if f.Variant != "" {
 		variants := x.variants()
 		n, ok := variants.Find(f.Variant)
@@ -145,6 +152,33 @@ func (x *lived) through(f Filter) eventlog.Mask {
 		all = all.And(eventlog.MaskOf(l.Cases(), x.any(func(e int) bool { return is[l.Context[e]] })))
 	}
 	return all
+}
+
+// went returns the cases that went directly from one stop to another; of one
+// alone ("" for the other), through it.
+func (x *lived) went(after, then string) (eventlog.Mask, error) {
+	told, err := x.paths("")
+	if err != nil {
+		return nil, err
+	}
+	number := func(id string) int { return slices.IndexFunc(told.stops, func(s Stop) bool { return s.ID == id }) }
+	from, to := number(after), number(then)
+	if from < 0 && after != "" || to < 0 && then != "" {
+		return nil, cx.Errorf(cx.NotFound, "", "no run went so")
+	}
+	if from < 0 {
+		from, to = to, from
+	}
+	visits := told.visits(x.log)
+	return eventlog.MaskOf(visits.Cases(), func(c int) bool {
+		first, end := visits.Span(c)
+		for e := first; e < end; e++ {
+			if int(visits.Activity[e]) == from && (to < 0 || e+1 < end && int(visits.Activity[e+1]) == to) {
+				return true
+			}
+		}
+		return false
+	}), nil
 }
 
 // any returns what tells whether one of a case's events is so.

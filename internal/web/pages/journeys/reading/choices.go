@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/vivencia-cx/vivencia/internal/model"
 	"github.com/vivencia-cx/vivencia/internal/understand/journey"
 	"github.com/vivencia-cx/vivencia/internal/web/ui"
 )
@@ -90,6 +91,10 @@ func (r Reader) Chosen(a Question, name, value string) string {
 		return r.StepOf(a.Journey, value)
 	case "deviation":
 		return r.Deviation(a.Journey, value)
+	case "after":
+		return r.L.T("journeys.chosen.after", "what", r.Stop(a.Journey, value))
+	case "then":
+		return r.L.T("journeys.chosen.then", "what", r.Stop(a.Journey, value))
 	}
 	return r.L.T("journeys.chosen.variant")
 }
@@ -101,4 +106,18 @@ func (r Reader) Only(a Question) string {
 		parts = append(parts, r.Chosen(a, c[0], c[1]))
 	}
 	return strings.Join(parts, ", ")
+}
+
+// Stop names what a path goes through by its id: a step's slug, a touchpoint's,
+// or event@touchpoint.
+func (r Reader) Stop(j model.Journey, id string) string {
+	if event, _, found := strings.Cut(id, "@"); found {
+		return r.Happened(event)
+	}
+	for _, s := range j.Steps() {
+		if s.Slug == id {
+			return r.Step(s)
+		}
+	}
+	return r.Touchpoint(id)
 }

@@ -1,9 +1,11 @@
 package reading
 
 import (
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
@@ -27,6 +29,8 @@ type Question struct {
 	Journey  model.Journey
 	Weeks    int           // since the midnight so many weeks ago; always: all there are
 	Customer cx.CustomerID // whose runs, of a list of runs; "": everybody's
+	Own      string        // the page that asks, as Path takes it
+	Also     url.Values    // what Own asks besides the runs: its addresses keep it
 	journey.Filter
 }
 
@@ -50,6 +54,8 @@ func (a *Question) fields() []field {
 		{"step", &f.Step},
 		{"variant", &f.Variant},
 		{"deviation", &f.Deviation},
+		{"after", &f.After},
+		{"then", &f.Then},
 	}
 }
 
@@ -114,6 +120,9 @@ func (a Question) Path(below string) string {
 // name and value; an empty value takes the name out.
 func (a Question) At(below string, pairs ...string) string {
 	v := url.Values{}
+	if a.Own != "" && (below == a.Own || strings.HasPrefix(below, a.Own+"/")) {
+		maps.Copy(v, a.Also)
+	}
 	if a.Weeks != usual {
 		v.Set("weeks", strconv.Itoa(a.Weeks))
 	}
