@@ -133,6 +133,9 @@ func (e *editor) mendables() (out []mendable) {
 			}
 			if step := stepPath(f.Field); step != "" {
 				m.href += "/steps/" + step
+				if i, err := strconv.Atoi(at[2]); err == nil {
+					m.where = orSlug(model.TextOf(e.doc.Items("journeys")[i].Get("name")).In(e.q.L.Lang), m.where)
+				}
 			}
 		}
 		out = append(out, m)

@@ -155,7 +155,7 @@ func TestScriptFaults(t *testing.T) {
 	step := form(t, v.Get(path+"/steps/0"), path+"/steps/0")
 	v.Post(path+"/steps/0", with(step, "events.2.on", "1", "within.n", "many"))
 	r := v.Get(path)
-	if got := strings.Join(r.All("#model-state li"), "\n"); !strings.Contains(got, "no es un tiempo") {
+	if got := strings.Join(r.All("#model-state li"), "\n"); !strings.Contains(got, "no es un tiempo") || !strings.Contains(got, "Compra") {
 		t.Errorf("state: %s", got)
 	}
 	if got := r.Attr("#model-state li a", "href"); got != "/model/edit/journeys/@0/steps/0" {
