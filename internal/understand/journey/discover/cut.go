@@ -51,26 +51,35 @@ func (g *graph) choice() [][]int {
 	return p.groups()
 }
 
+// mostApart is between how many parts it is looked for a sequence.
+const mostApart = 1 << 14
+
 // sequence: from each part every later one can be reached, and no earlier one.
 // It is strict: parts that are only ever left out together are one.
 func (g *graph) sequence() [][]int {
-	n := len(g.activities)
-	reach := g.reach()
-	p := newParts(n)
-	for i := range n {
-		for j := range i {
-			if reach[i][j] == reach[j][i] {
+	strong, of := g.strong()
+	if len(strong) == 1 || len(strong) > mostApart {
+		return nil
+	}
+	reach := g.reach(strong, of)
+	p := newParts(len(strong))
+	for i := range strong {
+		for j := range i { // from an earlier part no later one is reached
+			if !reach[i].Has(j) {
 				p.join(i, j)
 			}
 		}
 	}
-	groups := p.groups()
-	slices.SortFunc(groups, func(a, b []int) int {
-		if reach[a[0]][b[0]] {
-			return -1
+	var groups [][]int
+	for _, joined := range p.groups() {
+		var group []int
+		for _, i := range joined {
+			group = append(group, strong[i]...)
 		}
-		return 1
-	})
+		slices.Sort(group)
+		groups = append(groups, group)
+	}
+	slices.SortFunc(groups, func(a, b []int) int { return of[b[0]] - of[a[0]] })
 	return g.strict(groups)
 }
 
@@ -145,13 +154,25 @@ func (g *graph) strict(groups [][]int) [][]int {
 // parallel: whatever is in one part may directly follow, and be followed by,
 // whatever is in another, and each part may begin and end.
 func (g *graph) parallel() [][]int {
-	n := len(g.activities)
-	p := newParts(n)
-	for i := range n {
-		for j := range i {
-			if g.next[i][j] == 0 || g.next[j][i] == 0 {
-				p.join(i, j)
-			}
+	p := newParts(len(g.activities))
+	rest := make([]int, len(g.activities)) // those of which it is not known with whom they are
+	for i := range rest {
+		rest[i] = i
+	}
+	for len(rest) > 0 {
+		for with := []int{rest[0]}; len(with) > 0; {
+			i := with[len(with)-1]
+			with = with[:len(with)-1]
+			rest = slices.DeleteFunc(rest, func(j int) bool {
+				if j != i && g.next[i][j] > 0 && g.next[j][i] > 0 {
+					return false
+				}
+				if j != i {
+					p.join(i, j)
+					with = append(with, j)
+				}
+				return true
+			})
 		}
 	}
 	groups := p.groups()

@@ -1,6 +1,10 @@
 package discover
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/vivencia-cx/vivencia/internal/understand/journey/eventlog"
+)
 
 // graph is what directly follows what in a log. Activities are known in it by
 // their place in activities.
@@ -79,24 +83,65 @@ func common(counts []int, share float64) []int {
 	return out
 }
 
-// reach returns what can be reached from each activity by one edge or more.
-func (g *graph) reach() [][]bool {
+// strong returns the parts within which everything can be reached from everything
+// (Tarjan 1972), each after all that can be reached from it, and by activity its
+// part.
+func (g *graph) strong() (groups [][]int, of []int) {
 	n := len(g.activities)
-	out := make([][]bool, n)
-	for from := range n {
-		seen := make([]bool, n)
-		queue := []int{from}
-		for len(queue) > 0 {
-			i := queue[len(queue)-1]
-			queue = queue[:len(queue)-1]
+	of = make([]int, n)
+	order, low, met := make([]int, n), make([]int, n), 0
+	var open []int // those met whose part is not known yet
+	isOpen := make([]bool, n)
+	var visit func(i int)
+	visit = func(i int) {
+		met++
+		order[i], low[i] = met, met
+		open, isOpen[i] = append(open, i), true
+		for j := range g.next[i] {
+			switch {
+			case order[j] == 0:
+				visit(j)
+				low[i] = min(low[i], low[j])
+			case isOpen[j]:
+				low[i] = min(low[i], order[j])
+			}
+		}
+		if low[i] < order[i] {
+			return
+		}
+		at := len(open) - 1
+		for open[at] != i {
+			at--
+		}
+		for _, j := range open[at:] {
+			of[j], isOpen[j] = len(groups), false
+		}
+		groups = append(groups, slices.Clone(open[at:]))
+		open = open[:at]
+	}
+	for i := range n {
+		if order[i] == 0 {
+			visit(i)
+		}
+	}
+	return groups, of
+}
+
+// reach returns by strong part which others can be reached from it.
+func (g *graph) reach(groups [][]int, of []int) []eventlog.Mask {
+	out := make([]eventlog.Mask, len(groups))
+	for p, group := range groups {
+		out[p] = eventlog.NewMask(len(groups))
+		for _, i := range group {
 			for j := range g.next[i] {
-				if !seen[j] {
-					seen[j] = true
-					queue = append(queue, j)
+				if q := of[j]; q != p {
+					out[p].Add(q)
+					for w, word := range out[q] {
+						out[p][w] |= word
+					}
 				}
 			}
 		}
-		out[from] = seen
 	}
 	return out
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/understand/journey/tree"
 )
 
-// mostAlone is how many activities a part of the log may have for each of them
-// to be tried as living alongside the rest; past it that would take minutes.
+// mostAlone is how many activities a part of the log may have for single ones to
+// be told apart from the rest; past it that would take minutes.
 const mostAlone = 128
 
 // Inductive returns the tree that the inductive miner finds in the variants; its
@@ -124,7 +124,7 @@ func (m miner) fallThrough(log []trace, g *graph) *tree.Tree {
 
 // oncePerTrace returns an activity that every trace has exactly once.
 func oncePerTrace(log []trace, g *graph) (uint16, bool) {
-	if len(g.activities) == 1 {
+	if len(g.activities) == 1 || len(g.activities) > mostAlone {
 		return 0, false
 	}
 	for _, a := range g.activities {
