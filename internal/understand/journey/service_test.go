@@ -229,6 +229,49 @@ func TestManyAsk(t *testing.T) {
 	}
 }
 
+// Runs of one event, of very many, of thousands of names, all at the same time or
+// backwards, are runs like others.
+func TestOddRuns(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, shop)
+	const long, names = 100_000, 5_000
+	at := func(i int) cx.Time {
+		if i < long/2 {
+			return cxtest.Epoch
+		}
+		return cxtest.Epoch.Add(time.Duration(long-i) * time.Second)
+	}
+	add := func(i int, order string) (f history.Fact) {
+		return history.Fact{
+			Seq: cx.Seq(i + 1), Profile: 1, Kind: cx.Track, Name: fmt.Sprint("Event ", i%names), Source: "web", At: at(i),
+			Said: history.Said{Class: model.Class{Touchpoint: "web", Objects: []model.ObjectRef{{Type: "order", ID: order}}}},
+		}
+	}
+	b := history.Batch{Model: 1, Last: long}
+	for i := range long {
+		b.Facts = append(b.Facts, add(i, "long"))
+	}
+	b.Facts[long-1].Said.Class.Objects[0].ID = "short"
+	h.append(t, b)
+	for _, slug := range []string{"keyed", "all"} {
+		x, err := h.lived(t.Context(), everybody, slug, Filter{})
+		must(t, err)
+		if want := map[string]int{"keyed": 2, "all": 1}[slug]; x.log.Cases() != want || x.log.Events() != long || len(x.log.Activities) != names {
+			t.Errorf("%s: %d runs, want %d; %d events of %d names", slug, x.log.Cases(), want, x.log.Events(), len(x.log.Activities))
+		}
+		for c := range x.log.Cases() {
+			from, to := x.log.Span(c)
+			if !slices.IsSorted(x.log.At[from:to]) || from == 0 && to > 1 && x.log.Activity[from] != 0 {
+				t.Errorf("%s: run %d is out of order", slug, c)
+			}
+		}
+	}
+	h.append(t, history.Batch{Model: 1, Last: long + 1, Facts: []history.Fact{add(long, "long")}})
+	if got := runsTold(t, h.Service, everybody, "all"); len(got) != 1 || len(got[0].Events) != long+1 {
+		t.Errorf("after one more: %d runs", len(got))
+	}
+}
+
 // The journeys that were asked for least lately make room for others.
 func TestMemory(t *testing.T) {
 	t.Parallel()
