@@ -2,6 +2,7 @@ package journey
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -43,13 +44,19 @@ func (s *Service) lived(ctx context.Context, p cx.Principal, slug string, f Filt
 	if f == (Filter{}) {
 		return e.whole, nil
 	}
-	return remembered(e.picked, fmt.Sprintf("%+v", f), func() (*lived, error) {
-		cases, err := s.pick(ctx, p, e.whole, f)
-		if err != nil {
-			return nil, err
+	for {
+		x, err := remembered(e.picked, fmt.Sprintf("%+v", f), func() (*lived, error) {
+			cases, err := s.pick(ctx, p, e.whole, f)
+			if err != nil {
+				return nil, err
+			}
+			return e.whole.only(cases), nil
+		})
+		if !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil {
+			return x, err
 		}
-		return e.whole.only(cases), nil
-	})
+		// Who picked them gave up.
+	}
 }
 
 // only returns the runs of the cases.
