@@ -25,25 +25,27 @@ type Cost struct {
 
 // results are what runs came to, a value for each; NaN: it is not known.
 type results struct {
-	// felt is how the run differs from a usual one: the sum, over its events, of
-	// valence less the mean valence of that event; what the script does not ask
-	// for (what is in no step, and optional steps) counts as it was felt. Of runs
-	// that are over.
+	// felt is how much better than a usual one the run was lived, −4..+4: the mean,
+	// over its events, of valence less the mean valence of that event; what the
+	// script does not ask for (what is in no step, and optional steps) counts as it
+	// was felt. Of runs that are over.
 	felt     []float32
 	score    []float32 // mean of what was answered, −2..+2
 	returned []float32 // 1: bought again within HorizonDays
 	spent    []float32 // minor units within HorizonDays
 	took     []float32 // seconds from first to last event; of completed runs
 	rank     []float32 // of took
+	usual    []float64 // by activity
 }
 
 func (x *lived) results() results {
 	l, n, unknown := x.log, x.log.Cases(), float32(math.NaN())
-	out := results{make([]float32, n), make([]float32, n), make([]float32, n), make([]float32, n), make([]float32, n), nil}
-	usual := x.usual()
+	out := results{score: make([]float32, n), returned: make([]float32, n), spent: make([]float32, n), took: make([]float32, n)}
+	out.usual = x.usual()
+	out.felt = x.felt(out.usual, nil)
 	l.Shares(func(_, from, to int) {
 		for c := from; c < to; c++ {
-			out.felt[c], out.score[c], out.returned[c], out.spent[c], out.took[c] = unknown, unknown, unknown, unknown, unknown
+			out.score[c], out.returned[c], out.spent[c], out.took[c] = unknown, unknown, unknown, unknown
 			first, end := l.Span(c)
 			if x.states[c] == Completed {
 				out.took[c] = float32(l.At[end-1]-l.At[first]) / 1e6
@@ -53,18 +55,6 @@ func (x *lived) results() results {
 				if l.Later[c].Returned {
 					out.returned[c] = 1
 				}
-			}
-			if l.Valence == nil || x.states[c] != Completed && x.states[c] != Abandoned {
-				continue
-			}
-			sum, known := 0.0, false
-			for e := first; e < end; e++ {
-				if v := l.Valence[e]; v != eventlog.NoValence {
-					sum, known = sum+float64(v)/1000-usual[l.Activity[e]], true
-				}
-			}
-			if known {
-				out.felt[c] = float32(sum)
 			}
 		}
 	})
@@ -80,6 +70,32 @@ func (x *lived) results() results {
 		}
 	}
 	out.rank = ranks(out.took)
+	return out
+}
+
+// felt returns how runs were felt, as results say; but for what was felt at the
+// subject (nil: nothing), since that a painful step was painful says nothing.
+func (x *lived) felt(usual []float64, subject []bool) []float32 {
+	l := x.log
+	out := make([]float32, l.Cases())
+	l.Shares(func(_, from, to int) {
+		for c := from; c < to; c++ {
+			out[c] = float32(math.NaN())
+			if l.Valence == nil || !x.over(c) {
+				continue
+			}
+			sum, n := 0.0, 0
+			for e, end := l.Span(c); e < end; e++ {
+				a := l.Activity[e]
+				if v := l.Valence[e]; v != eventlog.NoValence && (subject == nil || !subject[a]) {
+					sum, n = sum+float64(v)/1000-usual[a], n+1
+				}
+			}
+			if n > 0 {
+				out[c] = float32(sum / float64(n))
+			}
+		}
+	})
 	return out
 }
 

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/model"
@@ -35,7 +36,7 @@ type Finding struct {
 
 	Runs Share // that have it, of those that could
 
-	Felt     Cost // points of valence over the run, against a usual one; of a painful step, over the rest of the run
+	Felt     Cost // mean valence of the run, less that of a usual one; of a painful step, of the rest of the run
 	Score    Cost // what they answered, moved to −2..+2
 	Returned Cost // share who bought again within HorizonDays
 	Spent    Cost // minor units within HorizonDays, a run; Total is over all runs that have it
@@ -51,6 +52,10 @@ type Finding struct {
 	// and no clear finding that may have brought it: a deviation from the script
 	// comes before what is unexpected, and that before a painful step.
 	Loss float64
+	// Lately is how many such runs began in the last four weeks, and Hurts the same
+	// loss times these: what findings of different journeys are compared by.
+	Lately int
+	Hurts  float64
 }
 
 // Findings tells what hurts in a journey, what costs most first: at equal
@@ -104,12 +109,11 @@ func (x *lived) findings(known *incidence, segments []group) []Finding {
 	groups, within := x.groups()
 	groups = append(groups, segments...)
 	r := x.results()
-	usual := x.usual()
 	eventlog.Each(len(suspects), func(i int) {
 		d := &suspects[i]
 		lived := r.felt
 		if d.Kind == Painful {
-			lived = x.elsewhere(r.felt, usual, d.subject)
+			lived = x.felt(r.usual, d.subject)
 		}
 		for k, values := range [][]float32{lived, r.score, r.returned, r.spent} {
 			*d.costs()[k] = costOf(values, d.with, d.risk, within)
@@ -125,7 +129,8 @@ func (x *lived) findings(known *incidence, segments []group) []Finding {
 	})
 	discovered(suspects, func(d *suspect) []*Cost { return []*Cost{&d.Time} })
 	x.tellWhom(x.calendar(), suspects, groups)
-	order(suspects, x.log.Cases())
+	since := int64(x.now.Add(-past * 24 * time.Hour))
+	order(suspects, x.log.Cases(), eventlog.MaskOf(x.log.Cases(), func(c int) bool { return x.log.At[x.log.First[c]] >= since }))
 	out := make([]Finding, len(suspects))
 	for i := range suspects {
 		out[i] = suspects[i].Finding
@@ -170,7 +175,8 @@ func weigh(suspects []suspect, deviations [4]float64) {
 }
 
 // order puts the suspects in the order of what they cost, the clear ones first.
-func order(suspects []suspect, runs int) {
+// Lately is the runs of the last four weeks.
+func order(suspects []suspect, runs int, lately eventlog.Mask) {
 	class := func(d *suspect) int {
 		switch DeviationKind(d.Kind) {
 		case Painful:
@@ -195,8 +201,11 @@ func order(suspects []suspect, runs int) {
 		if d.Since.Known && d.Since.Until == 0 {
 			with, of = with.And(d.lasting), d.lasting.Count()
 		}
-		share := float64(with.Without(before[class(d)]).Count()) / float64(max(1, of))
+		own := with.Without(before[class(d)])
+		share := float64(own.Count()) / float64(max(1, of))
 		d.Loss, d.point = d.sure*share, d.point*share
+		d.Lately = own.Common(lately)
+		d.Hurts = d.sure * float64(d.Lately)
 	}
 	clear := func(d suspect) int {
 		if d.Clear {
@@ -323,21 +332,6 @@ func (x *lived) that(subject []bool, fits func(int16) bool) eventlog.Mask {
 			if subject[l.Activity[e]] && (fits == nil || fits(l.Valence[e])) {
 				out.Add(c)
 				break
-			}
-		}
-	}
-	return out
-}
-
-// elsewhere returns how runs were felt but for what was felt at the subject: that
-// a painful step was painful says nothing.
-func (x *lived) elsewhere(felt []float32, usual []float64, subject []bool) []float32 {
-	l := x.log
-	out := slices.Clone(felt)
-	for c := range out {
-		for e, to := l.Span(c); e < to; e++ {
-			if a := l.Activity[e]; subject[a] && l.Valence[e] != eventlog.NoValence {
-				out[c] -= float32(float64(l.Valence[e])/1000 - usual[a])
 			}
 		}
 	}
