@@ -28,6 +28,10 @@ func TestHostileFilesCostLittle(t *testing.T) {
 		"one endless line of JSON":     {`{"a":"`, "x", `"}`, "lines.jsonl.gz", ""},
 		"one endless attribute of XES": {`<log><trace><string key="`, "x", `"/></trace></log>`, "log.xes.gz", "longer than 1 MB"},
 		"endless depth of XES":         {`<log>`, "<list>", "", "log.xes.gz", "deeper than 64"},
+		"one endless text of OCEL":     {`{"objects": [{"id": "`, "x", `"}], "events": []}`, "objects.json.gz", "longer than 4 MB"},
+		"one endless object of OCEL":   {`{"objects": [{"attributes": [1`, ",1", `]}], "events": []}`, "objects.json.gz", "longer than 4 MB"},
+		"endless depth of OCEL":        {`{"events": `, "[", ``, "objects.json.gz", "it is no JSON"},
+		"endless names of OCEL":        {`{"ocel"`, ` `, `: 1}`, "objects.json.gz", "longer than 4 MB"},
 		"endless children of XES":      {`<log><trace><event><list key="l"><values>`, `<int key="a" value="1"/>`, `</values></list></event></trace></log>`, "log.xes.gz", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -76,6 +80,8 @@ func read(t *testing.T, dir, path string) (importer.Report, error) {
 			t.Fatal(err)
 		}
 		return importer.CSV(context.Background(), m, []string{path}, o)
+	case strings.Contains(path, "objects.json"):
+		return importer.OCEL(context.Background(), []string{path}, o)
 	case strings.Contains(path, ".jsonl"):
 		return importer.JSONL(context.Background(), []string{path}, o)
 	}
