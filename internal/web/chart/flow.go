@@ -11,6 +11,10 @@ type FlowNode struct {
 	Label string
 	Note  string  // a second line, such as a count; optional
 	Plain bool    // no stop, but where runs begin or end
+	Dot   bool    // a small round one, such as a place of a net; its label is read out, not written
+	Class string  // designed: outlined as what is designed; unplanned: what is not; "": as any
+	Href  string  // where it leads on a page; optional
+	Why   string  // more of it, on pointing; optional
 	At    float64 // where it usually comes, from first to last: it decides which way back is
 }
 
@@ -19,6 +23,9 @@ type FlowEdge struct {
 	From, To int
 	Label    string
 	Weight   float64 // how thick, against the greatest
+	Class    string  // as of a node
+	Href     string  // as of a node
+	Why      string  // as of a node
 }
 
 // Flow is a path graph laid out from top to bottom, in pixels: nodes in layers,
@@ -51,6 +58,7 @@ const (
 	flowNodeH   = 54.0
 	flowLane    = 14.0 // the room of an edge that passes a layer
 	flowWidest  = 190.0
+	flowDot     = 28.0
 	flowMostBow = 6.0 // the thickest edge
 )
 
@@ -87,7 +95,11 @@ func layFlow(nodes []FlowNode, edges []FlowEdge) *flowLayout {
 	l := &flowLayout{nodes: nodes, edges: edges, back: make([]bool, len(edges)), chain: make([][]int, len(edges))}
 	for _, n := range nodes {
 		w := math.Max(TextWidth(n.Label, Type{Size: 12, Bold: true}), TextWidth(n.Note, Type{Size: 11})) + 28
-		l.width = append(l.width, math.Min(math.Max(w, 96), flowWidest))
+		w = math.Min(math.Max(w, 96), flowWidest)
+		if n.Dot {
+			w = flowDot
+		}
+		l.width = append(l.width, w)
 	}
 	return l
 }
@@ -323,7 +335,7 @@ func (l *flowLayout) draw() Flow {
 	top := func(item int) float64 { return flowMargin + float64(l.rankOf[item])*(flowNodeH+flowGapY) }
 	for i := range l.nodes {
 		l.x[i] += flowMargin - left
-		f.Nodes = append(f.Nodes, FlowBox{l.x[i] - l.width[i]/2, top(i), l.width[i], flowNodeH})
+		f.Nodes = append(f.Nodes, FlowBox{l.x[i] - l.width[i]/2, top(i) + l.inset(i), l.width[i], flowNodeH - 2*l.inset(i)})
 	}
 	for i := len(l.nodes); i < len(l.x); i++ {
 		l.x[i] += flowMargin - left
@@ -348,6 +360,14 @@ func (l *flowLayout) draw() Flow {
 	return f
 }
 
+// inset is how far above and below a node its layer is empty: around a dot.
+func (l *flowLayout) inset(item int) float64 {
+	if l.nodes[item].Dot {
+		return (flowNodeH - flowDot) / 2
+	}
+	return 0
+}
+
 // loop draws an edge from a node to itself, on its right.
 func (c *FlowCurve) loop(b FlowBox) {
 	x, y := b.X+b.W, b.Y+b.H/2
@@ -361,11 +381,11 @@ func (c *FlowCurve) loop(b FlowBox) {
 func (l *flowLayout) curve(c *FlowCurve, chain []int, ports [2]float64, top func(int) float64) {
 	type point struct{ x, y float64 }
 	first, last := chain[0], chain[len(chain)-1]
-	points := []point{{ports[0], top(first) + flowNodeH}}
+	points := []point{{ports[0], top(first) + flowNodeH - l.inset(first)}}
 	for _, lane := range chain[1 : len(chain)-1] {
 		points = append(points, point{l.x[lane], top(lane)}, point{l.x[lane], top(lane) + flowNodeH})
 	}
-	points = append(points, point{ports[1], top(last)})
+	points = append(points, point{ports[1], top(last) + l.inset(last)})
 	if c.Back {
 		slices.Reverse(points)
 	}
@@ -401,7 +421,7 @@ func (l *flowLayout) ports() [][2]float64 {
 	for node := range met {
 		for _, ends := range met[node] {
 			slices.SortStableFunc(ends, func(a, b end) int { return cmp.Compare(l.x[a.toward], l.x[b.toward]) })
-			gap := math.Min(26, (l.width[node]-20)/float64(len(ends)))
+			gap := math.Min(26, math.Max(0, l.width[node]-28)/float64(len(ends)))
 			for i, e := range ends {
 				at[e.edge][e.side] = l.x[node] + (float64(i)-float64(len(ends)-1)/2)*gap
 			}

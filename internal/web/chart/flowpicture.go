@@ -5,29 +5,45 @@ import (
 	"strings"
 )
 
+// What stops and edges of a path graph are, against a design.
+const (
+	flowDesigned  = "designed"
+	flowUnplanned = "unplanned"
+)
+
 // FlowPicture draws a path graph for a file.
 func FlowPicture(nodes []FlowNode, edges []FlowEdge) *Picture {
 	f := LayoutFlow(nodes, edges)
 	p := &Picture{Width: f.Width, Height: f.Height}
-	for _, c := range f.Edges {
+	for i, c := range f.Edges {
 		paint := Paint{Stroke: "line-strong", Width: c.Width}
+		if edges[i].Class == flowUnplanned {
+			paint.Stroke = "neg"
+		}
 		if c.Back {
 			paint.Dash = "6 3"
 		}
 		p.Path(0, 0, c.Path, paint)
-		p.arrow(c)
+		p.Path(0, 0, c.arrow(), Paint{Fill: paint.Stroke})
 	}
 	for i, n := range nodes {
 		b := f.Nodes[i]
 		paint, size := Paint{Fill: "accent-weak", Stroke: "accent"}, Type{Size: 12, Bold: true, Anchor: "middle"}
-		if n.Plain {
+		switch {
+		case n.Plain || n.Dot:
 			paint = Paint{Fill: "surface", Stroke: "line-strong"}
+		case n.Class == flowDesigned:
+			paint = Paint{Fill: "surface", Stroke: "designed", Width: 2, Dash: "6 4"}
+		case n.Class == flowUnplanned:
+			paint = Paint{Fill: "neg-weak", Stroke: "neg"}
+		}
+		if n.Dot {
+			p.Circle(b.X+b.W/2, b.Y+b.H/2, b.W/2, paint)
+			continue
 		}
 		p.Rect(b.X, b.Y, b.W, b.H, 8, paint)
-		lines := flowLines(n.Label, b.W-24, size)
-		y := b.Y + (b.H-15*float64(len(lines)))/2 + 12
+		lines, y := flowText(n, b)
 		if n.Note != "" {
-			y -= 7
 			p.Text(b.X+b.W/2, y+15*float64(len(lines)), n.Note, Type{Size: 11, Color: "ink-2", Anchor: "middle"})
 		}
 		for i, line := range lines {
@@ -44,6 +60,16 @@ func FlowPicture(nodes []FlowNode, edges []FlowEdge) *Picture {
 	return p
 }
 
+// flowText returns the lines of a node's label, and the base of the first.
+func flowText(n FlowNode, b FlowBox) (lines []string, y float64) {
+	lines = flowLines(n.Label, b.W-24, Type{Size: 12, Bold: true})
+	y = b.Y + (b.H-15*float64(len(lines)))/2 + 12
+	if n.Note != "" {
+		y -= 7
+	}
+	return lines, y
+}
+
 // flowLines parts a label into two lines at most.
 func flowLines(label string, width float64, t Type) []string {
 	lines := Wrap(label, width, t)
@@ -56,17 +82,17 @@ func flowLines(label string, width float64, t Type) []string {
 	return lines
 }
 
-// arrow draws the head of an edge.
-func (p *Picture) arrow(c FlowCurve) {
+// arrow is the head of an edge, as path data.
+func (c FlowCurve) arrow() string {
 	dx, dy := c.Tip[0]-c.From[0], c.Tip[1]-c.From[1]
 	n := math.Hypot(dx, dy)
 	if n == 0 {
-		return
+		return ""
 	}
 	dx, dy = dx/n, dy/n
 	size := 5 + c.Width
 	x, y := c.Tip[0]-dx*size*1.4, c.Tip[1]-dy*size*1.4
-	p.Path(0, 0, "M"+px(c.Tip[0])+" "+px(c.Tip[1])+"L"+px(x-dy*size*.6)+" "+px(y+dx*size*.6)+"L"+px(x+dy*size*.6)+" "+px(y-dx*size*.6)+"Z", Paint{Fill: "line-strong"})
+	return "M" + px(c.Tip[0]) + " " + px(c.Tip[1]) + "L" + px(x-dy*size*.6) + " " + px(y+dx*size*.6) + "L" + px(x+dy*size*.6) + " " + px(y-dx*size*.6) + "Z"
 }
 
 // Shorten cuts a text that is wider than that, with an ellipsis.
