@@ -202,8 +202,8 @@ func TestFrontLine(t *testing.T) {
 	if got := r.All(".pill text"); !slices.Equal(got, []string{"+", "+", "+", "+"}) {
 		t.Errorf("the curve of the front line: %q", got)
 	}
-	if got := r.Text(".hurt-what"); !strings.Contains(got, "seguro") {
-		t.Errorf("how sure: %q", got)
+	if got := r.Text(".hurt-cost"); tight(got) != "Lanotabajaseguro" {
+		t.Errorf("what it costs: %q", got)
 	}
 	if r := s.As(cx.Member).Get("/journeys/order/runs.csv"); r.Status != http.StatusForbidden {
 		t.Errorf("a member takes customers away: %d", r.Status)

@@ -52,7 +52,7 @@ func (r Reader) Part(p journey.Part) string {
 		name = r.Segment(p.Value)
 	case "weekday":
 		name = weekday(r, p.Value)
-	case "hour", "hours":
+	case "hours":
 		name = hours(r, p.Value)
 	}
 	return r.L.T("journeys.part."+string(p.By), "name", name)
@@ -88,7 +88,8 @@ type Told struct {
 	Icon          string
 }
 
-// Loss is one thing that a finding costs, worse when the runs with it lose.
+// Loss is one thing that a finding costs, Worse when the runs with it lose. The
+// front line's Text has no figures; Figures are the whole of it.
 type Loss struct {
 	Text, Figures string
 	Sure          Certainty
@@ -138,35 +139,38 @@ func (r Reader) when(s journey.Since) (text, why string) {
 // losses are what a finding costs, the surest losses first; what is not known is
 // left out.
 func (r Reader) losses(f journey.Finding) (out []Loss) {
-	add := func(c journey.Cost, worse bool, text, figures string) {
+	money := func(v float64) string { return r.Money(v, f.Currency) }
+	for _, c := range []struct {
+		name string
+		journey.Cost
+		worse bool
+		size  string               // the difference without its sign, as the sentence says it
+		write func(float64) string // an end of its interval
+	}{
+		{"score", f.Score, f.Score.Delta < 0, r.L.Number(math.Abs(f.Score.Delta), 1), r.Signed},
+		{"felt", f.Felt, f.Felt.Delta < 0, r.L.Number(math.Abs(f.Felt.Delta), 1), r.Signed},
+		{"returned", f.Returned, f.Returned.Delta < 0, r.L.Number(100*math.Abs(f.Returned.Delta), 0), func(v float64) string { return r.L.Signed(100*v, 0) }},
+		{"spent", f.Spent, f.Spent.Delta < 0, money(math.Abs(f.Spent.Total)), money},
+		{"time", f.Time, f.Time.Delta > 0, r.Seconds(f.Time.Delta), r.lasting},
+	} {
 		if c.With == 0 || c.Without == 0 {
-			return
+			continue
 		}
-		out = append(out, Loss{Text: text, Figures: figures + " · " + r.L.T("journeys.cost.basis", "with", c.With, "without", c.Without), Sure: OfDifference(c.Clear, c.Low, c.High), Worse: worse})
-	}
-	key := func(name string, delta float64) string {
-		if delta < 0 {
-			return "journeys.cost." + name + ".less"
+		key := "journeys.cost." + c.name + ".more"
+		if c.Delta < 0 {
+			key = "journeys.cost." + c.name + ".less"
 		}
-		return "journeys.cost." + name + ".more"
-	}
-	between := func(c journey.Cost, write func(float64) string) string {
-		return r.L.T("journeys.interval", "low", write(c.Low), "high", write(c.High))
-	}
-	points := func(x float64) string { return r.L.Signed(x, 1) }
-	add(f.Score, f.Score.Delta < 0, r.L.T(key("score", f.Score.Delta), "delta", r.L.Number(math.Abs(f.Score.Delta), 1)), between(f.Score, points))
-	add(f.Felt, f.Felt.Delta < 0, r.L.T(key("felt", f.Felt.Delta), "delta", r.L.Number(math.Abs(f.Felt.Delta), 1)), between(f.Felt, points))
-	hundred := func(x float64) string { return r.L.Signed(100*x, 0) }
-	add(f.Returned, f.Returned.Delta < 0, r.L.T(key("returned", f.Returned.Delta), "delta", r.L.Number(math.Abs(100*f.Returned.Delta), 0)), between(f.Returned, hundred))
-	money := func(x float64) string { return r.Money(x, f.Currency) }
-	add(f.Spent, f.Spent.Delta < 0, r.L.T(key("spent", f.Spent.Delta), "total", money(math.Abs(f.Spent.Total))), r.L.T("journeys.cost.each", "each", money(f.Spent.Delta))+" "+between(f.Spent, money))
-	lasting := func(x float64) string {
-		if x < 0 {
-			return "−" + r.Seconds(x)
+		l := Loss{Text: r.L.T(key, "delta", c.size), Sure: OfDifference(c.Clear, c.Low, c.High), Worse: c.worse}
+		l.Figures = l.Text + ": "
+		if c.name == "spent" {
+			l.Figures += r.L.T("journeys.cost.each", "each", money(c.Delta)) + " "
 		}
-		return r.Seconds(x)
+		l.Figures += r.L.T("journeys.interval", "low", c.write(c.Low), "high", c.write(c.High)) + " · " + r.L.T("journeys.cost.basis", "with", c.With, "without", c.Without)
+		if r.Plain {
+			l.Text = r.L.T(key + "-plain")
+		}
+		out = append(out, l)
 	}
-	add(f.Time, f.Time.Delta > 0, r.L.T(key("time", f.Time.Delta), "delta", r.Seconds(f.Time.Delta)), between(f.Time, lasting))
 	rank := func(l Loss) int {
 		n := map[Certainty]int{Sure: 0, Likely: 2, Unknown: 4}[l.Sure]
 		if !l.Worse {
@@ -175,6 +179,17 @@ func (r Reader) losses(f journey.Finding) (out []Loss) {
 		return n
 	}
 	slices.SortStableFunc(out, func(a, b Loss) int { return rank(a) - rank(b) })
+	return out
+}
+
+// Costs are the losses of which something is known, the surest few.
+func (t Told) Costs() (out []Loss) {
+	const most = 3
+	for _, l := range t.Losses {
+		if l.Worse && l.Sure != Unknown && len(out) < most {
+			out = append(out, l)
+		}
+	}
 	return out
 }
 

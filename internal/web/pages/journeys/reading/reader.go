@@ -183,6 +183,14 @@ func (r Reader) Seconds(s float64) string {
 	return r.L.Lasting(time.Duration(math.Abs(s) * float64(time.Second)))
 }
 
+// lasting writes a stretch of time that is given in seconds, with its sign.
+func (r Reader) lasting(s float64) string {
+	if s < 0 {
+		return i18n.Minus + r.Seconds(s)
+	}
+	return r.Seconds(s)
+}
+
 // Period says which runs are asked for: 26 semanas, todo lo vivido.
 func (r Reader) Period(weeks int) string {
 	if weeks == always {
