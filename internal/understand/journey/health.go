@@ -80,7 +80,7 @@ func (s *Service) health(ctx context.Context, p cx.Principal, slug string) (Heal
 	if err != nil {
 		return Health{}, err
 	}
-	return memo(x, "health", func() (Health, error) {
+	return lately(ctx, s, x, "health", func(context.Context) (Health, error) {
 		h := healthOf(x)
 		if !x.limited {
 			held, err := x.conformed()
