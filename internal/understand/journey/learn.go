@@ -182,7 +182,7 @@ func (w *writer) expected() []time.Duration {
 func brief(t time.Duration) time.Duration {
 	unit := 5 * time.Minute
 	switch {
-	case t > 3*24*time.Hour:
+	case t > 2*24*time.Hour:
 		unit = 24 * time.Hour
 	case t > 3*time.Hour:
 		unit = time.Hour
@@ -221,7 +221,7 @@ func (w *writer) name(activities []int) {
 		}
 		taken[s.Slug] = true
 		if f := feelings[a]; f.n >= learnLeast {
-			s.Valence, s.HasValence = math.Round(10*f.mean())/10, true
+			s.Valence, s.HasValence = math.Round(10*f.mean())/10+0, true // +0: never −0
 		}
 		w.steps[a] = s
 	}
