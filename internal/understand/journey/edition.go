@@ -108,15 +108,14 @@ func (e *edition) next(facts history.Snapshot, now cx.Time) (*edition, error) {
 	}
 	after := *e
 	after.of, after.merged = facts.Edition(), t.merged
-	if len(t.objects)+len(t.customers) == 0 {
-		if now.Sub(e.whole.now) < statesFor && now >= e.whole.now {
-			return &after, nil
+	log := e.whole.log
+	if len(t.objects)+len(t.customers) > 0 {
+		if log, err = after.recut(facts, t, now); err != nil {
+			return nil, err
 		}
-		return after.with(e.whole, e.whole.log, now), nil
 	}
-	log, err := after.recut(facts, t, now)
-	if err != nil {
-		return nil, err
+	if log == e.whole.log && now.Sub(e.whole.now) < statesFor && now >= e.whole.now {
+		return &after, nil
 	}
 	return after.with(e.whole, log, now), nil
 }
@@ -181,9 +180,9 @@ const (
 	rounds = 4
 )
 
-// recut cuts the touched runs anew and returns the log with them. What belongs
-// to a run without its key depends on all runs of the customer, so that these
-// are cut together.
+// recut cuts the touched runs anew and returns the log with them; the same log
+// when there is none. What belongs to a run without its key depends on all runs of
+// the customer, so that these are cut together.
 func (e *edition) recut(facts history.Snapshot, t touched, now cx.Time) (*eventlog.Log, error) {
 	l, log := e.loader, e.whole.log
 	for range rounds {
@@ -233,9 +232,22 @@ func (e *edition) recut(facts history.Snapshot, t touched, now cx.Time) (*eventl
 			}
 		}
 		if len(t.customers) == known {
+			if patch.Cases() == 0 && !hasAny(log, gone) {
+				return log, nil
+			}
 			out := splice(log, patch, gone)
 			return out, l.fits(out.Events(), out.Cases(), len(out.Answers))
 		}
 	}
 	return nil, errAnew
+}
+
+// hasAny tells whether one of the keys is a case's.
+func hasAny(l *eventlog.Log, keys map[uint64]struct{}) bool {
+	for key := range keys {
+		if _, ok := slices.BinarySearch(l.Key, key); ok {
+			return true
+		}
+	}
+	return false
 }
