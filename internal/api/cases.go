@@ -45,11 +45,11 @@ func (s *server) showCase(q *request) (any, error) {
 			told = told.set("fitness", nil)
 		}
 		return told, nil
-	}, nil)
+	})
 }
 
 func (s *server) nextInCase(q *request) (any, error) {
 	return about(q, "next", func(slug string) (journey.Next, error) {
 		return s.Journeys.Next(q.Context(), q.principal, slug, q.PathValue("id"))
-	}, nil)
+	})
 }

@@ -3,6 +3,7 @@ package api
 import (
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
@@ -40,10 +41,21 @@ func (q *request) share(name string, otherwise float64) float64 {
 // by reads how paths are told.
 func (q *request) by() journey.By { return journey.By(q.oneOf("by", "event", "step", "touchpoint")) }
 
+// rows is a list in an answer that can be had as a table.
+type rows[T any] struct {
+	name string
+	of   func(T) any
+}
+
 // about answers a question on one journey: ask puts it when the parameters are
-// sound. The rows of the answer, when there are any, can be had as a table.
-func about[T any](q *request, name string, ask func(slug string) (T, error), rows func(T) any) (any, error) {
-	asTable := rows != nil && q.format()
+// sound. With format=csv it answers one of the lists as a table: the first, or
+// the one that the parameter table names.
+func about[T any](q *request, name string, ask func(slug string) (T, error), lists ...rows[T]) (any, error) {
+	asTable, chosen := len(lists) > 0 && q.format(), 0
+	if len(lists) > 1 {
+		names := each(lists, func(r rows[T]) string { return r.name })
+		chosen = max(0, slices.Index(names, q.oneOf("table", names...)))
+	}
 	if err := q.finish(); err != nil {
 		return nil, err
 	}
@@ -53,7 +65,7 @@ func about[T any](q *request, name string, ask func(slug string) (T, error), row
 	case err != nil:
 		return nil, err
 	case asTable:
-		list, _ := plain(rows(answer)).([]any)
+		list, _ := plain(lists[chosen].of(answer)).([]any)
 		return table{slug + "-" + name, list}, nil
 	}
 	return plain(answer), nil
@@ -88,7 +100,7 @@ func (s *server) showJourney(q *request) (any, error) {
 			out.Worst = &m.Steps[m.Worst].Step.Slug
 		}
 		return out, err
-	}, func(m told) any { return m.Steps })
+	}, rows[told]{"steps", func(m told) any { return m.Steps }}, rows[told]{"unexpected", func(m told) any { return m.Unexpected }})
 }
 
 func (s *server) journeyGraph(q *request) (any, error) {
@@ -104,21 +116,24 @@ func (s *server) journeyGraph(q *request) (any, error) {
 	return about(q, "graph", func(slug string) (told, error) {
 		g, err := s.Journeys.Graph(q.Context(), q.principal, slug, query)
 		return told{g, each(g.Edges, func(e journey.GraphEdge) edge { return edge{g.Nodes[e.From].ID, g.Nodes[e.To].ID, e} })}, err
-	}, func(g told) any { return g.Edges })
+	}, rows[told]{"edges", func(g told) any { return g.Edges }}, rows[told]{"nodes", func(g told) any { return g.Nodes }})
 }
 
 func (s *server) journeyVariants(q *request) (any, error) {
 	query := journey.VariantsQuery{Filter: q.runFilter(""), Limit: q.limit()}
 	return about(q, "variants", func(slug string) (journey.Variants, error) {
 		return s.Journeys.Variants(q.Context(), q.principal, slug, query)
-	}, func(v journey.Variants) any { return v.List })
+	}, rows[journey.Variants]{"", func(v journey.Variants) any { return v.List }})
 }
 
 func (s *server) journeyConformance(q *request) (any, error) {
 	query := journey.ConformanceQuery{Filter: q.runFilter("")}
 	return about(q, "conformance", func(slug string) (journey.Conformance, error) {
 		return s.Journeys.Conformance(q.Context(), q.principal, slug, query)
-	}, func(c journey.Conformance) any { return c.Steps })
+	},
+		rows[journey.Conformance]{"steps", func(c journey.Conformance) any { return c.Steps }},
+		rows[journey.Conformance]{"touchpoints", func(c journey.Conformance) any { return c.Touchpoints }},
+		rows[journey.Conformance]{"weeks", func(c journey.Conformance) any { return c.Weeks }})
 }
 
 func (s *server) journeyDeviations(q *request) (any, error) {
@@ -126,7 +141,7 @@ func (s *server) journeyDeviations(q *request) (any, error) {
 	return about(q, "deviations", func(slug string) (items[journey.Deviation], error) {
 		all, err := s.Journeys.Deviations(q.Context(), q.principal, slug, query)
 		return items[journey.Deviation]{all}, err
-	}, func(d items[journey.Deviation]) any { return d.Items })
+	}, rows[items[journey.Deviation]]{"", func(d items[journey.Deviation]) any { return d.Items }})
 }
 
 // items is a list that is whole, for plain.
@@ -137,7 +152,7 @@ func (s *server) journeyFindings(q *request) (any, error) {
 	return about(q, "findings", func(slug string) (items[journey.Finding], error) {
 		all, err := s.Journeys.Findings(q.Context(), q.principal, slug, query)
 		return items[journey.Finding]{all}, err
-	}, func(f items[journey.Finding]) any { return f.Items })
+	}, rows[items[journey.Finding]]{"", func(f items[journey.Finding]) any { return f.Items }})
 }
 
 func (s *server) journeyFunnel(q *request) (any, error) {
@@ -151,49 +166,53 @@ func (s *server) journeyFunnel(q *request) (any, error) {
 	}
 	return about(q, "funnel", func(slug string) (journey.Funnel, error) {
 		return s.Journeys.Funnel(q.Context(), q.principal, slug, query)
-	}, func(f journey.Funnel) any { return f.Steps })
+	}, rows[journey.Funnel]{"", func(f journey.Funnel) any { return f.Steps }})
 }
 
 func (s *server) journeyWaits(q *request) (any, error) {
 	query := journey.WaitsQuery{Filter: q.runFilter(""), By: q.by()}
 	return about(q, "waits", func(slug string) (journey.Waits, error) {
 		return s.Journeys.Waits(q.Context(), q.principal, slug, query)
-	}, func(w journey.Waits) any { return w.List })
+	}, rows[journey.Waits]{"", func(w journey.Waits) any { return w.List }})
 }
 
 func (s *server) journeyComparison(q *request) (any, error) {
 	query := journey.CompareQuery{A: q.runFilter("a_"), B: q.runFilter("b_"), By: q.by()}
 	return about(q, "comparison", func(slug string) (journey.Comparison, error) {
 		return s.Journeys.Compare(q.Context(), q.principal, slug, query)
-	}, func(c journey.Comparison) any { return c.Of })
+	}, rows[journey.Comparison]{"", func(c journey.Comparison) any { return c.Of }})
 }
 
 func (s *server) journeyHandoffs(q *request) (any, error) {
 	query := journey.HandoffsQuery{Filter: q.runFilter("")}
 	return about(q, "handoffs", func(slug string) (journey.Handoffs, error) {
 		return s.Journeys.Handoffs(q.Context(), q.principal, slug, query)
-	}, func(h journey.Handoffs) any { return h.Areas })
+	},
+		rows[journey.Handoffs]{"areas", func(h journey.Handoffs) any { return h.Areas }},
+		rows[journey.Handoffs]{"suppliers", func(h journey.Handoffs) any { return h.Suppliers }})
 }
 
 func (s *server) journeyVariation(q *request) (any, error) {
 	query := journey.VariationQuery{Filter: q.runFilter("")}
 	return about(q, "variation", func(slug string) (journey.Variation, error) {
 		return s.Journeys.Variation(q.Context(), q.principal, slug, query)
-	}, func(v journey.Variation) any { return v.Of })
+	}, rows[journey.Variation]{"", func(v journey.Variation) any { return v.Of }})
 }
 
 func (s *server) journeyPassages(q *request) (any, error) {
 	query := journey.PassagesQuery{Filter: q.runFilter("")}
 	return about(q, "passages", func(slug string) (journey.Passages, error) {
 		return s.Journeys.Passages(q.Context(), q.principal, slug, query)
-	}, func(p journey.Passages) any { return p.Channels })
+	},
+		rows[journey.Passages]{"channels", func(p journey.Passages) any { return p.Channels }},
+		rows[journey.Passages]{"media", func(p journey.Passages) any { return p.Media }})
 }
 
 func (s *server) journeyAttribution(q *request) (any, error) {
 	query := journey.AttributionQuery{Filter: q.runFilter(""), Outcome: journey.State(q.oneOf("outcome", "completed", "abandoned"))}
 	return about(q, "attribution", func(slug string) (journey.Attribution, error) {
 		return s.Journeys.Attribution(q.Context(), q.principal, slug, query)
-	}, func(a journey.Attribution) any { return a.Touchpoints })
+	}, rows[journey.Attribution]{"", func(a journey.Attribution) any { return a.Touchpoints }})
 }
 
 func (s *server) journeyMoments(q *request) (any, error) {
@@ -212,14 +231,14 @@ func (s *server) journeyMoments(q *request) (any, error) {
 			out.End = &m.Typical[m.End].Step.Slug
 		}
 		return out, err
-	}, func(m told) any { return m.Wow })
+	}, rows[told]{"wow", func(m told) any { return m.Wow }}, rows[told]{"typical", func(m told) any { return m.Typical }}, rows[told]{"where", func(m told) any { return m.Where }})
 }
 
 func (s *server) journeyRisks(q *request) (any, error) {
 	query := journey.RisksQuery{Filter: q.runFilter(""), Limit: q.limit()}
 	return about(q, "risks", func(slug string) (journey.Risks, error) {
 		return s.Journeys.Risks(q.Context(), q.principal, slug, query)
-	}, func(r journey.Risks) any { return r.Runs })
+	}, rows[journey.Risks]{"", func(r journey.Risks) any { return r.Runs }})
 }
 
 func (s *server) journeyModel(q *request) (any, error) {
@@ -230,7 +249,7 @@ func (s *server) journeyModel(q *request) (any, error) {
 			return nil, err
 		}
 		return plain(m).(members).without("tree"), nil // its notation says it
-	}, nil)
+	})
 }
 
 func (s *server) journeyAlignments(q *request) (any, error) {
@@ -238,7 +257,7 @@ func (s *server) journeyAlignments(q *request) (any, error) {
 	return about(q, "alignments", func(slug string) (items[journey.VariantAlignment], error) {
 		all, err := s.Journeys.Alignments(q.Context(), q.principal, slug, query)
 		return items[journey.VariantAlignment]{all}, err
-	}, func(a items[journey.VariantAlignment]) any { return a.Items })
+	}, rows[items[journey.VariantAlignment]]{"", func(a items[journey.VariantAlignment]) any { return a.Items }})
 }
 
 func (s *server) learnedScript(q *request) (any, error) {
@@ -246,7 +265,7 @@ func (s *server) learnedScript(q *request) (any, error) {
 	return about(q, "script", func(slug string) (members, error) {
 		l, err := s.Journeys.Learn(q.Context(), q.principal, slug, query)
 		return members{{"yaml", l.YAML}, {"runs", plain(l.Runs)}, {"ways", l.Ways}}, err
-	}, nil)
+	})
 }
 
 func (s *server) exportJourney(q *request) (any, error) {

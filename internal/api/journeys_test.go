@@ -29,7 +29,9 @@ func (j *judge) journeys() {
 	if !strings.HasPrefix(table, "id,stops,length,runs.k,runs.n,runs.value,") || !strings.Contains(table, "\n"+way+",Queue Waited@till,1,1,1,1,") {
 		j.Errorf("the table of the variants is %q", table)
 	}
-	j.ask("GET", at+"/graph?format=csv", nil).status(200)
+	for _, list := range []string{"?table=unexpected", "/graph?table=nodes", "/moments?table=where", "/conformance?table=weeks", "/handoffs?table=suppliers", "/passages?table=media", "/graph?by=event"} {
+		j.ask("GET", strings.Replace(at+list, "?", "?format=csv&", 1), nil).status(200)
+	}
 	if table = j.ask("GET", at+"/cases?format=csv", nil).status(200).Body.String(); !strings.Contains(table, "Ana Gil") {
 		j.Errorf("the table of the runs is %q", table)
 	}
@@ -50,7 +52,7 @@ func TestJourneysRefuse(t *testing.T) {
 	for target, field := range map[string]string{
 		"/graph?coverage=2": "coverage", "/graph?by=person": "by", "/funnel?within=soon": "within", "/model?noise=x": "noise",
 		"/cases?limit=0": "limit", "?state=gone": "state", "?from=now": "from", "/export": "format", "/export?format=pdf": "format",
-		"/compare?a_state=gone": "a_state", "?format=pdf": "format", "/waits?colour=red": "colour",
+		"/compare?a_state=gone": "a_state", "?format=pdf": "format", "/waits?colour=red": "colour", "/waits?table=list": "table", "/graph?table=stops": "table",
 	} {
 		i.ask("GET", "/api/v1/journeys/order"+target, nil).status(400).is("faults.0.field", field)
 	}
