@@ -21,6 +21,7 @@ type healthOf struct {
 	r reading.Reader
 	journey.Health
 	worst   *journey.Finding // nil: nothing surely hurts
+	hurts   float64          // what surely hurts in the runs of the last weeks, altogether
 	refused string           // why nothing can be told of its runs, in the reader's language
 }
 
@@ -51,9 +52,14 @@ func (p page) healths(q *web.Request, r reading.Reader) ([]healthOf, error) {
 			return nil, err
 		}
 		all[i].worst = worstOf(findings)
+		for _, f := range findings {
+			if f.Clear {
+				all[i].hurts += f.Hurts
+			}
+		}
 	}
 	// What hurts most comes first; the rest stays in the model's order.
-	slices.SortStableFunc(all, func(a, b healthOf) int { return cmp.Compare(b.loss(), a.loss()) })
+	slices.SortStableFunc(all, func(a, b healthOf) int { return cmp.Or(cmp.Compare(b.hurts, a.hurts), cmp.Compare(b.loss(), a.loss())) })
 	return all, nil
 }
 

@@ -11,8 +11,10 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/web/ui"
 )
 
-// shown is how many lines each of the simple sections has.
-const shown = 5
+const (
+	shown  = 5   // lines of each of the simple sections
+	seldom = .05 // a share that is hardly anybody
+)
 
 // relations is what the simple sections below the map tell.
 type relations struct {
@@ -112,8 +114,11 @@ func (v relations) channels() (out []passing) {
 			name = func(slug string) string { return v.L.T("ui.medium." + slug) }
 		}
 		x := passing{from: name(c.From), to: name(c.To), facts: v.howOften(c.Runs, c.Times), figures: v.Between(c.Lost)}
-		if c.Lost.K > 0 {
+		switch {
+		case c.Lost.Low >= seldom:
 			x.chips = append(x.chips, chip{ui.Negative, v.L.T("journeys.lost", "share", v.Share(c.Lost))})
+		case c.Lost.High < seldom:
+			x.facts += " · " + v.L.T("journeys.lost.seldom")
 		}
 		if c := v.worse(c.Felt, v.L.T("journeys.lost.felt")); c != nil {
 			x.chips = append(x.chips, *c)

@@ -121,3 +121,27 @@ func (r Reader) Stop(j model.Journey, id string) string {
 	}
 	return r.Touchpoint(id)
 }
+
+// Groups are the groups of runs that the filters can choose, each as "field:value"
+// with its name: "Proveedor: Azahar".
+func (r Reader) Groups(a Question) (out []ui.Option) {
+	for _, c := range r.choices(a) {
+		for _, o := range c.options[1:] {
+			out = append(out, ui.Option{Value: c.Name + ":" + o.Value, Text: c.Label + ": " + o.Text})
+		}
+	}
+	return out
+}
+
+// Group is the filter of the question with the runs narrowed to one of Groups;
+// false for what is none of them.
+func (r Reader) Group(a Question, group string) (journey.Filter, bool) {
+	name, value, _ := strings.Cut(group, ":")
+	known := slices.ContainsFunc(r.Groups(a), func(o ui.Option) bool { return o.Value == group })
+	for _, f := range a.fields() {
+		if known && f.name == name {
+			*f.at = value
+		}
+	}
+	return a.Filter, known
+}
