@@ -33,7 +33,7 @@ func (s *Store) Snapshot(ctx context.Context, p cx.Principal, fn func(history.Sn
 
 // facts is a history.Snapshot.
 type facts struct {
-	ctx     context.Context //nolint:containedctx // of the call during which it is valid
+	ctx     context.Context // of the call during which it is valid
 	p       cx.Principal
 	tx      snapshot
 	edition history.Edition
@@ -219,7 +219,7 @@ func (t *telling) clear() {
 func (t *telling) row(row []driver.Value) {
 	o := &t.out
 	who := row[4].(uint64)
-	profile := cx.ProfileNo(who) //nolint:gosec // the lower half
+	profile := cx.ProfileNo(who)
 	customer, ok := t.of[profile]
 	if !ok {
 		customer = profile
@@ -227,7 +227,7 @@ func (t *telling) row(row []driver.Value) {
 	o.Seq = append(o.Seq, cx.Seq(row[0].(uint64)))
 	o.At = append(o.At, cx.Time(row[1].(int64)))
 	o.Customer = append(o.Customer, customer)
-	o.Name = append(o.Name, t.name(uint16(who>>32))) //nolint:gosec // 16 bits of it
+	o.Name = append(o.Name, t.name(uint16(who>>32)))
 	o.Context = append(o.Context, t.context([2]uint64{row[2].(uint64), row[3].(uint64)}))
 	o.Object = append(o.Object, row[5].(uint64))
 	if t.q.Of == history.Answers {
@@ -240,7 +240,7 @@ func (t *telling) row(row []driver.Value) {
 		o.Scale = append(o.Scale, t.words.word(scaleWord, row[9].(uint16)))
 		return
 	}
-	o.Valence = append(o.Valence, int16(int64(who>>48)-32768)) //nolint:gosec // 16 bits of it
+	o.Valence = append(o.Valence, int16(int64(who>>48)-32768))
 	if t.q.Currency != "" {
 		o.Revenue = append(o.Revenue, row[7].(int64))
 	}
@@ -260,7 +260,7 @@ func properties(text string) []byte {
 func (t *telling) name(no uint16) uint32 {
 	n, ok := t.names[no]
 	if !ok {
-		n = uint32(len(t.out.Names)) //nolint:gosec // no more than words
+		n = uint32(len(t.out.Names))
 		t.names[no] = n
 		t.out.Names = append(t.out.Names, t.words.word(nameWord, no))
 	}
@@ -273,9 +273,9 @@ func (t *telling) context(key [2]uint64) uint32 {
 	}
 	n, ok := t.contexts[key]
 	if !ok {
-		n = uint32(len(t.out.Contexts)) //nolint:gosec // no more than facts of an open file
+		n = uint32(len(t.out.Contexts))
 		t.contexts[key] = n
-		word := func(kind wordKind, half uint64, i int) string { return t.words.word(kind, uint16(half>>(16*i))) } //nolint:gosec // 16 bits of it
+		word := func(kind wordKind, half uint64, i int) string { return t.words.word(kind, uint16(half>>(16*i))) }
 		t.out.Contexts = append(t.out.Contexts, history.Context{
 			Touchpoint: word(touchpointWord, key[0], 0), Stage: word(stageWord, key[0], 1), Channel: word(channelWord, key[0], 2), Medium: word(mediumWord, key[0], 3),
 			Area: word(areaWord, key[1], 0), Supplier: word(supplierWord, key[1], 1), Place: word(placeWord, key[1], 2), Source: word(sourceWord, key[1], 3),

@@ -136,11 +136,11 @@ func (c *cutting) sort() {
 	place := make([]uint32, len(c.keys)) // of each group among the keys in order
 	order := make([]uint32, len(c.keys))
 	for g := range order {
-		order[g] = uint32(g) //nolint:gosec // groups are numbered in 32 bits
+		order[g] = uint32(g)
 	}
 	slices.SortFunc(order, func(a, b uint32) int { return cmp.Compare(c.keys[a], c.keys[b]) })
 	for i, g := range order {
-		place[g] = uint32(i) //nolint:gosec // groups are numbered in 32 bits
+		place[g] = uint32(i)
 	}
 	at := func(row int) int {
 		if g := c.group[row]; g != loose {
@@ -158,7 +158,7 @@ func (c *cutting) sort() {
 	c.rows = make([]uint32, len(c.group))
 	for row := range c.group {
 		p := at(row)
-		c.rows[next[p]] = uint32(row) //nolint:gosec // rows are numbered in 32 bits
+		c.rows[next[p]] = uint32(row)
 		next[p]++
 	}
 	byTime := func(a, b uint32) int { return cmp.Compare(c.at[a], c.at[b]) }
@@ -219,7 +219,7 @@ func (c *cutting) key(n int, before uint64) uint64 {
 	if c.byKey {
 		return c.keys[r.group]
 	}
-	key := uint64(r.customer)<<32 | uint64(uint32(r.first/1e6)) //nolint:gosec // of seconds the lower half
+	key := uint64(r.customer)<<32 | uint64(uint32(r.first/1e6))
 	if n > 0 && c.runs[n-1].customer == r.customer && key <= before {
 		key = before + 1
 	}
@@ -230,7 +230,7 @@ func (c *cutting) key(n int, before uint64) uint64 {
 func (c *cutting) index() {
 	c.by = make([]uint32, len(c.runs))
 	for i := range c.by {
-		c.by[i] = uint32(i) //nolint:gosec // there are no more runs than rows
+		c.by[i] = uint32(i)
 	}
 	slices.SortStableFunc(c.by, func(a, b uint32) int {
 		x, y := &c.runs[a], &c.runs[b]
@@ -331,7 +331,7 @@ func (c *cutting) answersOf() []eventlog.Answer {
 		runOf[g] = loose
 	}
 	for n := range c.runs {
-		runOf[c.runs[n].group] = uint32(n) //nolint:gosec // there are no more runs than rows
+		runOf[c.runs[n].group] = uint32(n)
 	}
 	var out []eventlog.Answer
 	for _, a := range c.answers {

@@ -69,7 +69,7 @@ func (g *gathering) groupOf(f *history.Lived, i int) uint32 {
 	}
 	n, ok := g.groups[key]
 	if !ok {
-		n = uint32(len(g.m.keys)) //nolint:gosec // no more than facts
+		n = uint32(len(g.m.keys))
 		g.groups[key] = n
 		g.m.keys = append(g.m.keys, key)
 	}

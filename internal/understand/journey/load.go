@@ -158,7 +158,7 @@ func (l *loader) activity(a eventlog.Activity) (uint16, error) {
 	if len(l.activities) == eventlog.MaxActivities {
 		return 0, cx.Errorf(cx.TooLarge, "", "the runs of %q have more than %d different events: is an id part of their names?", l.journey.Slug, eventlog.MaxActivities)
 	}
-	no := uint16(len(l.activities)) //nolint:gosec // below MaxActivities
+	no := uint16(len(l.activities))
 	l.activityNo[a] = no
 	l.activities = append(l.activities, a)
 	first, after := -1, false
@@ -184,7 +184,7 @@ func (l *loader) contextsOf(from []history.Context) []uint32 {
 		to := eventlog.Context(c)
 		no, ok := l.contextNo[to]
 		if !ok {
-			no = uint32(len(l.contexts)) //nolint:gosec // there are no more contexts than facts
+			no = uint32(len(l.contexts))
 			l.contextNo[to] = no
 			l.contexts = append(l.contexts, to)
 		}
@@ -205,7 +205,7 @@ func (l *loader) score(a *eventlog.Answer, metric, scale string, value float64) 
 		if len(l.scales) > math.MaxUint8 {
 			return
 		}
-		no = uint8(len(l.scales)) //nolint:gosec // as just asked
+		no = uint8(len(l.scales))
 		l.scaleNo[scale] = no
 		l.scales = append(l.scales, scale)
 	}

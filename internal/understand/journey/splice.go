@@ -50,7 +50,7 @@ func (s *splicing) copy(l *eventlog.Log, from, to int) {
 		return
 	}
 	o, a, b := s.out, l.First[from], l.First[to]
-	moved, renumbered := uint32(len(o.Activity))-a, uint32(o.Cases())-uint32(from) //nolint:gosec // modulo 2³²
+	moved, renumbered := uint32(len(o.Activity))-a, uint32(o.Cases())-uint32(from)
 	o.Activity = append(o.Activity, l.Activity[a:b]...)
 	o.Context = append(o.Context, l.Context[a:b]...)
 	o.At = append(o.At, l.At[a:b]...)
