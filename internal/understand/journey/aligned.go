@@ -51,6 +51,7 @@ func (k *alignments) explain(script []model.Node, accepts func() [][]int, activi
 			asked = append(asked, i)
 		}
 	}
+	aligner := k.aligner.Among(len(asked))
 	align.Each(len(asked), func(i int) {
 		w := &ways[asked[i]]
 		run := make([]uint16, len(w.activities)/2)
@@ -58,9 +59,9 @@ func (k *alignments) explain(script []model.Node, accepts func() [][]int, activi
 			run[j] = uint16(w.activities[2*j]) | uint16(w.activities[2*j+1])<<8
 		}
 		if w.whole {
-			out[asked[i]] = k.aligner.Align(run)
+			out[asked[i]] = aligner.Align(run)
 		} else {
-			out[asked[i]] = k.aligner.Prefix(run)
+			out[asked[i]] = aligner.Prefix(run)
 		}
 	})
 	for _, i := range asked {

@@ -41,6 +41,7 @@ type Aligner struct {
 	root     *automaton
 	accepts  [][]int
 	shortest int
+	bound    int // of the work on one run
 }
 
 // Same returns the accepts of activities that are the labels themselves.
@@ -61,7 +62,15 @@ func New(t *tree.Tree, accepts [][]int) (*Aligner, error) {
 	if err != nil {
 		return nil, cx.Wrap("align.New", err)
 	}
-	return &Aligner{root: root, accepts: accepts, shortest: t.Shortest()}, nil
+	return &Aligner{root: root, accepts: accepts, shortest: t.Shortest(), bound: mostWork}, nil
+}
+
+// Among returns the aligner with a bound of work for each of so many runs, such
+// that all of them are explained within the bound of all.
+func (a *Aligner) Among(runs int) *Aligner {
+	one := *a
+	one.bound = min(mostWork, max(leastWork, allWork/max(1, runs)))
+	return &one
 }
 
 // Align explains a whole run. Its fitness is 1 − cost/(events + leaves of the
@@ -102,16 +111,17 @@ type Fit struct {
 // Fit aligns whole variants, several at once.
 func (a *Aligner) Fit(variants []eventlog.Variant) Fit {
 	out := Fit{Alignments: make([]Alignment, len(variants)), Fitness: 1}
-	Each(len(variants), func(i int) { out.Alignments[i] = a.Align(variants[i].Activities) })
+	one := a.Among(len(variants))
+	Each(len(variants), func(i int) { out.Alignments[i] = one.Align(variants[i].Activities) })
 	var sum float64
 	for i, v := range variants {
-		one := out.Alignments[i]
+		told := out.Alignments[i]
 		out.Cases += v.Cases
-		sum += float64(v.Cases) * one.Fitness
-		if one.Cost == 0 {
+		sum += float64(v.Cases) * told.Fitness
+		if told.Cost == 0 {
 			out.Fitting += v.Cases
 		}
-		if one.Upper {
+		if told.Upper {
 			out.Upper += v.Cases
 		}
 	}

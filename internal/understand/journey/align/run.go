@@ -19,7 +19,9 @@ const (
 // Bounds of one alignment.
 const (
 	mostWork  = 1 << 28 // steps of the search, about a second
-	mostCells = 1 << 22 // places kept at once, 64 MB
+	leastWork = 1 << 20 // … of each of many runs
+	allWork   = 1 << 33 // … of all runs that are asked for at once, about half a minute
+	mostCells = 1 << 21 // places kept at once, 40 MB
 	leastSpan = 16      // events that are looked at together, at the least
 )
 
@@ -72,10 +74,10 @@ func (a *Aligner) tooMuch(run []uint16, span int) bool {
 	if span*a.root.states > mostCells {
 		return true
 	}
-	work, stretches := 0, 0
+	work := 0
 	for from := 0; from < len(run); from += span {
 		work += a.work(a.root, run[from:min(from+span, len(run))], 1)
-		if stretches++; work > mostWork {
+		if work > a.bound {
 			return true
 		}
 	}
@@ -99,7 +101,7 @@ func (a *Aligner) work(m *automaton, run []uint16, starts int) int {
 		for i, branch := range b.branches {
 			work += a.work(branch, own[i], len(own[i])+1)
 		}
-		if work > mostWork {
+		if work > a.bound {
 			return work
 		}
 	}
