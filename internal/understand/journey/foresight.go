@@ -13,7 +13,6 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/model"
 	"github.com/vivencia-cx/vivencia/internal/stats"
 	"github.com/vivencia-cx/vivencia/internal/understand/journey/eventlog"
-	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
 )
 
 // What is needed to learn from, and to mark a run.
@@ -29,7 +28,7 @@ const (
 // with a ridge (le Cessie & van Houwelingen 1992) on what was known of runs that
 // are over, each at an instant drawn evenly from the time in which it ran, as
 // running runs are met. It is tested on runs that began after all it was learned
-// from were over.
+// from were over, a tenth of the runs at a time.
 type foresight struct {
 	model *model.Model // that the runs were of
 	at    cx.Time      // of learning
@@ -102,27 +101,30 @@ func learn(x *lived) *foresight {
 	length := lengths[len(lengths)*19/20]
 	// Of what began just before an instant, only what is soon over is known at it:
 	// such runs are left out, of the learned ones and of the tested.
-	cut := runs[len(runs)*7/10].began
-	var learned, tested, usable []lesson
-	for _, r := range runs {
-		if r.began+length > int64(x.now) {
-			continue
+	usable := slices.DeleteFunc(slices.Clone(runs), func(r lesson) bool { return r.began+length > int64(x.now) })
+	var t trial
+	for tenth := 7; tenth < 10; tenth++ {
+		cut, until := runs[len(runs)*tenth/10].began, int64(math.MaxInt64)
+		if tenth < 9 {
+			until = runs[len(runs)*(tenth+1)/10].began
 		}
-		usable = append(usable, r)
-		switch {
-		case r.began+length <= cut && r.over <= cut:
-			learned = append(learned, r)
-		case r.began >= cut:
-			tested = append(tested, r)
+		var learned, tested []lesson
+		for _, r := range usable {
+			switch {
+			case r.began+length <= cut && r.over <= cut:
+				learned = append(learned, r)
+			case r.began >= cut && r.began < until:
+				tested = append(tested, r)
+			}
+		}
+		if t.learned = len(learned); enough(learned, leastLearned) {
+			f.learn(x, learned)
+			t.add(f.look(x), tested)
 		}
 	}
-	f.skill.Learned, f.skill.Tested = len(learned), len(tested)
-	if !enough(learned, leastLearned) || !enough(tested, leastTested) {
-		return f
+	if f.skill = t.skill(); f.skill.Known {
+		f.learn(x, usable)
 	}
-	f.learn(x, learned)
-	f.test(x, tested)
-	f.learn(x, usable)
 	return f
 }
 
@@ -204,46 +206,6 @@ func (f *foresight) learn(x *lived, runs []lesson) {
 		rows[i], bad[i] = seen.features(r.run, r.last, r.seen), r.bad
 	}
 	f.weights = fitLogistic(f.columns, rows, bad)
-}
-
-func (f *foresight) test(x *lived, tested []lesson) {
-	seen := f.look(x)
-	s := &f.skill
-	s.Base = shareOf(badOf(tested), len(tested))
-	s.Bins = make([]RiskBin, 10)
-	var errors, baseErrors, gains stats.Moments
-	var chances, bads [10]float64
-	marked, bad := 0, 0
-	for _, r := range tested {
-		chance, is := f.weights.chance(seen.features(r.run, r.last, r.seen)), 0.0
-		if r.bad {
-			is = 1
-		}
-		ours, base := (chance-is)*(chance-is), (f.base-is)*(f.base-is)
-		errors.Add(ours)
-		baseErrors.Add(base)
-		gains.Add(base - ours)
-		bin := min(int(chance*10), 9)
-		chances[bin] += chance
-		bads[bin] += is
-		s.Bins[bin].Bad.N++
-		if f.marks(chance) {
-			marked++
-			bad += int(is)
-		}
-	}
-	s.Brier, s.Gain = outcome.MeanOf(errors.Sample(), 0, 1), outcome.MeanOf(gains.Sample(), -1, 1)
-	s.BaseOnly = baseErrors.Sum / float64(baseErrors.N)
-	s.Known = s.Gain.Low > 0
-	s.Marked = shareOf(bad, marked)
-	for i := range s.Bins {
-		b := &s.Bins[i]
-		b.From = float64(i) / 10
-		if b.Bad.N > 0 {
-			b.Mean = chances[i] / float64(b.Bad.N)
-			b.Bad = shareOf(int(bads[i]), b.Bad.N)
-		}
-	}
 }
 
 func (f *foresight) marks(chance float64) bool {

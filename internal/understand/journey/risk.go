@@ -42,10 +42,11 @@ type Risk struct {
 }
 
 // RiskSkill is how well runs that end badly are told from the others, on the
-// last three tenths of the runs that are over, after learning from those before.
+// last three tenths of the runs that are over: on each tenth after learning from
+// those before it.
 type RiskSkill struct {
 	Known    bool             // it beats the base rate clearly; else it cannot be told yet
-	Learned  int              // runs learned from
+	Learned  int              // runs learned from, for the last tenth
 	Tested   int              // runs tested on
 	Base     Share            // that ended badly, of the tested ones
 	Brier    outcome.Estimate // mean squared error of the chances (Brier 1950); 0 is perfect
