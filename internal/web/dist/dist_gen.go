@@ -21,15 +21,19 @@ func hashed(name string) string {
 	case "inter-latin-wght-normal.woff2":
 		return "inter-latin-wght-normal.NRMW37G5.woff2"
 	case "journeys.css":
-		return "journeys.34ZTI5DX.css"
+		return "journeys.6MD6PVH3.css"
 	case "logo.svg":
 		return "logo.89912A84.svg"
 	case "me.css":
 		return "me.SNPB2PI7.css"
 	case "modelview.css":
-		return "modelview.DEH3NAWV.css"
+		return "modelview.6BF5IOHJ.css"
+	case "modelview.js":
+		return "modelview.JEENNDXG.js"
 	case "organizations.css":
 		return "organizations.ESZ4YQZ2.css"
+	case "paths.css":
+		return "paths.VN52Z4X4.css"
 	case "personal.css":
 		return "personal.QSCG4NY3.css"
 	case "quarantine.css":
