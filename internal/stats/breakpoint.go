@@ -54,7 +54,8 @@ func MeanBreaks(bins []Moments, rate float64) []Break {
 			within[i] = b.spread()
 		}
 	}
-	return breaks(series{cumulated(count), cumulated(sum), cumulated(within),
+	return breaks(series{
+		cumulated(count), cumulated(sum), cumulated(within),
 		func(sum, n float64) float64 { return -sum * sum / n },
 		func(sum, n, level float64) float64 { return (sum - n*level) * (sum - n*level) / n },
 	}, rate)

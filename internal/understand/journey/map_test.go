@@ -47,11 +47,14 @@ func TestMapOfFewRuns(t *testing.T) {
 		got  Share
 		k, n int
 	}{
-		{"reach the payment", pay.Reached, 4, 4}, {"pay again", pay.Repeated, 1, 4},
+		{"reach the payment", pay.Reached, 4, 4},
+		{"pay again", pay.Repeated, 1, 4},
 		{"go on from it in time", pay.Kept, 1, 3}, // 20 h; 59 h; stuck; the last may still come
-		{"reach the door", deliver.Reached, 2, 4}, {"keep nothing that is not expected", deliver.Kept, 0, 0},
+		{"reach the door", deliver.Reached, 2, 4},
+		{"keep nothing that is not expected", deliver.Kept, 0, 0},
 		{"call", phone.Reached, 1, 4},
-		{"are completed", m.States[2].Share, 2, 4}, {"are stuck", m.States[1].Share, 1, 4},
+		{"are completed", m.States[2].Share, 2, 4},
+		{"are stuck", m.States[1].Share, 1, 4},
 	} {
 		if c.got.K != c.k || c.got.N != c.n {
 			t.Errorf("%d of %d %s, want %d of %d", c.got.K, c.got.N, c.what, c.k, c.n)
