@@ -46,15 +46,10 @@ func (m members) MarshalJSON() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// set gives a member another value, in its place, or adds it.
+// set gives a member another value, in its place.
 func (m members) set(name string, value any) members {
-	for i := range m {
-		if m[i].name == name {
-			m[i].value = value
-			return m
-		}
-	}
-	return append(m, member{name, value})
+	m[slices.IndexFunc(m, func(one member) bool { return one.name == name })].value = value
+	return m
 }
 
 // without returns the members but one.
@@ -66,9 +61,11 @@ func (m members) without(name string) members {
 // figures is told, and told alike everywhere (ADR 52):
 //
 //   - members are in the order of the fields, their names in snake_case; what is
-//     embedded stands among them; HasX decides whether X is null;
+//     embedded stands among them, unless a field of its own has the name; HasX
+//     decides whether X is null;
 //   - durations are seconds, NAME_s; times RFC 3339; what is not known is null:
-//     no text, no time, a figure of nobody; lists are never null;
+//     no text, no time, a figure of nobody or of what was not tested; lists are
+//     never null;
 //   - an Estimate is value, low, high, n; a Share k, n, value, low, high; a
 //     journey and a customer are what lists tell of them.
 //
@@ -110,13 +107,16 @@ func plainOf(v reflect.Value) any {
 // structOf shapes a struct without tags.
 func structOf(v reflect.Value) members {
 	var out members
-	hidden := map[string]bool{} // by HasX
+	own, hidden := map[string]bool{}, map[string]bool{} // names; fields that HasX says are not there
 	for i := range v.NumField() {
-		of, has := strings.CutPrefix(v.Type().Field(i).Name, "Has")
-		if _, is := v.Type().FieldByName(of); has && is && v.Type().Field(i).Type.Kind() == reflect.Bool {
+		f := v.Type().Field(i)
+		own[snake(f.Name)] = !f.Anonymous
+		of, has := strings.CutPrefix(f.Name, "Has")
+		if _, is := v.Type().FieldByName(of); has && is && f.Type.Kind() == reflect.Bool {
 			hidden[of], hidden["Has"+of] = !v.Field(i).Bool(), true
 		}
 	}
+	unknown := tellsNothing(v)
 	for i := range v.NumField() {
 		f := v.Type().Field(i)
 		switch {
@@ -124,20 +124,40 @@ func structOf(v reflect.Value) members {
 		case f.Anonymous:
 			inner, _ := plainOf(v.Field(i)).(members)
 			for _, m := range inner {
-				out = out.set(m.name, m.value)
+				if !own[m.name] {
+					out = append(out, m)
+				}
 			}
 		default:
 			name, value := snake(f.Name), plainOf(v.Field(i))
 			if f.Type == reflect.TypeFor[time.Duration]() {
 				name += "_s"
 			}
-			if hidden[f.Name] {
+			if hidden[f.Name] || unknown && f.Type.Kind() == reflect.Float64 {
 				value = word("")
 			}
-			out = out.set(name, value)
+			out = append(out, member{name, value})
 		}
 	}
 	return out
+}
+
+// tellsNothing tells whether the figures of a struct stand for none: it says
+// that nothing is known, or it is a difference that was not tested.
+func tellsNothing(v reflect.Value) bool {
+	switch x := v.Interface().(type) {
+	case journey.Gap:
+		return !x.Known
+	case journey.Since:
+		return !x.Known
+	case journey.Risk:
+		return !x.Known
+	case journey.Cost:
+		return x.With == 0
+	case journey.Contrast:
+		return x.P == 1 && x.Delta == 0 && x.Low == 0 && x.High == 0
+	}
+	return false
 }
 
 // special shapes what has a shape of its own.

@@ -40,6 +40,7 @@ type shaped struct {
 	Nobody   outcome.Estimate
 	Of       journey.Share
 	Times    journey.Times
+	Untested journey.Contrast
 	hidden   int
 }
 
@@ -48,12 +49,13 @@ func TestPlain(t *testing.T) {
 	v := shaped{
 		Inner: Inner{"a", 1}, Count: math.NaN(), BaseOnly: .5, Took: 1500 * time.Millisecond, At: cx.Time(1e6), Felt: 9, HasMore: true,
 		Deeper: &Inner{"b", 2}, List: []Inner{{"c", 3}}, Name: model.Text{ES: "Caja", EN: "Till"},
-		Mean: outcome.Estimate{Value: 1, Low: .5, High: 1.5, N: 4}, Of: journey.Share{K: 1, N: 2, Low: .1, High: .9}, hidden: 1,
+		Mean: outcome.Estimate{Value: 1, Low: .5, High: 1.5, N: 4}, Of: journey.Share{K: 1, N: 2, Low: .1, High: .9}, Untested: journey.Contrast{With: 3, P: 1}, hidden: 1,
 	}
 	const want = `{"id":"a","count":null,"none_here":null,"base_only":0.5,"took_s":1.5,"at":"1970-01-01T00:00:01Z","never":null,"felt":null,"has_more":true,` +
 		`"deeper":{"id":"b","count":2},"nothing":null,"list":[{"id":"c","count":3}],"empty":[],` +
 		`"name":{"es":"Caja","en":"Till","pt":"Caja"},"nameless":null,"mean":{"value":1,"low":0.5,"high":1.5,"n":4},"nobody":{"value":null,"low":null,"high":null,"n":0},` +
-		`"of":{"k":1,"n":2,"value":0.5,"low":0.1,"high":0.9},"times":{"n":0,"median_s":null,"low_s":null,"high_s":null,"p90_s":null}}`
+		`"of":{"k":1,"n":2,"value":0.5,"low":0.1,"high":0.9},"times":{"n":0,"median_s":null,"low_s":null,"high_s":null,"p90_s":null},` +
+		`"untested":{"delta":null,"low":null,"high":null,"with":3,"without":0,"p":null,"clear":false}}`
 	got, err := json.Marshal(plain(v))
 	if err != nil || string(bytes.TrimSpace(got)) != want {
 		t.Errorf("%v\n%s\n%s", err, got, want)
@@ -79,9 +81,9 @@ func TestTable(t *testing.T) {
 		t.Error("no 200")
 	}
 	const want = "id,count,none_here,base_only,took_s,at,never,felt,has_more,list,empty,mean.value,mean.low,mean.high,mean.n,nobody.value,nobody.low,nobody.high,nobody.n," +
-		"of.k,of.n,of.value,of.low,of.high,times.n,times.median_s,times.low_s,times.high_s,times.p90_s,deeper.id,deeper.count\n" +
-		"'=1+1,0,,0,0,,,,false,a > b,,,,,0,,,,0,0,0,,,,0,,,,,,\n" +
-		",0,,0,0,,,,false,,,,,,0,,,,0,0,0,,,,0,,,,,'-x,2\n"
+		"of.k,of.n,of.value,of.low,of.high,times.n,times.median_s,times.low_s,times.high_s,times.p90_s,untested.delta,untested.low,untested.high,untested.with,untested.without,untested.p,untested.clear,deeper.id,deeper.count\n" +
+		"'=1+1,0,,0,0,,,,false,a > b,,,,,0,,,,0,0,0,,,,0,,,,,0,0,0,0,0,0,false,,\n" +
+		",0,,0,0,,,,false,,,,,,0,,,,0,0,0,,,,0,,,,,0,0,0,0,0,0,false,'-x,2\n"
 	if w.Body.String() != want {
 		t.Errorf("%s\n%s", w.Body, want)
 	}
