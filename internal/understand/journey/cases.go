@@ -90,9 +90,9 @@ type cutting struct {
 	most []int64  // of by: the greatest last of the customer's runs up to there
 }
 
-// cut cuts the material into runs and returns them as a log without
-// dictionaries, and how many facts belong to no run for want of a key, though
-// others of their activity have one. Of a group by key there is one run at most;
+// cut cuts the material, which it uses up, into runs and returns them as a log
+// without dictionaries, and how many facts belong to no run for want of a key,
+// though others of their activity have one. Of a group by key there is one run at most;
 // it begins at the first start (the first fact where the journey declares none),
 // and what comes after an end belongs to it when it can be a step of stage after.
 // A group by customer is cut where the gap is as long, and where something comes
@@ -124,6 +124,7 @@ func (m *material) cut(r rules, now cx.Time) (log *eventlog.Log, withoutKey int6
 			withoutKey++
 		}
 	}
+	c.group, c.mark, c.customer = nil, nil, nil
 	log = c.log(attached)
 	log.Answers = c.answersOf()
 	log.Later = c.later(log, now)
@@ -280,38 +281,56 @@ func (c *cutting) nearest(customer uint32, at int64, canFollow bool) (n uint32, 
 	return n, ok
 }
 
-// log writes the runs.
+// log writes the runs, and uses the material's columns up: of many facts both
+// together would take twice the memory.
 func (c *cutting) log(attached [][2]uint32) *eventlog.Log {
-	kept := 0
-	if len(c.runs) > 0 {
-		kept = int(c.runs[len(c.runs)-1].to)
+	n := len(c.runs)
+	l := &eventlog.Log{First: make([]uint32, n+1), Key: make([]uint64, n), Customer: make([]uint32, n), Ending: make([]eventlog.Ending, n)}
+	for i := range c.runs {
+		r := &c.runs[i]
+		l.First[i+1], l.Customer[i], l.Ending[i] = l.First[i]+r.to-r.from+r.attached, r.customer, r.ending
+		l.Key[i] = c.key(i, l.Key[max(0, i-1)])
 	}
-	n, events := len(c.runs), kept+len(attached)
-	l := &eventlog.Log{
-		Activity: make([]uint16, events), Context: make([]uint32, events), At: make([]int64, events), Valence: make([]int16, events),
-		First: make([]uint32, n+1), Key: make([]uint64, n), Customer: make([]uint32, n), Ending: make([]eventlog.Ending, n),
+	order := c.rows[:l.First[n]-uint32(len(attached))]
+	if len(attached) > 0 {
+		order = c.merged(attached)
 	}
+	l.At, l.Activity, l.Context, l.Valence = take(&c.at, order), take(&c.activity, order), take(&c.context, order), take(&c.valence, order)
+	return l
+}
+
+// merged returns the rows of the runs with those that are attached to them, by
+// time.
+func (c *cutting) merged(attached [][2]uint32) []uint32 {
 	slices.SortStableFunc(attached, func(a, b [2]uint32) int {
 		return cmp.Or(cmp.Compare(a[0], b[0]), cmp.Compare(c.at[a[1]], c.at[b[1]]))
 	})
-	e := uint32(0)
+	order := make([]uint32, 0, len(c.rows))
 	for i := range c.runs {
 		r := &c.runs[i]
 		more := attached[:r.attached]
 		attached = attached[r.attached:]
-		for rows := c.rows[r.from:r.to]; len(rows)+len(more) > 0; e++ {
-			var row uint32
-			if len(rows) == 0 || len(more) > 0 && c.sooner(more[0][1], rows[0]) {
-				row, more = more[0][1], more[1:]
-			} else {
-				row, rows = rows[0], rows[1:]
+		for _, row := range c.rows[r.from:r.to] {
+			for len(more) > 0 && c.sooner(more[0][1], row) {
+				order, more = append(order, more[0][1]), more[1:]
 			}
-			l.Activity[e], l.Context[e], l.At[e], l.Valence[e] = c.activity[row], c.context[row], c.at[row], c.valence[row]
+			order = append(order, row)
 		}
-		l.First[i+1], l.Customer[i], l.Ending[i] = e, r.customer, r.ending
-		l.Key[i] = c.key(i, l.Key[max(0, i-1)])
+		for _, at := range more {
+			order = append(order, at[1])
+		}
 	}
-	return l
+	return order
+}
+
+// take returns the column's entries of the rows, and lets the column go.
+func take[T any](column *[]T, rows []uint32) []T {
+	out := make([]T, len(rows))
+	for i, row := range rows {
+		out[i] = (*column)[row]
+	}
+	*column = nil
+	return out
 }
 
 // sooner tells whether a row was lived, or came, before another.

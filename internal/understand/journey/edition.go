@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"maps"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -36,6 +37,8 @@ const (
 	// readFor is after how long all is read again, to learn of those who came
 	// back.
 	readFor = 24 * time.Hour
+	// manyEvents is how many are worth a collection of garbage after them.
+	manyEvents = 1_000_000
 	// mostPicked is of how many filters the runs are kept; fewer when they could
 	// take more than pickedShare of the memory.
 	mostPicked  = 8
@@ -74,6 +77,9 @@ func (s *Service) renewed(ctx context.Context, before *edition, p cx.Principal, 
 	log, withoutKey := l.cut(m, now)
 	s.c.Logger.DebugContext(ctx, "runs of a journey are read", slog.String("journey", j.Slug), slog.Int("runs", log.Cases()),
 		slog.Int("events", log.Events()), slog.Duration("took", time.Since(started)))
+	if log.Events() > manyEvents {
+		debug.FreeOSMemory() // to read them took about as much as they take
+	}
 	e := &edition{version: version.Number, loader: l, read: now, of: of, merged: mergedOf(of)}
 	whole := &lived{
 		journey: j, model: version.Model, steps: l.steps, zone: version.Model.Company.Zone(), limited: p.Areas != nil, withoutKey: withoutKey,
