@@ -20,6 +20,8 @@ const (
 	leastLearned = 200 // runs; a tenth of them must have ended each way
 	leastTested  = 100
 	mostLearned  = 50_000 // the last ones
+	firstTenth   = 4      // of the runs, of which chances are said to calibrate later ones
+	testedTenth  = 7      // … of which they are told too
 	markedAbove  = .2
 	markedTimes  = 2 // the base rate
 )
@@ -28,7 +30,8 @@ const (
 // with a ridge (le Cessie & van Houwelingen 1992) on what was known of runs that
 // are over, each at an instant drawn evenly from the time in which it ran, as
 // running runs are met. It is tested on runs that began after all it was learned
-// from were over, a tenth of the runs at a time.
+// from were over, a tenth of the runs at a time; what came of the chances that it
+// said of the tenths before calibrates those of the next (Platt 1999).
 type foresight struct {
 	model *model.Model // that the runs were of
 	at    cx.Time      // of learning
@@ -40,6 +43,8 @@ type foresight struct {
 	weights  logistic
 	base     float64
 	skill    RiskSkill
+
+	calibration logistic // of the logarithm of the odds
 }
 
 // wheres is what is known of where an event was.
@@ -103,7 +108,7 @@ func learn(x *lived) *foresight {
 	// such runs are left out, of the learned ones and of the tested.
 	usable := slices.DeleteFunc(slices.Clone(runs), func(r lesson) bool { return r.began+length > int64(x.now) })
 	var t trial
-	for tenth := 7; tenth < 10; tenth++ {
+	for tenth := firstTenth; tenth < 10; tenth++ {
 		cut, until := runs[len(runs)*tenth/10].began, int64(math.MaxInt64)
 		if tenth < 9 {
 			until = runs[len(runs)*(tenth+1)/10].began
@@ -119,11 +124,13 @@ func learn(x *lived) *foresight {
 		}
 		if t.learned = len(learned); enough(learned, leastLearned) {
 			f.learn(x, learned)
-			t.add(f.look(x), tested)
+			f.calibration = t.calibration()
+			t.add(f.look(x), tested, tenth >= testedTenth)
 		}
 	}
 	if f.skill = t.skill(); f.skill.Known {
 		f.learn(x, usable)
+		f.calibration = t.calibration()
 	}
 	return f
 }
@@ -206,6 +213,11 @@ func (f *foresight) learn(x *lived, runs []lesson) {
 		rows[i], bad[i] = seen.features(r.run, r.last, r.seen), r.bad
 	}
 	f.weights = fitLogistic(f.columns, rows, bad)
+}
+
+// chance is calibrated.
+func (f *foresight) chance(row []feature) float64 {
+	return f.calibration.chance(oddsRow(f.weights.odds(row)))
 }
 
 func (f *foresight) marks(chance float64) bool {
@@ -310,7 +322,7 @@ func (f looking) of(c int) Risk {
 		return Risk{}
 	}
 	_, end := f.x.log.Span(c)
-	chance := f.weights.chance(f.features(c, end-1, int64(f.x.now)))
+	chance := f.chance(f.features(c, end-1, int64(f.x.now)))
 	return Risk{Known: true, Chance: chance, Marked: f.marks(chance)}
 }
 

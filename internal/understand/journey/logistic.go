@@ -15,13 +15,16 @@ type feature struct {
 // logistic are the weights of a logistic regression.
 type logistic []float64
 
-func (m logistic) chance(row []feature) float64 {
+// odds returns the logarithm of the odds.
+func (m logistic) odds(row []feature) float64 {
 	sum := 0.0
 	for _, f := range row {
 		sum += m[f.column] * f.value
 	}
-	return 1 / (1 + math.Exp(-sum))
+	return sum
 }
+
+func (m logistic) chance(row []feature) float64 { return 1 / (1 + math.Exp(-m.odds(row))) }
 
 // ridge is the penalty of each weight but the constant's (column 0).
 const ridge = 1.0

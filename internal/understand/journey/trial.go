@@ -7,6 +7,9 @@ import (
 
 // trial counts what came of chances that were said.
 type trial struct {
+	odds    [][]feature // that were said before calibration, of all
+	badOnes []bool
+
 	learned              int // runs learned from, the last time
 	errors, usual, gains stats.Moments
 	bad                  int
@@ -17,13 +20,31 @@ type trial struct {
 	}
 }
 
-// add tests on runs that were not learned from.
-func (t *trial) add(f looking, tested []lesson) {
+// oddsRow is a row of a calibration.
+func oddsRow(odds float64) []feature { return []feature{{0, 1}, {1, odds}} }
+
+// calibration returns what makes the chances said so far come true as often as
+// they say; as they are where too few were said.
+func (t *trial) calibration() logistic {
+	if len(t.odds) < leastTested {
+		return logistic{0, 1}
+	}
+	return fitLogistic(2, t.odds, t.badOnes)
+}
+
+// add says the chances of runs that were not learned from; counted, they are
+// part of the test.
+func (t *trial) add(f looking, tested []lesson, counted bool) {
 	for _, r := range tested {
-		chance, bad := f.weights.chance(f.features(r.run, r.last, r.seen)), 0
+		odds, bad := f.weights.odds(f.features(r.run, r.last, r.seen)), 0
 		if r.bad {
 			bad = 1
 		}
+		t.odds, t.badOnes = append(t.odds, oddsRow(odds)), append(t.badOnes, r.bad)
+		if !counted {
+			continue
+		}
+		chance := f.calibration.chance(oddsRow(odds))
 		ours, usual := chance-float64(bad), f.base-float64(bad)
 		t.errors.Add(ours * ours)
 		t.usual.Add(usual * usual)
