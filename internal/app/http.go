@@ -22,6 +22,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/web/pages/modelview"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/organizations"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/palette"
+	"github.com/vivencia-cx/vivencia/internal/web/pages/paths"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/personal"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/quarantine"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/segments"
@@ -84,6 +85,7 @@ func (a *App) pages() []web.Page {
 		customers.New(a.Memory, a.Models),
 		segments.New(a.Segments, a.Models),
 		journeys.New(a.Journeys, a.Memory, a.Models),
+		paths.New(a.Journeys, a.Models),
 		customer.New(watched{a.Memory, a.Accounts, a.logger}, a.Models, a.nameOf, a.forgotten),
 		personal.New(a.Forget, a.Memory, a.Models, a.nameOf),
 		organizations.New(a.Memory, a.Models),

@@ -1,0 +1,162 @@
+package paths
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/vivencia-cx/vivencia/internal/understand/journey"
+	"github.com/vivencia-cx/vivencia/internal/web"
+	"github.com/vivencia-cx/vivencia/internal/web/chart"
+)
+
+func (p page) graph(q *web.Request, a asked) (journey.Graph, error) {
+	return p.journeys.Graph(q.Context(), q.Principal, a.ask.Journey.Slug, journey.GraphQuery{Filter: a.ask.Filter, Coverage: float64(a.coverage) / 100})
+}
+
+// mostDrawn is how many edges a picture shows, the most frequent: with more nobody
+// follows them. The file has them all.
+const mostDrawn = 60
+
+// flow is the graph as it is drawn, between where runs begin and end. left is how
+// many edges are not drawn.
+func (a asked) flow(g journey.Graph) (nodes []chart.FlowNode, edges []chart.FlowEdge, left int) {
+	drawn := g.Edges[:min(mostDrawn, len(g.Edges))]
+	met := make([]int, len(g.Nodes)) // number in the picture, plus one
+	nodes = append(nodes, chart.FlowNode{Label: a.L.T("paths.begin"), Note: a.L.T("journeys.runs", "n", g.Drawn.K), Plain: true, At: -1})
+	touched := func(i int) bool {
+		return g.Nodes[i].Count == 0 || g.Nodes[i].Starts.K > 0 || slices.ContainsFunc(drawn, func(e journey.GraphEdge) bool { return e.From == i || e.To == i })
+	}
+	for i, n := range g.Nodes {
+		if touched(i) {
+			met[i] = len(nodes) + 1
+			nodes = append(nodes, a.flowNode(n))
+		}
+	}
+	end := len(nodes)
+	nodes = append(nodes, chart.FlowNode{Label: a.L.T("paths.end"), Plain: true, At: 2})
+	for i, n := range g.Nodes {
+		if met[i] == 0 {
+			continue
+		}
+		if n.Starts.Value() >= .01 {
+			edges = append(edges, a.flowEdge(0, met[i]-1, n.Starts, journey.Times{}, "", a.L.T("paths.begin.why", "stop", a.name(n.Stop), "share", a.Between(n.Starts))))
+		}
+		if n.Ends.Value() >= .01 {
+			edges = append(edges, a.flowEdge(met[i]-1, end, n.Ends, journey.Times{}, "", a.L.T("paths.end.why", "stop", a.name(n.Stop), "share", a.Between(n.Ends))))
+		}
+	}
+	for _, e := range drawn {
+		from, to := g.Nodes[e.From], g.Nodes[e.To]
+		if met[e.From] == 0 || met[e.To] == 0 {
+			continue
+		}
+		class := ""
+		if g.By == journey.ByStep && !e.Designed {
+			class = "unplanned"
+		}
+		x := a.flowEdge(met[e.From]-1, met[e.To]-1, e.Runs, e.Time, class, a.edgeWhy(from, to, e))
+		x.Href = a.ask.At("runs", "after", from.ID, "then", to.ID)
+		edges = append(edges, x)
+	}
+	return nodes, edges, len(g.Edges) - len(drawn) + g.Left
+}
+
+func (a asked) flowNode(n journey.GraphNode) chart.FlowNode {
+	out := chart.FlowNode{Label: a.name(n.Stop), Note: a.L.Int(int64(n.Runs.K)) + " · " + a.Share(n.Runs), At: n.At, Href: a.runs(n.Stop)}
+	out.Why = out.Label + ": " + a.L.T("paths.node.why", "share", a.Between(n.Runs))
+	if n.Again.Value() >= .01 {
+		out.Why += " · " + a.L.T("journeys.again", "share", a.Share(n.Again))
+	}
+	if len(a.ask.Journey.Script) == 0 {
+		return out
+	}
+	switch {
+	case n.Count == 0:
+		out.Class, out.Note, out.Href = "designed", a.L.T("paths.node.nobody"), ""
+		out.Why = out.Label + ": " + out.Note
+	case a.planned(n.Stop):
+		out.Class = "designed"
+	default:
+		out.Class = "unplanned"
+		out.Note = a.L.T("paths.node.unplanned") + " · " + a.Share(n.Runs)
+		out.Why += " · " + a.L.T("paths.node.unplanned")
+	}
+	return out
+}
+
+func (a asked) flowEdge(from, to int, runs journey.Share, t journey.Times, class, why string) chart.FlowEdge {
+	label := a.L.Int(int64(runs.K))
+	if t.N > 0 {
+		label += " · " + a.brief(t.Median)
+	}
+	return chart.FlowEdge{From: from, To: to, Label: label, Weight: float64(runs.K), Class: class, Why: why}
+}
+
+func (a asked) edgeWhy(from, to journey.GraphNode, e journey.GraphEdge) string {
+	why := a.L.T("paths.edge.why", "from", a.name(from.Stop), "to", a.name(to.Stop), "share", a.Between(e.Runs), "time", a.Took(e.Time))
+	if e.Back > 0 {
+		why += " · " + a.L.T("paths.edge.back", "n", e.Back)
+	}
+	return why
+}
+
+// onward are the edges from a stop, the most frequent first, at most three.
+func (v view) onward(i int) []journey.GraphEdge {
+	out := slices.DeleteFunc(slices.Clone(v.graph.Edges), func(e journey.GraphEdge) bool { return e.From != i })
+	slices.SortStableFunc(out, func(a, b journey.GraphEdge) int { return cmp.Compare(b.Runs.K, a.Runs.K) })
+	return out[:min(3, len(out))]
+}
+
+// description says what the graph shows, in a sentence.
+func (v view) description() string {
+	parts := []string{v.L.T("paths.graph.note", "share", v.Share(v.graph.Drawn), "n", v.graph.Variants)}
+	if n := v.unplanned(); n > 0 {
+		parts = append(parts, v.L.T("paths.graph.unplanned", "n", n))
+	}
+	return strings.Join(parts, " ")
+}
+
+// unplanned is how many stops are lived that the script does not have.
+func (v view) unplanned() (n int) {
+	for _, x := range v.graph.Nodes {
+		if !v.planned(x.Stop) {
+			n++
+		}
+	}
+	return n
+}
+
+// graphSVG is the graph as a file.
+func (p page) graphSVG(q *web.Request) error {
+	a, err := p.asks(q, "paths")
+	if err != nil {
+		return err
+	}
+	g, err := p.graph(q, a)
+	if err != nil {
+		return err
+	}
+	nodes, edges, _ := a.flow(g)
+	return q.SVG("caminos-"+a.ask.Journey.Slug, chart.FlowPicture(nodes, edges).SVG())
+}
+
+// graphCSV is the graph's edges, all of them.
+func (p page) graphCSV(q *web.Request) error {
+	a, err := p.asks(q, "paths")
+	if err != nil {
+		return err
+	}
+	g, err := p.graph(q, a)
+	if err != nil {
+		return err
+	}
+	header := join([]string{q.T("journeys.csv.from"), q.T("journeys.csv.to"), q.T("paths.csv.times"), q.T("journeys.csv.runs")}, columns(q, q.T("journeys.csv.share")), timeColumns(q, q.T("paths.csv.time")), []string{q.T("paths.csv.back"), q.T("journeys.csv.planned")})
+	return q.CSV("caminos-"+a.ask.Journey.Slug, header, rows(g.Edges, func(e journey.GraphEdge) []string {
+		planned := ""
+		if g.By == journey.ByStep {
+			planned = map[bool]string{true: "true", false: "false"}[e.Designed]
+		}
+		return join([]string{g.Nodes[e.From].ID, g.Nodes[e.To].ID, whole(e.Count), whole(e.Runs.K)}, share(e.Runs), times(e.Time), []string{whole(e.Back), planned})
+	}))
+}
