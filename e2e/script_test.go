@@ -22,8 +22,8 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// designs adds a step to a journey, says how it should be lived, and moves it
-// to the beginning.
+// designs adds a step to a journey, says how it should be lived, moves it to the
+// beginning, and drags it back into a way.
 func designs(p *e2e.Page, address string) {
 	const journey = "/model/edit/journeys/help"
 	p.Go(address + "/model/new/journeys/help/steps?at=0.0.2")
@@ -42,6 +42,14 @@ func designs(p *e2e.Page, address string) {
 	p.WaitFor(`location.pathname === "` + journey + `" && document.querySelector("#step-0 a b").innerText === "Opiniones y redes"`)
 	p.Check()
 	p.Picture("script-moved")
+	e2e.Eval[bool](p, `((from, to) => {
+		const fire = (on, type, y) => on.dispatchEvent(new DragEvent(type, {bubbles: true, cancelable: true, clientY: y, dataTransfer: new DataTransfer()}));
+		fire(from.querySelector(".disc"), "dragstart", 0);
+		const below = to.getBoundingClientRect().bottom - 1;
+		fire(to, "dragover", below);
+		return fire(to, "drop", below) || true;
+	})(document.querySelector("#step-0"), document.querySelector("#step-1-0-0"))`)
+	p.WaitFor(`document.querySelector("#step-0-0-1 b")?.innerText === "Opiniones y redes"`)
 	p.Go(address + "/model/draft")
 	p.WaitFor(`document.querySelector(".model-changes").innerText.includes("Pedir ayuda › Opiniones y redes")`)
 	p.Submit(`form[action="/model/draft/drop"] button`)
