@@ -51,17 +51,16 @@ func (k *alignments) explain(script []model.Node, accepts func() [][]int, activi
 			asked = append(asked, i)
 		}
 	}
-	aligner := k.aligner.Among(len(asked))
+	runs := make([][]uint16, len(asked))
+	for i, n := range asked {
+		runs[i] = ways[n].run()
+	}
+	aligner := k.aligner.Among(runs)
 	align.Each(len(asked), func(i int) {
-		w := &ways[asked[i]]
-		run := make([]uint16, len(w.activities)/2)
-		for j := range run {
-			run[j] = uint16(w.activities[2*j]) | uint16(w.activities[2*j+1])<<8
-		}
-		if w.whole {
-			out[asked[i]] = aligner.Align(run)
+		if ways[asked[i]].whole {
+			out[asked[i]] = aligner.Align(runs[i])
 		} else {
-			out[asked[i]] = aligner.Prefix(run)
+			out[asked[i]] = aligner.Prefix(runs[i])
 		}
 	})
 	for _, i := range asked {
@@ -81,6 +80,15 @@ func newWay(activities []uint16, whole bool) way {
 		key = append(key, byte(a), byte(a>>8))
 	}
 	return way{string(key), whole}
+}
+
+// run returns the way's activities.
+func (w *way) run() []uint16 {
+	out := make([]uint16, len(w.activities)/2)
+	for i := range out {
+		out[i] = uint16(w.activities[2*i]) | uint16(w.activities[2*i+1])<<8
+	}
+	return out
 }
 
 // accepts returns of each activity the steps that it can be.

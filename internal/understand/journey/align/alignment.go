@@ -65,11 +65,16 @@ func New(t *tree.Tree, accepts [][]int) (*Aligner, error) {
 	return &Aligner{root: root, accepts: accepts, shortest: t.Shortest(), bound: mostWork}, nil
 }
 
-// Among returns the aligner with a bound of work for each of so many runs, such
-// that all of them are explained within the bound of all.
-func (a *Aligner) Among(runs int) *Aligner {
-	one := *a
-	one.bound = min(mostWork, max(leastWork, allWork/max(1, runs)))
+// Among returns the aligner for runs that are asked for together: when all of
+// them are more work than is done at once, each has its share of it as its bound.
+func (a *Aligner) Among(runs [][]uint16) *Aligner {
+	one, work := *a, 0
+	for _, run := range runs {
+		if work += min(mostWork, a.work(a.root, run, 1)); work > allWork {
+			one.bound = max(leastWork, allWork/len(runs))
+			break
+		}
+	}
 	return &one
 }
 
@@ -111,8 +116,12 @@ type Fit struct {
 // Fit aligns whole variants, several at once.
 func (a *Aligner) Fit(variants []eventlog.Variant) Fit {
 	out := Fit{Alignments: make([]Alignment, len(variants)), Fitness: 1}
-	one := a.Among(len(variants))
-	Each(len(variants), func(i int) { out.Alignments[i] = one.Align(variants[i].Activities) })
+	runs := make([][]uint16, len(variants))
+	for i, v := range variants {
+		runs[i] = v.Activities
+	}
+	among := a.Among(runs)
+	Each(len(runs), func(i int) { out.Alignments[i] = among.Align(runs[i]) })
 	var sum float64
 	for i, v := range variants {
 		told := out.Alignments[i]
