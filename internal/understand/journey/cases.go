@@ -274,7 +274,7 @@ func (c *cutting) nearest(customer uint32, at int64, canFollow bool) (n uint32, 
 	}
 	if following < len(c.by) {
 		r := &c.runs[c.by[following]]
-		if d := r.first - at; r.customer == customer && d <= before && d < best {
+		if d := r.first - at; r.customer == customer && d <= before && d <= best {
 			return c.by[following], true
 		}
 	}

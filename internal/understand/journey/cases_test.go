@@ -119,9 +119,9 @@ func bruteRuns(r rules, facts []lively, answers []lively) (runs []plainRun, with
 				continue
 			}
 			if d == distance {
-				// The one that began last; of runs to come the first by key.
-				began := facts[runs[best].keyed[0]].at
-				if first > f.at || first < began {
+				// The one that began last; of those at once the last by key, of those to
+				// come the first.
+				if began := facts[runs[best].keyed[0]].at; first < began || first == began && first > f.at {
 					continue
 				}
 			}
