@@ -143,6 +143,16 @@ func TestLogFileXES(t *testing.T) {
 	}
 }
 
+// TestLogFileParquet reads what DuckDB wrote; its times are local.
+func TestLogFileParquet(t *testing.T) {
+	t.Parallel()
+	f := importer.LogFile{Path: filepath.Join("testdata", "foreign.parquet"), Case: "case", Activity: "note", Time: "at_local"}
+	got, report, err := told(t, f)
+	if err != nil || report.Events != 4 || report.LeftOut != 1 || !strings.HasPrefix(got, "case 1|said \"hi\", left||2026-03-30T02:30:00.5Z\n") {
+		t.Errorf("%s %+v, %v", got, report, err)
+	}
+}
+
 // FuzzLogFile reads whatever text as a table or as XES.
 func FuzzLogFile(f *testing.F) {
 	f.Add("case,what,when\n1,A,2026-01-01\n")

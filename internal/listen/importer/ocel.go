@@ -89,8 +89,8 @@ type ocelRelationship struct {
 // relates to it.
 func (l *ocelLog) object(raw jsontext.Value, _ int) error {
 	o := &ocelObject{}
-	if json.Unmarshal(raw, o) != nil || o.ID == "" || o.Type == "" {
-		return nil
+	if err := json.Unmarshal(raw, o); err != nil || o.ID == "" || o.Type == "" {
+		return nil //nolint:nilerr // as told above
 	}
 	if _, known := l.types[o.Type]; !known {
 		l.types[strings.Clone(o.Type)] = idProperty(o.Type)

@@ -62,8 +62,14 @@ func details(to []detail, l *eventlog.Log, e int) []detail {
 	a, c := l.Activities[l.Activity[e]], l.Where(e)
 	for _, d := range [...]detail{
 		{"event", a.Name},
-		{"touchpoint", a.Touchpoint}, {"stage", c.Stage}, {"channel", c.Channel}, {"medium", c.Medium},
-		{"area", c.Area}, {"supplier", c.Supplier}, {"place", c.Place}, {"source", c.Source},
+		{"touchpoint", a.Touchpoint},
+		{"stage", c.Stage},
+		{"channel", c.Channel},
+		{"medium", c.Medium},
+		{"area", c.Area},
+		{"supplier", c.Supplier},
+		{"place", c.Place},
+		{"source", c.Source},
 	} {
 		if d.value != "" {
 			to = append(to, d)
