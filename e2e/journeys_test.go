@@ -21,6 +21,10 @@ func TestJourneys(t *testing.T) {
 			p.Picture("journeys-" + name)
 		}
 		look("list", "/journeys")
+		p.Go(c.URL + "/journeys/online-order")
+		p.Click(".filters-more > summary")
+		p.Check()
+		p.Window("journeys-filters")
 		for _, slug := range []string{"online-order", "shop-visit", "help"} {
 			p.Go(c.URL + "/journeys/" + slug)
 			p.WaitFor(`document.querySelector(".journey-sections") !== null`)
@@ -50,4 +54,19 @@ func TestJourneyPicture(t *testing.T) {
 	if got := e2e.Eval[string](p, `window.saved`); got < "viaje-online-order.png data:image/png;base64, 1" {
 		t.Errorf("saved %q", got)
 	}
+}
+
+// TestJourneysAreLive looks at the runs and at one run while it is lived.
+func TestJourneysAreLive(t *testing.T) {
+	t.Parallel()
+	c := openProduct(t)
+	p := c.enter(t, e2e.Desktop, e2e.Light)
+	p.Go(c.URL + "/journeys/online-order/runs?state=running")
+	p.WaitFor(`document.querySelector("#runs tbody tr") !== null`)
+	c.send(t, `{"userId":"journeys-e2e","event":"Order Completed","properties":{"order_id":"E2E-1","revenue":20,"currency":"EUR","items":1,"delivery":"home"}}`)
+	p.WaitFor(`document.querySelector("#runs tbody").innerText.includes("E2E-1")`)
+	p.Go(c.URL + e2e.Eval[string](p, `[...document.querySelectorAll("#runs tbody tr")].find(r => r.innerText.includes("E2E-1")).querySelector("a").getAttribute("href")`))
+	c.send(t, `{"userId":"journeys-e2e","event":"Order Shipped","properties":{"order_id":"E2E-1","carrier":"veloz"}}`)
+	p.WaitFor(`document.querySelector(".run-line").innerText.includes("Sale de camino")`)
+	p.Check()
 }
