@@ -75,7 +75,7 @@ func Vary(groups []Moments) Variation {
 		weights += w
 	}
 	v.Mean /= weights
-	v.welch(groups, between/(v.Within), n)
+	v.welch(groups, between/v.Within, n)
 	return v
 }
 
