@@ -4,18 +4,22 @@ import (
 	"context"
 	"sync"
 	"time"
+	"weak"
 )
 
 // latelies keeps what was told lately of a journey's runs, whatever was touched
 // since: it outlives editions, until all is read again.
 type latelies struct {
 	mu    sync.Mutex
-	known map[string]*telling
+	known map[string]*telling // by filter and question
 }
+
+// mostLately bounds what is kept; past it, all is found anew.
+const mostLately = 256
 
 // telling is an answer and what it cost.
 type telling struct {
-	of      *memos // of the runs that it was told of
+	of      weak.Pointer[memos] // of the runs that it was told of, which need not be kept for it
 	value   any
 	at      time.Time
 	took    time.Duration
@@ -31,9 +35,10 @@ const staleFor = time.Minute
 // were is told for ten times as long; then once more, while it is found anew.
 // The context of make is the service's, when nobody waits for it.
 func lately[T any](ctx context.Context, s *Service, x *lived, key string, make func(context.Context) (T, error)) (T, error) {
-	if x.lately == nil { // a filter's runs
+	if x.lately == nil {
 		return memo(x, key, func() (T, error) { return make(ctx) })
 	}
+	ctx = context.WithoutCancel(ctx) // others may wait for it too
 	if value, ok := x.lately.told(s, x, key, func() { _, _ = find(s.lifetime, x, key, make) }); ok {
 		return value.(T), nil
 	}
@@ -47,12 +52,16 @@ func find[T any](ctx context.Context, x *lived, key string, make func(context.Co
 	l := x.lately
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	key = x.asked + key
 	if before := l.known[key]; err != nil {
 		if before != nil {
 			before.renewed = false
 		}
-	} else if before == nil || before.of != x.memos {
-		l.known[key] = &telling{of: x.memos, value: value, at: time.Now(), took: time.Since(began)}
+	} else if before == nil || before.of != weak.Make(x.memos) {
+		if len(l.known) >= mostLately {
+			clear(l.known)
+		}
+		l.known[key] = &telling{of: weak.Make(x.memos), value: value, at: time.Now(), took: time.Since(began)}
 	}
 	return value, err
 }
@@ -62,12 +71,13 @@ func find[T any](ctx context.Context, x *lived, key string, make func(context.Co
 func (l *latelies) told(s *Service, x *lived, key string, renew func()) (any, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	last := l.known[key]
-	if last == nil || last.of != x.memos && last.took <= s.patient {
+	last := l.known[x.asked+key]
+	same := last != nil && last.of == weak.Make(x.memos)
+	if last == nil || !same && last.took <= s.patient {
 		return nil, false
 	}
 	fresh := costShare*last.took - time.Since(last.at)
-	if last.of == x.memos || fresh > 0 || last.renewed {
+	if same || fresh > 0 || last.renewed {
 		return last.value, true
 	}
 	if fresh < -staleFor {

@@ -27,7 +27,8 @@ type lived struct {
 
 	withoutKey int64 // as Health tells it, when all were read
 	memos      *memos
-	lately     *latelies   // nil: of a filter's runs
+	lately     *latelies   // nil: nothing is
+	asked      string      // the filter that let them through; "": none
 	held       *alignments // with the script, of ways met before; nil: none is kept
 	named      bool        // an analyst's file: activities have no touchpoint
 }
@@ -44,13 +45,16 @@ func (s *Service) lived(ctx context.Context, p cx.Principal, slug string, f Filt
 	if f == (Filter{}) {
 		return e.whole, nil
 	}
+	asked := fmt.Sprintf("%+v", f)
 	for {
-		x, err := remembered(e.picked, fmt.Sprintf("%+v", f), func() (*lived, error) {
+		x, err := remembered(e.picked, asked, func() (*lived, error) {
 			cases, err := s.pick(ctx, p, e.whole, f)
 			if err != nil {
 				return nil, err
 			}
-			return e.whole.only(cases), nil
+			some := e.whole.only(cases)
+			some.asked = asked
+			return some, nil
 		})
 		if !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil {
 			return x, err
@@ -62,7 +66,7 @@ func (s *Service) lived(ctx context.Context, p cx.Principal, slug string, f Filt
 // only returns the runs of the cases.
 func (x *lived) only(cases eventlog.Mask) *lived {
 	some := *x
-	some.log, some.memos, some.lately = x.log.Only(cases), &memos{}, nil
+	some.log, some.memos = x.log.Only(cases), &memos{}
 	some.states = make([]State, 0, some.log.Cases())
 	for c, state := range x.states {
 		if cases.Has(c) {

@@ -99,7 +99,7 @@ func (s *Service) drawn(ctx context.Context, p cx.Principal, slug string, q MapQ
 	if err != nil {
 		return Map{}, err
 	}
-	all, err := lately(ctx, s, x, "map", func(context.Context) (*Map, error) { return x.draw(), nil })
+	all, err := s.mapOf(ctx, x)
 	if err != nil {
 		return Map{}, err
 	}
@@ -110,7 +110,7 @@ func (s *Service) drawn(ctx context.Context, p cx.Principal, slug string, q MapQ
 		if err != nil {
 			return Map{}, err
 		}
-		earlier, err := mapOf(y)
+		earlier, err := s.mapOf(ctx, y)
 		if err != nil {
 			return Map{}, err
 		}
@@ -128,11 +128,11 @@ func before(w cx.Window, now cx.Time) cx.Window {
 	return cx.Window{From: max(1, 2*w.From-to), To: w.From}
 }
 
-// mapOf draws the map without words, and compares nothing but the last four weeks.
-func mapOf(x *lived) (*Map, error) {
-	return memo(x, "map", func() (*Map, error) { return x.draw(), nil })
+func (s *Service) mapOf(ctx context.Context, x *lived) (*Map, error) {
+	return lately(ctx, s, x, "map", func(context.Context) (*Map, error) { return x.draw(), nil })
 }
 
+// draw draws the map without words; only the last four weeks are compared.
 func (x *lived) draw() *Map {
 	s, k := x.slots(), x.calendar()
 	t := x.tallies(s, k)

@@ -69,7 +69,7 @@ func (s *Service) Moments(ctx context.Context, p cx.Principal, slug string, q Mo
 		return Moments{}, cx.Wrap(op, err)
 	}
 	all, err := lately(ctx, s, x, "moments", func(context.Context) (moments, error) {
-		m, err := mapOf(x)
+		m, err := memo(x, "map", func() (*Map, error) { return x.draw(), nil })
 		if err != nil {
 			return moments{}, err
 		}
