@@ -19,7 +19,7 @@ const (
 	Skipped    DeviationKind = "skipped"    // a step was not lived
 	Repeated   DeviationKind = "repeated"   // a step was lived again, and the script does not repeat it
 	Unexpected DeviationKind = "unexpected" // something was lived that the script does not have, or not on that way
-	Delayed    DeviationKind = "late"       // the step after it came, or is to come, later than expected
+	Delayed    DeviationKind = "late"       // the step after it came, or is still to come, later than expected
 	Disordered DeviationKind = "disordered" // a step was lived, but not in its place
 )
 
@@ -210,18 +210,18 @@ func (x *lived) read() (*readings, error) {
 }
 
 // lateness returns by how much the next step came, or is, later than expected in
-// a case; false when it is not late.
+// a case; false when it is not late. Where a run is over nothing is to come: that
+// the next step never came is no lateness, its state tells it.
 func (x *lived) lateness(c int, w wait) (by time.Duration, next int64, late bool) {
-	from, to := x.log.Span(c)
-	at := x.log.At[from+w.event]
-	due := at + x.steps[w.step].Within.Microseconds()
+	from := x.log.First[c]
+	due := x.log.At[int(from)+w.event] + x.steps[w.step].Within.Microseconds()
 	until := int64(x.now)
 	switch {
 	case w.next >= 0:
-		next = x.log.At[from+w.next]
+		next = x.log.At[int(from)+w.next]
 		until = next
-	case x.states[c] == Completed || x.log.Ending != nil && x.log.Ending[c] != eventlog.Open:
-		until = x.log.At[to-1] // it ended, and nothing is to come
+	case x.states[c] == Completed || x.states[c] == Abandoned:
+		return 0, 0, false
 	}
 	return time.Duration(until-due) * time.Microsecond, next, until > due
 }
