@@ -140,18 +140,6 @@ func (t *Tree) Nullable() bool {
 	return !slices.ContainsFunc(t.Children, func(c *Tree) bool { return !c.Nullable() })
 }
 
-// Leaves returns how many leaves with a label the tree has.
-func (t *Tree) Leaves() int {
-	if t.Op == Leaf {
-		return 1
-	}
-	n := 0
-	for _, c := range t.Children {
-		n += c.Leaves()
-	}
-	return n
-}
-
 // Format returns the tree in the usual notation: -> sequence, X choice,
 // + parallel, * loop, tau; a leaf by its name in quotes.
 func (t *Tree) Format(names []string) string {
