@@ -23,6 +23,8 @@ func TestPaths(t *testing.T) {
 		for _, slug := range []string{"online-order", "shop-visit", "help"} {
 			look(slug, "/journeys/"+slug+"/paths")
 		}
+		look("advanced", "/journeys/online-order/advanced")
+		look("advanced-undesigned", "/journeys/help/advanced?outcome=abandoned&noise=0&weeks=0")
 		look("all", "/journeys/online-order/paths?coverage=100&weeks=0&a=supplier:azahar&b=supplier:veloz")
 	})
 }

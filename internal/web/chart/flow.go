@@ -11,8 +11,8 @@ type FlowNode struct {
 	Label string
 	Note  string  // a second line, such as a count; optional
 	Plain bool    // no stop, but where runs begin or end
-	Dot   bool    // a small round one, such as a place of a net; its label is read out, not written
-	Class string  // designed: outlined as what is designed; unplanned: what is not; "": as any
+	Dot   bool    // a small round one, such as a place of a net; its label is one sign
+	Class string  // designed: outlined as what is designed; unplanned: what is not; silent, of a dot: a bar; "": as any
 	Href  string  // where it leads on a page; optional
 	Why   string  // more of it, on pointing; optional
 	At    float64 // where it usually comes, from first to last: it decides which way back is
@@ -325,7 +325,7 @@ func (l *flowLayout) draw() Flow {
 	loops := 0.0
 	for _, e := range l.edges {
 		if e.From == e.To {
-			loops = 44
+			loops = 64
 		}
 	}
 	if len(l.x) == 0 {
@@ -373,7 +373,7 @@ func (c *FlowCurve) loop(b FlowBox) {
 	x, y := b.X+b.W, b.Y+b.H/2
 	c.Path = "M" + px(x) + " " + px(y+10) + "C" + px(x+38) + " " + px(y+22) + " " + px(x+38) + " " + px(y-22) + " " + px(x+2) + " " + px(y-10)
 	c.Tip, c.From = [2]float64{x + 1, y - 10}, [2]float64{x + 14, y - 15}
-	c.LabelX, c.LabelY = x+20, y+26
+	c.LabelX, c.LabelY = x+34, y+27
 }
 
 // curve draws an edge through its lanes, as cubics that leave and arrive

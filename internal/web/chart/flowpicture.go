@@ -5,10 +5,11 @@ import (
 	"strings"
 )
 
-// What stops and edges of a path graph are, against a design.
+// Classes of what a path graph draws.
 const (
 	flowDesigned  = "designed"
 	flowUnplanned = "unplanned"
+	flowSilent    = "silent"
 )
 
 // FlowPicture draws a path graph for a file.
@@ -37,8 +38,13 @@ func FlowPicture(nodes []FlowNode, edges []FlowEdge) *Picture {
 		case n.Class == flowUnplanned:
 			paint = Paint{Fill: "neg-weak", Stroke: "neg"}
 		}
-		if n.Dot {
+		switch {
+		case n.Dot && n.Class == flowSilent:
+			p.Rect(b.X, b.Y+b.H/2-5, b.W, 10, 0, Paint{Fill: "ink-3"})
+			continue
+		case n.Dot:
 			p.Circle(b.X+b.W/2, b.Y+b.H/2, b.W/2, paint)
+			p.Text(b.X+b.W/2, b.Y+b.H/2+4, n.Label, size)
 			continue
 		}
 		p.Rect(b.X, b.Y, b.W, b.H, 8, paint)

@@ -16,19 +16,36 @@ func (p page) graph(q *web.Request, a asked) (journey.Graph, error) {
 
 // mostDrawn is how many edges a picture shows, the most frequent: with more nobody
 // follows them. The file has them all.
-const mostDrawn = 60
+const mostDrawn = 80
+
+// drawn are the edges that a picture shows: those that a share of the runs goes,
+// which falls to nothing as the coverage rises, and of every stop that as many go
+// through the most frequent one to it and the one from it.
+func (a asked) drawn(g journey.Graph) []journey.GraphEdge {
+	least := float64(100-a.coverage) / 1000
+	into, from := make([]bool, len(g.Nodes)), make([]bool, len(g.Nodes))
+	var out []journey.GraphEdge
+	for _, e := range g.Edges {
+		often := e.Runs.Value() >= least
+		if e.From != e.To && g.Nodes[e.From].Runs.Value() >= least && g.Nodes[e.To].Runs.Value() >= least {
+			often = often || !into[e.To] || !from[e.From]
+			into[e.To], from[e.From] = true, true
+		}
+		if often && len(out) < mostDrawn {
+			out = append(out, e)
+		}
+	}
+	return out
+}
 
 // flow is the graph as it is drawn, between where runs begin and end. left is how
 // many edges are not drawn.
 func (a asked) flow(g journey.Graph) (nodes []chart.FlowNode, edges []chart.FlowEdge, left int) {
-	drawn := g.Edges[:min(mostDrawn, len(g.Edges))]
+	drawn := a.drawn(g)
 	met := make([]int, len(g.Nodes)) // number in the picture, plus one
 	nodes = append(nodes, chart.FlowNode{Label: a.L.T("paths.begin"), Note: a.L.T("journeys.runs", "n", g.Drawn.K), Plain: true, At: -1})
-	touched := func(i int) bool {
-		return g.Nodes[i].Count == 0 || g.Nodes[i].Starts.K > 0 || slices.ContainsFunc(drawn, func(e journey.GraphEdge) bool { return e.From == i || e.To == i })
-	}
 	for i, n := range g.Nodes {
-		if touched(i) {
+		if shows(g, drawn, i) {
 			met[i] = len(nodes) + 1
 			nodes = append(nodes, a.flowNode(n))
 		}
@@ -101,11 +118,29 @@ func (a asked) edgeWhy(from, to journey.GraphNode, e journey.GraphEdge) string {
 	return why
 }
 
-// onward are the edges from a stop, the most frequent first, at most three.
-func (v view) onward(i int) []journey.GraphEdge {
-	out := slices.DeleteFunc(slices.Clone(v.graph.Edges), func(e journey.GraphEdge) bool { return e.From != i })
-	slices.SortStableFunc(out, func(a, b journey.GraphEdge) int { return cmp.Compare(b.Runs.K, a.Runs.K) })
-	return out[:min(3, len(out))]
+// shows tells whether the picture shows a stop: an edge leads to it or from it, or
+// nobody lived it though it is designed.
+func shows(g journey.Graph, drawn []journey.GraphEdge, node int) bool {
+	return g.Nodes[node].Count == 0 || slices.ContainsFunc(drawn, func(e journey.GraphEdge) bool { return e.From == node || e.To == node })
+}
+
+// stretch is a stop on the path of a phone, and the edges that lead on from it,
+// the most frequent first, at most three.
+type stretch struct {
+	journey.GraphNode
+	next []journey.GraphEdge
+}
+
+func (v view) path() (out []stretch) {
+	drawn := v.drawn(v.graph)
+	for i, n := range v.graph.Nodes {
+		if shows(v.graph, drawn, i) {
+			next := slices.DeleteFunc(slices.Clone(drawn), func(e journey.GraphEdge) bool { return e.From != i })
+			slices.SortStableFunc(next, func(a, b journey.GraphEdge) int { return cmp.Compare(b.Runs.K, a.Runs.K) })
+			out = append(out, stretch{n, next[:min(3, len(next))]})
+		}
+	}
+	return out
 }
 
 // description says what the graph shows, in a sentence.

@@ -54,6 +54,11 @@ func New(j Journeys, models Models) web.Page {
 			r.Get("/journeys/{slug}/paths/comparison.csv", account.ViewScores, p.comparisonCSV)
 			r.Get("/journeys/{slug}/paths/funnel.csv", account.ViewScores, p.funnelCSV)
 			r.Get("/journeys/{slug}/paths/waits.csv", account.ViewScores, p.waitsCSV)
+			r.Get("/journeys/{slug}/advanced", account.ViewScores, p.advanced)
+			r.Get("/journeys/{slug}/advanced/net.svg", account.ViewScores, p.netSVG)
+			r.Get("/journeys/{slug}/advanced/fitness.csv", account.ViewScores, p.fitnessCSV)
+			r.Get("/journeys/{slug}/advanced/alignments.csv", account.ViewScores, p.alignmentsCSV)
+			r.Get("/journeys/{slug}/advanced/attribution.csv", account.ViewScores, p.attributionCSV)
 		},
 	}
 }

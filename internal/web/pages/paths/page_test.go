@@ -60,7 +60,7 @@ func TestPaths(t *testing.T) {
 	if len(ways) < 2 || !strings.Contains(ways[0], "Ficha Pago Aviso Entrega") || !strings.Contains(ways[1], "Aviso falta") {
 		t.Errorf("ways: %q", ways)
 	}
-	if got := r.Text("#funnel"); !strings.Contains(got, "llegan a «Entrega»") || !strings.Contains(got, "después de «Pago»") {
+	if got := r.Text("#funnel"); !strings.Contains(got, "hasta «Entrega»") || !strings.Contains(got, "después de «Pago»") {
 		t.Errorf("the funnel: %q", got)
 	}
 	if got := r.Text("#waits"); !strings.Contains(got, "De cada 100 horas") || !strings.Contains(got, "No se sabe cuánto es trabajo") {
