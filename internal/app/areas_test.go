@@ -88,6 +88,7 @@ func (w twoWorlds) questions() []string {
 		"/api/v1/organizations/acme", "/api/v1/organizations/acme/timeline", "/api/v1/customers/" + w.ana + "/identities",
 		"/api/v1/scores?metric=nps", "/api/v1/scores?metric=nps&by=trait.name", "/api/v1/scores?metric=nps&by=property.note",
 		"/segments/of/everyone", "/segments/of/everyone/rows", "/segments/of/everyone/export", "/today?segment=everyone", "/today/lived?segment=everyone",
+		"/journeys/order/paths", "/journeys/order/paths/variants.csv", "/journeys/order/advanced", "/journeys/order/advanced/attribution.csv",
 		"/journeys/order", "/journeys/order/runs", "/journeys/order/runs/rows", "/journeys/order/runs.csv", "/api/v1/journeys/order", "/api/v1/journeys/order/moments",
 		"/api/v1/journeys/order/cases", "/api/v1/journeys/order/cases?format=csv", "/api/v1/journeys/order/export?format=xes", "/api/v1/journeys/order/export?format=ocel",
 		"/api/v1/segments/everyone/customers", "/api/v1/customers?segment=everyone", "/api/v1/scores?metric=nps&segment=everyone",
