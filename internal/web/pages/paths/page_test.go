@@ -154,3 +154,58 @@ func TestNothingYet(t *testing.T) {
 		}
 	}
 }
+
+// TestAdvanced tells analysts the field's figures.
+func TestAdvanced(t *testing.T) {
+	t.Parallel()
+	v := site(t, journeystest.Lived(t, store(t))).As(cx.Analyst)
+	r := v.Get("/journeys/order/advanced")
+	if got := r.Text("h1"); !strings.HasPrefix(got, "Lo vivido en «Pedido» se ajusta al diseño en un 9") {
+		t.Errorf("the title is %q", got)
+	}
+	if got := r.All("#model .flow-label"); !slices.Contains(got, "Recibió su pedido") {
+		t.Errorf("the net: %q", got)
+	}
+	if got := r.Text("#model .code"); !strings.Contains(got, "Order Completed@pay") {
+		t.Errorf("the tree: %q", got)
+	}
+	if got := r.All("#alignments .align"); len(got) < 3 || !strings.Contains(got[1], "≫") {
+		t.Errorf("alignments: %q", got)
+	}
+	if got := r.All("#attributed tbody th"); !slices.Contains(got, "Pago") {
+		t.Errorf("attribution: %q", got)
+	}
+	if got := r.Text("#prediction"); !strings.Contains(got, "Calidad de las predicciones") {
+		t.Errorf("prediction: %q", got)
+	}
+	if got := r.Attr("form.filters", "action"); got != "/journeys/order/advanced" {
+		t.Errorf("the filters lead to %q", got)
+	}
+	for _, lang := range []string{"en", "pt"} {
+		v.Header.Set("Accept-Language", lang)
+		if r := v.Get("/journeys/order/advanced?noise=0&outcome=abandoned"); r.Status != http.StatusOK {
+			t.Errorf("in %s: %d", lang, r.Status)
+		}
+	}
+	for path, want := range map[string]int{"fitness.csv": 15, "alignments.csv": 4, "attribution.csv": 3} {
+		r := v.Get("/journeys/order/advanced/" + path)
+		rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(r.Body, "\ufeff"))).ReadAll()
+		if err != nil || len(rows)-1 < want {
+			t.Errorf("%s: %v, %d rows, want %d: %.300s", path, err, len(rows)-1, want, r.Body)
+		}
+	}
+	if svg := v.Get("/journeys/order/advanced/net.svg"); !strings.Contains(svg.Body, "Recibió su") || !strings.Contains(svg.Body, "<circle") {
+		t.Errorf("the net as a file: %.500s", svg.Body)
+	}
+	for path, want := range map[string]int{
+		"/journeys/order/advanced?noise=5":        http.StatusUnprocessableEntity,
+		"/journeys/order/advanced?outcome=stuck":  http.StatusUnprocessableEntity,
+		"/journeys/nowhere/advanced/net.svg":      http.StatusNotFound,
+		"/journeys/order/advanced?step=nowhere":   http.StatusNotFound,
+		"/journeys/order/advanced/net.svg?noise=": http.StatusOK,
+	} {
+		if r := v.Get(path); r.Status != want {
+			t.Errorf("%s: %d %q, want %d", path, r.Status, r.Text("main"), want)
+		}
+	}
+}
