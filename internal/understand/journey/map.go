@@ -45,7 +45,7 @@ type MapStep struct {
 	N        int // events
 	Reached  Share
 	Repeated Share // of the runs that reached it: lived it again
-	Kept     Share // of those from which the next step is due: it came within the expected time. N = 0: none is expected
+	Kept     Share // of the times that the next step came, or is overdue in a run that goes on: it came within the expected time. N = 0: none is expected
 	Wait     Times // from the step to what was lived next
 
 	Felt   outcome.Estimate // mean valence, −2..+2

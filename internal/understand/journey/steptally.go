@@ -261,8 +261,8 @@ func (w *walker) stay(t *stepTally, within time.Duration, state State, moved boo
 				t.kept++
 			}
 		}
-	case within > 0 && state != Completed && w.x.now.Sub(cx.Time(at)) > within:
-		t.due++ // it goes on or was given up, and the next step did not come
+	case within > 0 && (state == Running || state == Stuck) && w.x.now.Sub(cx.Time(at)) > within:
+		t.due++ // it goes on, and the next step did not come; who gave up is not late
 	}
 }
 

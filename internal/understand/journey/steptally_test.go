@@ -108,7 +108,7 @@ func bruteTally(x *lived, s slots, slot int) (t stepTally, waits []time.Duration
 						t.kept++
 					}
 				}
-			case within > 0 && x.states[c] != Completed && micro(int64(x.now)-st.last) > within:
+			case within > 0 && !x.over(c) && micro(int64(x.now)-st.last) > within:
 				t.due++
 			}
 		}
