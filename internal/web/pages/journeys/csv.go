@@ -28,6 +28,10 @@ func (p page) mapCSV(q *web.Request) error {
 	)
 	return q.CSV("viaje-"+v.ask.Journey.Slug, header, func(yield func([]string, error) bool) {
 		for _, s := range slices.Concat(v.journey.Steps, v.journey.Unexpected) {
+			name := v.name(s)
+			if !s.Designed {
+				name = v.unplanned(s)
+			}
 			gap, plan, within, metric, score, words := outcome.Estimate{}, "", "", "", outcome.Estimate{}, ""
 			if s.Gap.Known {
 				gap = outcome.Estimate{Value: s.Gap.Delta, Low: s.Gap.Low, High: s.Gap.High, N: s.Felt.N}
@@ -45,7 +49,7 @@ func (p page) mapCSV(q *web.Request) error {
 				words = s.Words[0].Text
 			}
 			row := slices.Concat(
-				[]string{q.T("ui.stage." + or(s.Step.Stage, "none")), v.name(s), v.Touchpoint(s.Step.Touchpoint), v.Channel(s.Channel), v.Area(s.Area), v.Supplier(s.Supplier), strconv.FormatBool(s.Designed), strconv.Itoa(s.N)},
+				[]string{q.T("ui.stage." + or(s.Step.Stage, "none")), name, v.Touchpoint(s.Step.Touchpoint), v.Channel(s.Channel), v.Area(s.Area), v.Supplier(s.Supplier), strconv.FormatBool(s.Designed), strconv.Itoa(s.N)},
 				share(s.Reached), share(s.Repeated), estimate(s.Felt), []string{plan}, estimate(gap),
 				seconds(s.Wait), []string{within}, share(s.Kept), []string{metric}, estimate(score), []string{words},
 			)

@@ -19,6 +19,8 @@ var messages embed.FS
 
 // Journeys answers how journeys are lived; journey.Service does.
 type Journeys interface {
+	Runs
+
 	List(ctx context.Context, p cx.Principal) ([]journey.Health, error)
 	Map(ctx context.Context, p cx.Principal, slug string, q journey.MapQuery) (journey.Map, error)
 	Findings(ctx context.Context, p cx.Principal, slug string, q journey.FindingsQuery) ([]journey.Finding, error)
@@ -26,6 +28,10 @@ type Journeys interface {
 	Handoffs(ctx context.Context, p cx.Principal, slug string, q journey.HandoffsQuery) (journey.Handoffs, error)
 	Passages(ctx context.Context, p cx.Principal, slug string, q journey.PassagesQuery) (journey.Passages, error)
 	Variation(ctx context.Context, p cx.Principal, slug string, q journey.VariationQuery) (journey.Variation, error)
+}
+
+// Runs are the single runs, and what is to be expected of them.
+type Runs interface {
 	Runs(ctx context.Context, p cx.Principal, slug string, q journey.RunsQuery) (journey.RunsPage, error)
 	Run(ctx context.Context, p cx.Principal, slug, id string) (journey.RunDetail, error)
 	Next(ctx context.Context, p cx.Principal, slug, id string) (journey.Next, error)

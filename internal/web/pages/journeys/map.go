@@ -324,6 +324,19 @@ func clip(text string, most int) string {
 	return strings.TrimRight(short, " ,.;:") + "…"
 }
 
+// unplanned names what is lived and is in no step of the design: by what happens
+// there, where that is known.
+func (v view) unplanned(s journey.MapStep) string {
+	if len(s.Step.Events) == 0 {
+		return v.name(s)
+	}
+	var names []string
+	for _, event := range s.Step.Events[:min(len(s.Step.Events), 2)] {
+		names = append(names, v.Happened(event))
+	}
+	return strings.Join(names, ", ")
+}
+
 // stepRuns is the address of the runs that lived a step.
 func (v view) stepRuns(s journey.MapStep) string {
 	if s.Designed {
