@@ -54,12 +54,13 @@ type FlowCurve struct {
 const (
 	flowMargin  = 24.0
 	flowGapX    = 36.0
-	flowGapY    = 58.0
+	flowGapY    = 66.0 // between layers: room for labels; without any, half of it
 	flowNodeH   = 54.0
 	flowLane    = 14.0 // the room of an edge that passes a layer
 	flowWidest  = 190.0
 	flowDot     = 28.0
-	flowMostBow = 6.0 // the thickest edge
+	flowBar     = 10.0 // how tall a silent dot is
+	flowMostBow = 6.0  // the thickest edge
 )
 
 // LayoutFlow lays a path graph out after Sugiyama, Tagawa and Toda (Methods for
@@ -79,16 +80,18 @@ func LayoutFlow(nodes []FlowNode, edges []FlowEdge) Flow {
 
 // flowLayout is a graph being laid out: items are the nodes, then the lanes.
 type flowLayout struct {
-	nodes  []FlowNode
-	edges  []FlowEdge
-	back   []bool // of each edge: drawn upwards
-	rankOf []int  // of each item
-	width  []float64
-	x      []float64 // of each item's middle
-	chain  [][]int   // of each edge: the items that it passes, from the upper end to the lower; nil of loops
-	layers [][]int
-	up     [][]int // of each item: its neighbours in the layer above
-	down   [][]int
+	nodes   []FlowNode
+	edges   []FlowEdge
+	back    []bool // of each edge: drawn upwards
+	rankOf  []int  // of each item
+	width   []float64
+	x       []float64 // of each item's middle
+	chain   [][]int   // of each edge: the items that it passes, from the upper end to the lower; nil of loops
+	layers  [][]int
+	tops    []float64 // of each layer
+	heights []float64
+	up      [][]int // of each item: its neighbours in the layer above
+	down    [][]int
 }
 
 func layFlow(nodes []FlowNode, edges []FlowEdge) *flowLayout {
@@ -331,11 +334,11 @@ func (l *flowLayout) draw() Flow {
 	if len(l.x) == 0 {
 		left, right = 0, 0
 	}
-	f := Flow{Width: math.Ceil(right - left + 2*flowMargin + loops), Height: 2*flowMargin + float64(max(len(l.layers), 1))*(flowNodeH+flowGapY) - flowGapY}
-	top := func(item int) float64 { return flowMargin + float64(l.rankOf[item])*(flowNodeH+flowGapY) }
+	f := Flow{Width: math.Ceil(right - left + 2*flowMargin + loops), Height: l.stack() + flowMargin}
 	for i := range l.nodes {
 		l.x[i] += flowMargin - left
-		f.Nodes = append(f.Nodes, FlowBox{l.x[i] - l.width[i]/2, top(i) + l.inset(i), l.width[i], flowNodeH - 2*l.inset(i)})
+		top, bottom := l.span(i)
+		f.Nodes = append(f.Nodes, FlowBox{l.x[i] - l.width[i]/2, top, l.width[i], bottom - top})
 	}
 	for i := len(l.nodes); i < len(l.x); i++ {
 		l.x[i] += flowMargin - left
@@ -353,19 +356,54 @@ func (l *flowLayout) draw() Flow {
 		if e.From == e.To {
 			c.loop(f.Nodes[e.From])
 		} else {
-			l.curve(&c, l.chain[i], ports[i], top)
+			l.curve(&c, l.chain[i], ports[i])
 		}
 		f.Edges = append(f.Edges, c)
 	}
 	return f
 }
 
-// inset is how far above and below a node its layer is empty: around a dot.
-func (l *flowLayout) inset(item int) float64 {
-	if l.nodes[item].Dot {
-		return (flowNodeH - flowDot) / 2
+// height is how tall a node is; 0 of a lane.
+func (l *flowLayout) height(item int) float64 {
+	switch {
+	case item >= len(l.nodes):
+		return 0
+	case l.nodes[item].Dot && l.nodes[item].Class == flowSilent:
+		return flowBar
+	case l.nodes[item].Dot:
+		return flowDot
 	}
-	return 0
+	return flowNodeH
+}
+
+// stack sets the layers below one another and returns where the last one ends.
+func (l *flowLayout) stack() float64 {
+	gap := flowGapY / 2
+	if slices.ContainsFunc(l.edges, func(e FlowEdge) bool { return e.Label != "" }) {
+		gap = flowGapY
+	}
+	y := flowMargin - gap
+	for _, layer := range l.layers {
+		tallest := 0.0
+		for _, item := range layer {
+			tallest = math.Max(tallest, l.height(item))
+		}
+		l.tops, l.heights = append(l.tops, y+gap), append(l.heights, tallest)
+		y += gap + tallest
+	}
+	return math.Max(y, flowMargin)
+}
+
+// span is from where to where an item reaches: a lane through its layer, a node in
+// the middle of it.
+func (l *flowLayout) span(item int) (top, bottom float64) {
+	top = l.tops[l.rankOf[item]]
+	bottom = top + l.heights[l.rankOf[item]]
+	if h := l.height(item); h > 0 {
+		top = (top + bottom - h) / 2
+		bottom = top + h
+	}
+	return top, bottom
 }
 
 // loop draws an edge from a node to itself, on its right.
@@ -378,14 +416,17 @@ func (c *FlowCurve) loop(b FlowBox) {
 
 // curve draws an edge through its lanes, as cubics that leave and arrive
 // upright.
-func (l *flowLayout) curve(c *FlowCurve, chain []int, ports [2]float64, top func(int) float64) {
+func (l *flowLayout) curve(c *FlowCurve, chain []int, ports [2]float64) {
 	type point struct{ x, y float64 }
 	first, last := chain[0], chain[len(chain)-1]
-	points := []point{{ports[0], top(first) + flowNodeH - l.inset(first)}}
+	_, bottom := l.span(first)
+	points := []point{{ports[0], bottom}}
 	for _, lane := range chain[1 : len(chain)-1] {
-		points = append(points, point{l.x[lane], top(lane)}, point{l.x[lane], top(lane) + flowNodeH})
+		top, bottom := l.span(lane)
+		points = append(points, point{l.x[lane], top}, point{l.x[lane], bottom})
 	}
-	points = append(points, point{ports[1], top(last) + l.inset(last)})
+	top, _ := l.span(last)
+	points = append(points, point{ports[1], top})
 	if c.Back {
 		slices.Reverse(points)
 	}

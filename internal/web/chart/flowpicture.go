@@ -40,7 +40,7 @@ func FlowPicture(nodes []FlowNode, edges []FlowEdge) *Picture {
 		}
 		switch {
 		case n.Dot && n.Class == flowSilent:
-			p.Rect(b.X, b.Y+b.H/2-5, b.W, 10, 0, Paint{Fill: "ink-3"})
+			p.Rect(b.X, b.Y, b.W, b.H, 0, Paint{Fill: "ink-3"})
 			continue
 		case n.Dot:
 			p.Circle(b.X+b.W/2, b.Y+b.H/2, b.W/2, paint)

@@ -78,12 +78,6 @@ func advancedView(v advanced) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if v.mined != nil {
-			templ_7745c5c3_Err = modelCard(v, *v.mined).Render(ctx, templ_7745c5c3_Buffer)
-			if templ_7745c5c3_Err != nil {
-				return templ_7745c5c3_Err
-			}
-		}
 		if v.conformance.N > 0 && len(v.ask.Journey.Script) > 0 {
 			templ_7745c5c3_Err = fitnessCard(v).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
@@ -104,6 +98,12 @@ func advancedView(v advanced) templ.Component {
 		}
 		if v.risks != nil {
 			templ_7745c5c3_Err = riskCard(v, v.risks.Skill).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		}
+		if v.mined != nil {
+			templ_7745c5c3_Err = modelCard(v, *v.mined).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -18,12 +18,18 @@ func (p page) graph(q *web.Request, a asked) (journey.Graph, error) {
 // follows them. The file has them all.
 const mostDrawn = 80
 
+// leastDrawn is the share of runs that begin or end at a stop for it to be drawn.
+const leastDrawn = .01
+
 // drawn are the edges that a picture shows: those that a share of the runs goes,
 // which falls to nothing as the coverage rises, and of every stop that as many go
 // through the most frequent one to it and the one from it.
 func (a asked) drawn(g journey.Graph) []journey.GraphEdge {
 	least := float64(100-a.coverage) / 1000
 	into, from := make([]bool, len(g.Nodes)), make([]bool, len(g.Nodes))
+	for i, n := range g.Nodes { // the picture leads to where runs begin, and on from where they end
+		into[i], from[i] = n.Starts.Value() >= leastDrawn, n.Ends.Value() >= leastDrawn
+	}
 	var out []journey.GraphEdge
 	for _, e := range g.Edges {
 		often := e.Runs.Value() >= least
@@ -56,10 +62,10 @@ func (a asked) flow(g journey.Graph) (nodes []chart.FlowNode, edges []chart.Flow
 		if met[i] == 0 {
 			continue
 		}
-		if n.Starts.Value() >= .01 {
+		if n.Starts.Value() >= leastDrawn {
 			edges = append(edges, a.flowEdge(0, met[i]-1, n.Starts, journey.Times{}, "", a.L.T("paths.begin.why", "stop", a.name(n.Stop), "share", a.Between(n.Starts))))
 		}
-		if n.Ends.Value() >= .01 {
+		if n.Ends.Value() >= leastDrawn {
 			edges = append(edges, a.flowEdge(met[i]-1, end, n.Ends, journey.Times{}, "", a.L.T("paths.end.why", "stop", a.name(n.Stop), "share", a.Between(n.Ends))))
 		}
 	}

@@ -94,7 +94,7 @@ func (v view) finding() string {
 	}
 	key, share := "paths.finding.few", v.conformance.AsDesigned.Value()
 	switch {
-	case share >= .7:
+	case share >= .5:
 		key = "paths.finding.many"
 	case share < .05:
 		key = "paths.finding.none"
