@@ -104,9 +104,8 @@ func (a *journeyAnalysis) align() error {
 	}
 	fit := aligner.Fit(a.variants.List)
 	var cases stats.Moments
-	for i, v := range a.variants.List {
-		n, fitness := float64(v.Cases), fit.Alignments[i].Fitness
-		cases.Join(stats.Moments{N: v.Cases, Sum: n * fitness, Squares: n * fitness * fitness})
+	for _, v := range a.variants.Of {
+		cases.Add(fit.Alignments[v].Fitness)
 	}
 	a.fitness, a.fitting, a.bounded = outcome.MeanOf(cases.Sample(), 0, 1), fit.Fitting, fit.Upper
 	return nil
