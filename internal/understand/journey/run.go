@@ -7,9 +7,9 @@ import (
 
 	"github.com/vivencia-cx/vivencia/internal/account"
 	"github.com/vivencia-cx/vivencia/internal/cx"
-	"github.com/vivencia-cx/vivencia/internal/history"
 	"github.com/vivencia-cx/vivencia/internal/model"
 	"github.com/vivencia-cx/vivencia/internal/remember"
+	"github.com/vivencia-cx/vivencia/internal/understand/journey/cut"
 	"github.com/vivencia-cx/vivencia/internal/understand/journey/eventlog"
 )
 
@@ -90,7 +90,7 @@ func noRun() error { return cx.Errorf(cx.NotFound, "", "there is no such run") }
 // the facts.
 func (s *Service) facts(ctx context.Context, p cx.Principal, x *lived, c int, d *RunDetail) ([]int, error) {
 	l := x.log
-	seqs, err := s.seqs(ctx, p, x, c)
+	seqs, err := cut.Seqs(ctx, s.c.Facts, p, x.journey, l, c)
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +105,7 @@ func (s *Service) facts(ctx context.Context, p cx.Principal, x *lived, c int, d 
 	for e := from; e < to; e++ {
 		lines = append(lines, line{e - from, seqs[e-from], l.At[e], l.Where(e)})
 	}
-	for _, a := range l.Answers[answersFrom(l, c):answersFrom(l, c+1)] {
+	for _, a := range l.Answered(c, c+1) {
 		if n := len(lines); lines[n-1].event >= 0 || lines[n-1].seq != cx.Seq(a.Seq) { // the items of one answer are one fact
 			lines = append(lines, line{-1, cx.Seq(a.Seq), a.At, l.Contexts[a.Context]})
 		}
@@ -144,39 +144,4 @@ func (s *Service) facts(ctx context.Context, p cx.Principal, x *lived, c int, d 
 		d.Facts = append(d.Facts, f)
 	}
 	return places, nil
-}
-
-// seqs finds the facts of a case again in history: by event their seqs, 0 of
-// those that are no more.
-func (s *Service) seqs(ctx context.Context, p cx.Principal, x *lived, c int) ([]cx.Seq, error) {
-	type fact struct {
-		at       int64
-		activity eventlog.Activity
-	}
-	l := newLoader(s, x.model, x.journey)
-	q := l.query()
-	q.Customers = []cx.CustomerNo{x.customer(c)}
-	if l.rules.byKey {
-		q.Objects = []uint64{x.log.Key[c]}
-	}
-	found := map[fact][]cx.Seq{}
-	err := s.c.Facts.Snapshot(ctx, p, func(facts history.Snapshot) error {
-		return l.lived(facts, q, func(f *history.Lived, i int, activity uint16, _ uint32, _ mark) error {
-			if l.rules.byKey && f.Object[i] != 0 && f.Object[i] != x.log.Key[c] {
-				return nil
-			}
-			at := fact{int64(f.At[i]), l.activities[activity]}
-			found[at] = append(found[at], f.Seq[i])
-			return nil
-		})
-	})
-	from, to := x.log.Span(c)
-	out := make([]cx.Seq, to-from)
-	for e := from; e < to; e++ {
-		at := fact{x.log.At[e], x.log.Activities[x.log.Activity[e]]}
-		if seqs := found[at]; len(seqs) > 0 {
-			out[e-from], found[at] = seqs[0], seqs[1:]
-		}
-	}
-	return out, err
 }

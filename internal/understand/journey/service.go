@@ -222,7 +222,7 @@ func (s *Service) makeRoom() {
 		total, oldest := int64(0), ""
 		for key, k := range s.kept {
 			if k.edition != nil {
-				total += k.edition.bytes
+				total += k.edition.runs.Bytes()
 			}
 			if k.renewal == nil && (oldest == "" || k.asked < s.kept[oldest].asked) {
 				oldest = key

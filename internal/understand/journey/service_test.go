@@ -283,7 +283,7 @@ func TestMemory(t *testing.T) {
 		must(t, err)
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		return s.kept[slug].edition.bytes
+		return s.kept[slug].edition.runs.Bytes()
 	}
 	room := ask(h.Service, "visit") + ask(h.Service, "all")
 	small := h.anew(room)

@@ -2,6 +2,7 @@ package eventlog
 
 import (
 	"math"
+	"slices"
 	"sort"
 )
 
@@ -109,6 +110,15 @@ func (l *Log) Events() int { return len(l.Activity) }
 
 // Span returns the first and the number after the last event of a case.
 func (l *Log) Span(c int) (from, to int) { return int(l.First[c]), int(l.First[c+1]) }
+
+// Answered returns the answers about the cases [from, to).
+func (l *Log) Answered(from, to int) []Answer {
+	first := func(c int) int {
+		at, _ := slices.BinarySearchFunc(l.Answers, c, func(a Answer, c int) int { return int(a.Case) - c })
+		return at
+	}
+	return l.Answers[first(from):first(to)]
+}
 
 // Where returns the context of an event.
 func (l *Log) Where(e int) Context {

@@ -1,4 +1,4 @@
-package journey
+package cut
 
 import (
 	"slices"
@@ -62,15 +62,8 @@ func (s *splicing) copy(l *eventlog.Log, from, to int) {
 	o.Customer = append(o.Customer, l.Customer[from:to]...)
 	o.Ending = append(o.Ending, l.Ending[from:to]...)
 	o.Later = append(o.Later, l.Later[from:to]...)
-	at := answersFrom(l, from)
-	for _, answer := range l.Answers[at:answersFrom(l, to)] {
+	for _, answer := range l.Answered(from, to) {
 		answer.Case += renumbered
 		o.Answers = append(o.Answers, answer)
 	}
-}
-
-// answersFrom returns where the answers about the case, and later ones, begin.
-func answersFrom(l *eventlog.Log, c int) int {
-	at, _ := slices.BinarySearchFunc(l.Answers, c, func(a eventlog.Answer, c int) int { return int(a.Case) - c })
-	return at
 }

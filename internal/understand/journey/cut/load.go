@@ -1,4 +1,4 @@
-package journey
+package cut
 
 import (
 	"cmp"
@@ -17,10 +17,7 @@ import (
 // that logs made one after another number alike and may share events. One may
 // use it at a time.
 type loader struct {
-	journey  model.Journey
-	currency string
-	bytes    int64 // that a log may take
-
+	journey    Journey
 	steps      []model.Step
 	rules      rules
 	activities []eventlog.Activity
@@ -32,9 +29,9 @@ type loader struct {
 	stepOf     []int
 }
 
-func newLoader(s *Service, m *model.Model, j model.Journey) *loader {
+func newLoader(j Journey) *loader {
 	return &loader{
-		journey: j, currency: m.Company.Currency, bytes: s.c.Bytes, steps: j.Steps(),
+		journey: j, steps: j.Steps(),
 		rules: rules{
 			byKey: j.Case.Key != "", gap: j.Case.Gap, before: j.Case.Before, after: j.Case.After, starts: len(j.Start) > 0,
 		},

@@ -1,4 +1,4 @@
-package journey
+package cut
 
 // blocks is a column that grows without being copied: it is joined once it is
 // known how long it is.

@@ -1,4 +1,4 @@
-package journey
+package cut
 
 import (
 	"math"
@@ -36,7 +36,7 @@ func (l *loader) load(facts history.Snapshot, q history.LivedQuery, wanted func(
 	if err := facts.Lived(l.answersTo(q), g.answered); err != nil {
 		return nil, err
 	}
-	bought := history.LivedQuery{All: true, Currency: l.currency}
+	bought := history.LivedQuery{All: true, Currency: l.journey.Currency}
 	if q.Customers != nil || q.Objects != nil {
 		bought.Customers = g.customersSeen()
 	}
@@ -130,8 +130,8 @@ func sizeOf(events, cases, answers int) int64 {
 
 // fits refuses a log that takes more than it may.
 func (l *loader) fits(events, cases, answers int) error {
-	if sizeOf(events, cases, answers) <= l.bytes {
+	if sizeOf(events, cases, answers) <= l.journey.Bytes {
 		return nil
 	}
-	return cx.Errorf(cx.TooLarge, "", "the runs of %q take more memory than journeys may (%d MB): raise journey-memory, or narrow the journey by its case, its start or its script", l.journey.Slug, l.bytes>>20)
+	return cx.Errorf(cx.TooLarge, "", "the runs of %q take more memory than journeys may (%d MB): raise journey-memory, or narrow the journey by its case, its start or its script", l.journey.Slug, l.journey.Bytes>>20)
 }
