@@ -11,4 +11,4 @@ trap 'git -C "$root" worktree remove --force "$tree"' EXIT
 git -C "$root" worktree add --quiet --detach "$tree" "$commit"
 (cd "$tree" && go build -o "$tree/bin/vivencia" ./cmd/vivencia)
 cd "$root"
-go run ./test/upgrade/fixture "$tree/bin/vivencia" "test/upgrade/testdata/$version.tar.gz"
+go run ./test/upgrade/fixture "$tree/bin/vivencia" "$tree/examples/model.yaml" "test/upgrade/testdata/$version.tar.gz"
