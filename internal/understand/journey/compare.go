@@ -3,6 +3,7 @@ package journey
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
@@ -80,7 +81,7 @@ func (s *Service) Compare(ctx context.Context, p cx.Principal, slug string, q Co
 	if err != nil {
 		return Comparison{}, err
 	}
-	return compare(a, b, q.By)
+	return memo(a, fmt.Sprintf("comparison by %s with %+v", q.By, q.B), func() (Comparison, error) { return compare(a, b, q.By) })
 }
 
 func compare(a, b *lived, by By) (Comparison, error) {

@@ -3,6 +3,7 @@ package journey
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"math/bits"
 	"slices"
 	"strings"
@@ -68,7 +69,7 @@ func (s *Service) Funnel(ctx context.Context, p cx.Principal, slug string, q Fun
 	if err != nil {
 		return Funnel{}, err
 	}
-	return funnelOf(x, steps, q.Within), nil
+	return memo(x, fmt.Sprintf("funnel of %q within %s", q.Steps, q.Within), func() (Funnel, error) { return funnelOf(x, steps, q.Within), nil })
 }
 
 // funnelSteps returns the stops that are asked for.

@@ -421,11 +421,17 @@ func (l *flowLayout) curve(c *FlowCurve, chain []int, ports [2]float64) {
 	first, last := chain[0], chain[len(chain)-1]
 	_, bottom := l.span(first)
 	points := []point{{ports[0], bottom}}
+	if end := l.tops[l.rankOf[first]] + l.heights[l.rankOf[first]]; end > bottom {
+		points = append(points, point{ports[0], end}) // past its taller neighbours
+	}
 	for _, lane := range chain[1 : len(chain)-1] {
 		top, bottom := l.span(lane)
 		points = append(points, point{l.x[lane], top}, point{l.x[lane], bottom})
 	}
 	top, _ := l.span(last)
+	if begin := l.tops[l.rankOf[last]]; begin < top {
+		points = append(points, point{ports[1], begin})
+	}
 	points = append(points, point{ports[1], top})
 	if c.Back {
 		slices.Reverse(points)

@@ -52,7 +52,7 @@ func TestFlowLaws(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		nodes := make([]FlowNode, rapid.IntRange(1, 12).Draw(t, "nodes"))
 		for i := range nodes {
-			nodes[i] = FlowNode{Label: rapid.StringN(0, 40, -1).Draw(t, "label"), At: rapid.Float64Range(0, 1).Draw(t, "at")}
+			nodes[i] = FlowNode{Label: rapid.StringN(0, 40, -1).Draw(t, "label"), At: rapid.Float64Range(0, 1).Draw(t, "at"), Dot: rapid.Bool().Draw(t, "dot")}
 		}
 		edges := make([]FlowEdge, rapid.IntRange(0, 30).Draw(t, "edges"))
 		any := rapid.IntRange(0, len(nodes)-1)
@@ -65,14 +65,14 @@ func TestFlowLaws(t *testing.T) {
 				t.Fatalf("node %d is outside: %+v of %v × %v", i, a, f.Width, f.Height)
 			}
 			for j, b := range f.Nodes[:i] {
-				if a.Y == b.Y && math.Abs(a.X+a.W/2-b.X-b.W/2) < (a.W+b.W)/2 {
+				if a.Y < b.Y+b.H && b.Y < a.Y+a.H && math.Abs(a.X+a.W/2-b.X-b.W/2) < (a.W+b.W)/2 {
 					t.Fatalf("nodes %d and %d overlap: %+v, %+v", i, j, a, b)
 				}
 			}
 		}
 		for i, e := range edges {
 			from, to := f.Nodes[e.From], f.Nodes[e.To]
-			if e.From != e.To && (from.Y < to.Y) == f.Edges[i].Back {
+			if e.From != e.To && (from.Y+from.H/2 < to.Y+to.H/2) == f.Edges[i].Back {
 				t.Fatalf("edge %d from %v to %v: back is %v", i, from.Y, to.Y, f.Edges[i].Back)
 			}
 		}

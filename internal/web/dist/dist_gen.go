@@ -33,7 +33,7 @@ func hashed(name string) string {
 	case "organizations.css":
 		return "organizations.ESZ4YQZ2.css"
 	case "paths.css":
-		return "paths.UNZTSXCP.css"
+		return "paths.C3UJAYTQ.css"
 	case "personal.css":
 		return "personal.QSCG4NY3.css"
 	case "quarantine.css":
