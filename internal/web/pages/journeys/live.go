@@ -15,10 +15,10 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/web/ui"
 )
 
-// runsLive draws the first runs again when they change.
+// runsLive draws the first runs again when they change. What came between the
+// page and the stream is drawn at once.
 func (p page) runsLive(q *web.Request) error {
-	v, err := p.askedRuns(q)
-	if err != nil {
+	if _, err := p.askedRuns(q); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithCancel(q.Context())
@@ -27,14 +27,19 @@ func (p page) runsLive(q *web.Request) error {
 	if err != nil {
 		return err
 	}
-	shown := v.page
-	return web.Stream(q, echoed(ctx, news), func([]remember.Lived) []templ.Component {
+	var shown []journey.RunSummary
+	anything := func(remember.Lived) bool { return true }
+	return web.Stream(q, looks(ctx, news, anything), func(struct{}) []templ.Component {
 		v, err := p.askedRuns(q)
-		if err != nil || slices.EqualFunc(v.page.Runs, shown.Runs, sameRun) {
-			return nil // the next news tells it
+		if err != nil || slices.EqualFunc(v.page.Runs, shown, sameRun) {
+			return nil // the next look tells it
 		}
-		shown = v.page
-		return []templ.Component{into("#runs tbody", ui.TableRows(v.table())), into("#runs-news", ui.Text(v.title))}
+		parts := []templ.Component{into("#runs tbody", ui.TableRows(v.table()))}
+		if shown != nil {
+			parts = append(parts, into("#runs-news", ui.Text(v.title)))
+		}
+		shown = v.page.Runs
+		return parts
 	})
 }
 
@@ -50,16 +55,13 @@ func (p page) runLive(q *web.Request) error {
 	if err != nil {
 		return err
 	}
-	shown := len(v.run.Facts)
 	var whose cx.CustomerID
 	if v.run.Customer != nil {
 		whose = v.run.Customer.ID
 	}
 	mine := func(l remember.Lived) bool { return l.Customer == whose }
-	return web.Stream(q, echoed(ctx, news), func(all []remember.Lived) []templ.Component {
-		if !slices.ContainsFunc(all, mine) {
-			return nil
-		}
+	shown := 0
+	return web.Stream(q, looks(ctx, news, mine), func(struct{}) []templ.Component {
 		v, err := p.askedRun(q)
 		if err != nil || len(v.run.Facts) == shown {
 			return nil
@@ -73,31 +75,39 @@ func sameRun(a, b journey.RunSummary) bool {
 	return a.Case == b.Case && a.Last == b.Last && a.State == b.State && a.Steps == b.Steps
 }
 
-// echoed lets news through at most once a second, and once more a second later:
-// runs are made of history, which may follow memory by a moment.
-func echoed(ctx context.Context, news <-chan []remember.Lived) <-chan []remember.Lived {
-	out := make(chan []remember.Lived)
-	send := func(n []remember.Lived) bool {
-		select {
-		case out <- n:
-			return true
-		case <-ctx.Done():
-			return false
-		}
-	}
+// looks tells when to look: at first, at news that matter, at most once a second,
+// and a few times more in the seconds after them, for what is told of runs may be
+// some seconds old.
+func looks(ctx context.Context, news <-chan []remember.Lived, matters func(remember.Lived) bool) <-chan struct{} {
+	again := []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second}
+	out := make(chan struct{})
 	go func() {
 		defer close(out)
-		for n := range news {
-			if !send(n) {
-				return
-			}
+		look, last := time.NewTimer(0), time.Time{}
+		defer look.Stop()
+		for times := len(again); ; {
 			select {
-			case <-time.After(time.Second):
 			case <-ctx.Done():
 				return
-			}
-			if !send(n) {
-				return
+			case n, open := <-news:
+				if !open {
+					return
+				}
+				if slices.ContainsFunc(n, matters) {
+					look.Reset(max(0, time.Second-time.Since(last)))
+					times = 0
+				}
+			case <-look.C:
+				select {
+				case out <- struct{}{}:
+				case <-ctx.Done():
+					return
+				}
+				last = time.Now()
+				if times < len(again) {
+					look.Reset(again[times])
+					times++
+				}
 			}
 		}
 	}()

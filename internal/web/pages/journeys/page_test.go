@@ -98,7 +98,7 @@ func TestWithinAMinute(t *testing.T) {
 	if got := r.All(".journey-narrow h4"); !slices.Equal(got, []string{"Ficha", "Pago", "Aviso", "Entrega"}) {
 		t.Errorf("on a phone: %q", got)
 	}
-	if got := r.All(".journey-states li"); len(got) != 4 || !strings.Contains(tight(got[1]), "1atascado") {
+	if got := r.All(".journey-states li"); len(got) != 5 || !strings.Contains(got[0], "A gusto") || !strings.Contains(tight(got[2]), "1atascado") {
 		t.Errorf("states %q", got)
 	}
 	if got := v.Get(r.Attr("[hx-trigger=load]", "hx-get")).Text(".journey-sections"); !strings.Contains(got, "¿Depende de quién te atienda?") || !strings.Contains(got, "Azahar") {

@@ -146,7 +146,7 @@ func runsView(v runsOf) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if v.May(account.ViewEvents) {
+		if v.page.N > 0 && v.May(account.ViewEvents) {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<p class=\"sr\" role=\"status\" id=\"runs-news\"></p><div hx-sse:connect=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
