@@ -99,3 +99,15 @@ func Difference(before float64, b Interval, after float64, a Interval) Interval 
 	d := after - before
 	return Interval{d - math.Hypot(after-a.Low, b.High-before), d + math.Hypot(a.High-after, before-b.Low)}
 }
+
+// Jackknife returns the interval of a figure from what it is when each of as many
+// equal parts of what it rests on is left out (Tukey 1958). NaN below two parts.
+func Jackknife(value float64, left []float64) Interval {
+	var m Moments
+	for _, v := range left {
+		m.Add(v)
+	}
+	s, others := m.Sample(), float64(len(left)-1)
+	s.Mean, s.Variance = value, s.Variance*others*others // each leaves out little, so that they lie that much nearer
+	return MeanInterval(s)
+}

@@ -3,10 +3,7 @@ package journey
 import (
 	"cmp"
 	"context"
-	"math"
 	"slices"
-
-	"gonum.org/v1/gonum/mat"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/model"
@@ -72,9 +69,9 @@ func attributionOf(x *lived, to State) Attribution {
 	for i, activity := range l.Activities {
 		ends[i] = slices.ContainsFunc(x.journey.End, func(m model.Mark) bool { return m.Event == activity.Name })
 	}
-	var ways [folds]chain
+	var ways [folds]stats.Chain
 	for i := range ways {
-		ways[i] = newChain(len(names))
+		ways[i] = stats.NewChain(len(names))
 	}
 	seen, runs := make([]int, len(names)), make([]int, len(names))
 	over, reached := 0, 0
@@ -84,7 +81,7 @@ func attributionOf(x *lived, to State) Attribution {
 		}
 		over++
 		way := ways[over%folds]
-		state := way.start()
+		state := way.Start()
 		first, after := l.Span(c)
 		end := after - 1
 		for end >= first && !ends[l.Activity[end]] {
@@ -102,32 +99,32 @@ func attributionOf(x *lived, to State) Attribution {
 				seen[t] = over
 				runs[t]++
 			}
-			way.step(state, t)
+			way.Step(state, t)
 			state = t
 		}
 		if x.states[c] == to {
 			reached++
-			way.step(state, way.outcome())
+			way.Step(state, way.Outcome())
 		} else {
-			way.step(state, way.nothing())
+			way.Step(state, way.Nothing())
 		}
 	}
 	a.Reached = shareOf(reached, over)
 	if reached == 0 {
 		return a
 	}
-	whole := newChain(len(names))
+	whole := stats.NewChain(len(names))
 	for _, w := range ways {
-		whole.join(w, 1)
+		whole.Join(w, 1)
 	}
-	removal, credit := whole.removals()
-	reaches := whole.reaches(-1)
+	removal, credit := whole.Removals()
+	reaches := whole.Reaches(-1)
 	var removals, credits [folds][]float64
 	for i, w := range ways {
-		rest := newChain(len(names))
-		rest.join(whole, 1)
-		rest.join(w, -1)
-		removals[i], credits[i] = rest.removals()
+		rest := stats.NewChain(len(names))
+		rest.Join(whole, 1)
+		rest.Join(w, -1)
+		removals[i], credits[i] = rest.Removals()
 	}
 	for t, name := range names {
 		if runs[t] == 0 {
@@ -135,100 +132,20 @@ func attributionOf(x *lived, to State) Attribution {
 		}
 		a.Touchpoints = append(a.Touchpoints, Attributed{
 			Touchpoint: name, Runs: shareOf(runs[t], over), Reaches: reaches[t],
-			Removal: jackknife(removal[t], over, t, removals), Credit: jackknife(credit[t], over, t, credits),
+			Removal: shareFrom(removal[t], over, t, removals), Credit: shareFrom(credit[t], over, t, credits),
 		})
 	}
 	slices.SortStableFunc(a.Touchpoints, func(p, q Attributed) int { return cmp.Compare(q.Credit.Value, p.Credit.Value) })
 	return a
 }
 
-// jackknife returns a share's interval from its values when each fold is left
-// out.
-func jackknife(value float64, n, of int, left [folds][]float64) outcome.Estimate {
-	var m stats.Moments
-	for _, values := range left {
-		m.Add(values[of])
+// shareFrom returns a share with its interval from its values when each fold is
+// left out.
+func shareFrom(value float64, n, of int, left [folds][]float64) outcome.Estimate {
+	values := make([]float64, folds)
+	for i := range left {
+		values[i] = left[i][of]
 	}
-	s := m.Sample()
-	s.Variance *= folds - 1 // each leaves out little, so that they lie that much nearer
-	s.Variance *= folds - 1
-	i := stats.MeanInterval(s)
-	half := (i.High - i.Low) / 2
-	if math.IsNaN(half) {
-		half = 1
-	}
-	within := stats.Interval{Low: value - half, High: value + half}.Clip(0, 1)
+	within := stats.Jackknife(value, values).Clip(0, 1)
 	return outcome.Estimate{Value: value, Low: within.Low, High: within.High, N: n}
-}
-
-// chain counts steps between states: touchpoints, then the start, the outcome
-// and nothing.
-type chain struct {
-	states int
-	steps  []float64 // from × to
-}
-
-func newChain(touchpoints int) chain {
-	n := touchpoints + 3
-	return chain{n, make([]float64, n*n)}
-}
-
-func (c chain) start() int        { return c.states - 3 }
-func (c chain) outcome() int      { return c.states - 2 }
-func (c chain) nothing() int      { return c.states - 1 }
-func (c chain) step(from, to int) { c.steps[from*c.states+to]++ }
-func (c chain) join(o chain, by float64) {
-	for i, n := range o.steps {
-		c.steps[i] += by * n
-	}
-}
-
-// reaches returns the chance of the outcome from each touchpoint, and from the
-// start after them, when every way into one of them ends in nothing (−1: none):
-// the absorption probabilities (I − Q)⁻¹ r (Kemeny & Snell 1960).
-func (c chain) reaches(without int) []float64 {
-	n := c.start() + 1
-	a, r := mat.NewDense(n, n, nil), mat.NewVecDense(n, nil)
-	for from := range n {
-		a.Set(from, from, 1)
-		total := 0.0
-		for to := range c.states {
-			total += c.steps[from*c.states+to]
-		}
-		if total == 0 || from == without {
-			continue
-		}
-		for to := range n {
-			if to != without {
-				a.Set(from, to, a.At(from, to)-c.steps[from*c.states+to]/total)
-			}
-		}
-		r.SetVec(from, c.steps[from*c.states+c.outcome()]/total)
-	}
-	var chances mat.VecDense
-	if err := chances.SolveVec(a, r); err != nil {
-		return make([]float64, n) // a way that never ends: there is none in runs
-	}
-	return chances.RawVector().Data
-}
-
-// removals returns the share of the outcome's chance that is lost without each
-// touchpoint, and these as shares of their sum.
-func (c chain) removals() (removal, credit []float64) {
-	start := c.start()
-	removal, credit = make([]float64, start), make([]float64, start)
-	whole := c.reaches(-1)[start]
-	sum := 0.0
-	for t := range removal {
-		if whole > 0 {
-			removal[t] = math.Max(0, 1-c.reaches(t)[start]/whole)
-		}
-		sum += removal[t]
-	}
-	for t := range credit {
-		if sum > 0 {
-			credit[t] = removal[t] / sum
-		}
-	}
-	return removal, credit
 }

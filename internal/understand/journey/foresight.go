@@ -40,11 +40,11 @@ type foresight struct {
 	activity map[eventlog.Activity]int     // columns of what the last event was
 	usual    map[eventlog.Activity]float64 // logarithm of the hours until the next
 	where    [len(wheres)]map[string]int   // columns of where it was
-	weights  logistic
+	weights  stats.Logistic
 	base     float64
 	skill    RiskSkill
 
-	calibration logistic // of the logarithm of the odds
+	calibration stats.Logistic // of the logarithm of the odds
 }
 
 // wheres is what is known of where an event was.
@@ -208,16 +208,16 @@ func (f *foresight) learn(x *lived, runs []lesson) {
 	f.base = float64(badOf(runs)) / float64(len(runs))
 	f.know(x, runs)
 	seen := f.look(x)
-	rows, bad := make([][]feature, len(runs)), make([]bool, len(runs))
+	rows, bad := make([][]stats.Term, len(runs)), make([]bool, len(runs))
 	for i, r := range runs {
 		rows[i], bad[i] = seen.features(r.run, r.last, r.seen), r.bad
 	}
-	f.weights = fitLogistic(f.columns, rows, bad)
+	f.weights = stats.FitLogistic(f.columns, rows, bad)
 }
 
 // chance is calibrated.
-func (f *foresight) chance(row []feature) float64 {
-	return f.calibration.chance(oddsRow(f.weights.odds(row)))
+func (f *foresight) chance(row []stats.Term) float64 {
+	return f.calibration.Chance(oddsRow(f.weights.LogOdds(row)))
 }
 
 func (f *foresight) marks(chance float64) bool {
@@ -327,13 +327,13 @@ func (f looking) of(c int) Risk {
 }
 
 // features returns what is known of a run at an instant, after its event last.
-func (f looking) features(run, last int, at int64) []feature {
+func (f looking) features(run, last int, at int64) []stats.Term {
 	l := f.x.log
 	from, _ := l.Span(run)
-	row := make([]feature, 0, ownFeatures+1+len(wheres))
+	row := make([]stats.Term, 0, ownFeatures+1+len(wheres))
 	add := func(column int, value float64) {
 		if value != 0 {
-			row = append(row, feature{column, value})
+			row = append(row, stats.Term{Column: column, Value: value})
 		}
 	}
 	add(constant, 1)

@@ -7,8 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"pgregory.net/rapid"
-
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/model"
 	"github.com/vivencia-cx/vivencia/internal/understand/journey/eventlog"
@@ -124,60 +122,6 @@ func TestAttributionOfTheTextbook(t *testing.T) {
 			t.Errorf("interval %+v", c)
 		}
 	}
-}
-
-// The chance of the outcome by the chain's steps, walked, is the one that is
-// solved for; and without removal every chain has the runs' own share, when its
-// touchpoints are lived once.
-func TestChainIsSolvedExactly(t *testing.T) {
-	t.Parallel()
-	rapid.Check(t, func(t *rapid.T) {
-		n := rapid.IntRange(1, 5).Draw(t, "touchpoints")
-		c := newChain(n)
-		for range rapid.IntRange(1, 20).Draw(t, "runs") {
-			state := c.start()
-			for range rapid.IntRange(0, 6).Draw(t, "length") {
-				next := rapid.IntRange(0, n-1).Draw(t, "touchpoint")
-				c.step(state, next)
-				state = next
-			}
-			end := c.nothing()
-			if rapid.Bool().Draw(t, "bought") {
-				end = c.outcome()
-			}
-			c.step(state, end)
-		}
-		without := rapid.IntRange(-1, n-1).Draw(t, "without")
-		got := c.reaches(without)
-		// Power iteration: where one is after very many steps.
-		for from := range n + 1 {
-			if from == without {
-				continue
-			}
-			p := make([]float64, c.states)
-			p[from] = 1
-			for range 5000 {
-				q := make([]float64, c.states)
-				for s, weight := range p {
-					total := 0.0
-					for to := range c.states {
-						total += c.steps[s*c.states+to]
-					}
-					if total == 0 || s == without {
-						q[s] += weight
-						continue
-					}
-					for to := range c.states {
-						q[to] += weight * c.steps[s*c.states+to] / total
-					}
-				}
-				p = q
-			}
-			if math.Abs(p[c.outcome()]-got[from]) > 1e-6 {
-				t.Fatalf("from %d without %d: solved %v, walked %v", from, without, got[from], p[c.outcome()])
-			}
-		}
-	})
 }
 
 func TestHandoffsBetweenAreasAndSuppliers(t *testing.T) {
@@ -349,24 +293,6 @@ func TestNextFollowsWhatOthersDid(t *testing.T) {
 	}
 	if n = nextOf(x, 0); !n.Over || n.Steps != nil {
 		t.Errorf("of one that is over: %+v", n)
-	}
-}
-
-func TestLogisticFindsItsWeights(t *testing.T) {
-	t.Parallel()
-	r := rand.New(rand.NewPCG(3, 4))
-	want := logistic{-1, 2, -.5}
-	var rows [][]feature
-	var is []bool
-	for range 40_000 {
-		row := []feature{{0, 1}, {1, r.NormFloat64()}, {2, r.NormFloat64()}}
-		rows = append(rows, row)
-		is = append(is, r.Float64() < want.chance(row))
-	}
-	for i, w := range fitLogistic(3, rows, is) {
-		if math.Abs(w-want[i]) > .06 {
-			t.Errorf("weight %d is %v, want %v", i, w, want[i])
-		}
 	}
 }
 

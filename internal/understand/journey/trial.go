@@ -7,7 +7,7 @@ import (
 
 // trial counts what came of chances that were said.
 type trial struct {
-	odds    [][]feature // that were said before calibration, of all
+	odds    [][]stats.Term // that were said before calibration, of all
 	badOnes []bool
 
 	learned              int // runs learned from, the last time
@@ -21,22 +21,24 @@ type trial struct {
 }
 
 // oddsRow is a row of a calibration.
-func oddsRow(odds float64) []feature { return []feature{{0, 1}, {1, odds}} }
+func oddsRow(odds float64) []stats.Term {
+	return []stats.Term{{Column: 0, Value: 1}, {Column: 1, Value: odds}}
+}
 
 // calibration returns what makes the chances said so far come true as often as
 // they say; as they are where too few were said.
-func (t *trial) calibration() logistic {
+func (t *trial) calibration() stats.Logistic {
 	if len(t.odds) < leastTested {
-		return logistic{0, 1}
+		return stats.Logistic{0, 1}
 	}
-	return fitLogistic(2, t.odds, t.badOnes)
+	return stats.FitLogistic(2, t.odds, t.badOnes)
 }
 
 // add says the chances of runs that were not learned from; counted, they are
 // part of the test.
 func (t *trial) add(f looking, tested []lesson, counted bool) {
 	for _, r := range tested {
-		odds, bad := f.weights.odds(f.features(r.run, r.last, r.seen)), 0
+		odds, bad := f.weights.LogOdds(f.features(r.run, r.last, r.seen)), 0
 		if r.bad {
 			bad = 1
 		}
@@ -44,7 +46,7 @@ func (t *trial) add(f looking, tested []lesson, counted bool) {
 		if !counted {
 			continue
 		}
-		chance := f.calibration.chance(oddsRow(odds))
+		chance := f.calibration.Chance(oddsRow(odds))
 		ours, usual := chance-float64(bad), f.base-float64(bad)
 		t.errors.Add(ours * ours)
 		t.usual.Add(usual * usual)

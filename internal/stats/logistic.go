@@ -1,4 +1,4 @@
-package journey
+package stats
 
 import (
 	"math"
@@ -6,41 +6,44 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// feature is one value of a row; the others are 0.
-type feature struct {
-	column int
-	value  float64
+// Term is one value of a row; those without one are 0.
+type Term struct {
+	Column int
+	Value  float64
 }
 
-// logistic are the weights of a logistic regression.
-type logistic []float64
+// Logistic are the weights of a logistic regression by column; column 0 is the
+// constant's.
+type Logistic []float64
 
-// odds returns the logarithm of the odds.
-func (m logistic) odds(row []feature) float64 {
+// LogOdds returns the logarithm of the odds.
+func (m Logistic) LogOdds(row []Term) float64 {
 	sum := 0.0
-	for _, f := range row {
-		sum += m[f.column] * f.value
+	for _, t := range row {
+		sum += m[t.Column] * t.Value
 	}
 	return sum
 }
 
-func (m logistic) chance(row []feature) float64 { return 1 / (1 + math.Exp(-m.odds(row))) }
+// Chance returns the chance, 0..1.
+func (m Logistic) Chance(row []Term) float64 { return 1 / (1 + math.Exp(-m.LogOdds(row))) }
 
 // ridge is the penalty of each weight but the constant's (column 0).
 const ridge = 1.0
 
-// fitLogistic finds the weights of so many columns with the greatest penalized
-// likelihood by Newton's method (iteratively reweighted least squares), halving
-// steps that overshoot.
-func fitLogistic(columns int, rows [][]feature, is []bool) logistic {
-	weights := make(logistic, columns)
+// FitLogistic finds the weights of so many columns with the greatest likelihood,
+// less a ridge on all but the constant's (le Cessie & van Houwelingen 1992), by
+// Newton's method (iteratively reweighted least squares), halving steps that
+// overshoot. Is tells of each row whether it was so.
+func FitLogistic(columns int, rows [][]Term, is []bool) Logistic {
+	weights := make(Logistic, columns)
 	loss := weights.loss(rows, is)
 	for range 50 {
 		step := weights.newton(rows, is)
 		if step == nil {
 			break
 		}
-		moved := make(logistic, columns)
+		moved := make(Logistic, columns)
 		after := math.Inf(1)
 		for by := 1.0; by > 1e-6 && !(after <= loss); by /= 2 {
 			for i := range moved {
@@ -61,10 +64,10 @@ func fitLogistic(columns int, rows [][]feature, is []bool) logistic {
 }
 
 // loss is the penalized negative log-likelihood.
-func (m logistic) loss(rows [][]feature, is []bool) float64 {
+func (m Logistic) loss(rows [][]Term, is []bool) float64 {
 	sum := 0.0
 	for i, row := range rows {
-		chance := m.chance(row)
+		chance := m.Chance(row)
 		if !is[i] {
 			chance = 1 - chance
 		}
@@ -77,7 +80,7 @@ func (m logistic) loss(rows [][]feature, is []bool) float64 {
 }
 
 // newton returns the step of Newton's method; nil when there is none.
-func (m logistic) newton(rows [][]feature, is []bool) []float64 {
+func (m Logistic) newton(rows [][]Term, is []bool) []float64 {
 	n := len(m)
 	gradient, curvature := mat.NewVecDense(n, nil), mat.NewSymDense(n, nil)
 	curvature.SetSym(0, 0, 1e-9)
@@ -86,16 +89,16 @@ func (m logistic) newton(rows [][]feature, is []bool) []float64 {
 		curvature.SetSym(c, c, ridge)
 	}
 	for i, row := range rows {
-		chance := m.chance(row)
+		chance := m.Chance(row)
 		off := -chance
 		if is[i] {
 			off++
 		}
 		weight := chance * (1 - chance)
 		for j, f := range row {
-			gradient.SetVec(f.column, gradient.AtVec(f.column)+off*f.value)
+			gradient.SetVec(f.Column, gradient.AtVec(f.Column)+off*f.Value)
 			for _, g := range row[j:] {
-				curvature.SetSym(f.column, g.column, curvature.At(f.column, g.column)+weight*f.value*g.value)
+				curvature.SetSym(f.Column, g.Column, curvature.At(f.Column, g.Column)+weight*f.Value*g.Value)
 			}
 		}
 	}
