@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/vivencia-cx/vivencia/internal/account"
@@ -119,6 +120,11 @@ func (p page) asks(q *web.Request, below string) (asked, error) {
 	a.coverage = number("coverage", usualCoverage, func(n int) bool { return n >= leastCoverage && n <= 100 })
 	a.within = number("within", 0, func(n int) bool { return slices.Contains(withins(), n) })
 	a.steps = a.ask.Also["funnel"]
+	for _, id := range a.steps {
+		if !a.stops(id) {
+			return a, cx.Errorf(cx.Invalid, op, "there is no such choice; choose one of the list")
+		}
+	}
 	a.a, a.b = v.Get("a"), v.Get("b")
 	if a.a == "" {
 		a.a = groupBefore
@@ -133,6 +139,13 @@ func (p page) asks(q *web.Request, below string) (asked, error) {
 		return a, cx.Errorf(cx.Invalid, op, "there is no such choice; choose one of the list")
 	}
 	return a, err
+}
+
+// stops tells whether a funnel can have what an address names: a step, a
+// touchpoint, or an event at one.
+func (a asked) stops(id string) bool {
+	_, ok := a.Model.Touchpoint(id)
+	return ok || strings.Contains(id, "@") || slices.ContainsFunc(a.ask.Journey.Steps(), func(s model.Step) bool { return s.Slug == id })
 }
 
 // The periods that are compared: the last four weeks, the four before, all before.

@@ -142,12 +142,13 @@ func TestNothingYet(t *testing.T) {
 		}
 	}
 	for path, want := range map[string]int{
-		"/journeys/nowhere/paths":                http.StatusNotFound,
-		"/journeys/order/paths?coverage=5":       http.StatusUnprocessableEntity,
-		"/journeys/order/paths?coverage=many":    http.StatusUnprocessableEntity,
-		"/journeys/order/paths?a=supplier:%3Cb>": http.StatusUnprocessableEntity,
-		"/journeys/order/paths?within=5":         http.StatusUnprocessableEntity,
-		"/journeys/order/paths/graph.svg?b=x":    http.StatusUnprocessableEntity,
+		"/journeys/nowhere/paths":                   http.StatusNotFound,
+		"/journeys/order/paths?coverage=5":          http.StatusUnprocessableEntity,
+		"/journeys/order/paths?coverage=many":       http.StatusUnprocessableEntity,
+		"/journeys/order/paths?a=supplier:%3Cb>":    http.StatusUnprocessableEntity,
+		"/journeys/order/paths?within=5":            http.StatusUnprocessableEntity,
+		"/journeys/order/paths?funnel=pay&funnel=x": http.StatusUnprocessableEntity,
+		"/journeys/order/paths/graph.svg?b=x":       http.StatusUnprocessableEntity,
 	} {
 		if r := v.Get(path); r.Status != want {
 			t.Errorf("%s: %d %q, want %d", path, r.Status, r.Text("main"), want)
