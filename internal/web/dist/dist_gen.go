@@ -21,7 +21,7 @@ func hashed(name string) string {
 	case "inter-latin-wght-normal.woff2":
 		return "inter-latin-wght-normal.NRMW37G5.woff2"
 	case "journeys.css":
-		return "journeys.WUETTCHH.css"
+		return "journeys.YQMT5GM3.css"
 	case "logo.svg":
 		return "logo.89912A84.svg"
 	case "me.css":
@@ -33,7 +33,7 @@ func hashed(name string) string {
 	case "organizations.css":
 		return "organizations.ESZ4YQZ2.css"
 	case "paths.css":
-		return "paths.C3UJAYTQ.css"
+		return "paths.MT4LYWYJ.css"
 	case "personal.css":
 		return "personal.QSCG4NY3.css"
 	case "quarantine.css":
