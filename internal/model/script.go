@@ -34,6 +34,11 @@ type Step struct {
 	HasValence bool
 }
 
+// CanBe tells whether an event at a touchpoint can be the step.
+func (s Step) CanBe(event, touchpoint string) bool {
+	return touchpoint == s.Touchpoint && (len(s.Events) == 0 || slices.Contains(s.Events, event))
+}
+
 // Steps returns the script's steps in its order, whatever branch they are in.
 func (j Journey) Steps() []Step { return steps(nil, j.Script) }
 

@@ -14,10 +14,10 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/model"
 	"github.com/vivencia-cx/vivencia/internal/understand/journey/eventlog"
+	"github.com/vivencia-cx/vivencia/internal/understand/journey/eventlog/eventlogtest"
 )
 
-// told is a run in words: "basket.Filled@0 pay.Paid@5! …": touchpoint, event,
-// minutes since the beginning, and how it felt.
+// told is a run in words (eventlogtest.Told).
 type told string
 
 // walked makes runs, by time, of a journey whose script is a list of steps, each named as
@@ -32,29 +32,10 @@ func walked(t rapid.TB, script string, runs ...told) *lived {
 		x.journey.Script = append(x.journey.Script, n)
 	}
 	x.steps = x.journey.Steps()
-	var b eventlog.Builder
-	var valence []int16
-	for c, run := range runs {
-		for _, word := range strings.Fields(string(run)) {
-			felt := int16(eventlog.NoValence)
-			if i := strings.IndexAny(word, "+!"); i >= 0 {
-				felt = map[byte]int16{'+': 1500, '!': -1500}[word[i]]
-				word = word[:i]
-			}
-			where, minute, _ := strings.Cut(word, "@")
-			touchpoint, name, _ := strings.Cut(where, ".")
-			at := 0
-			fmt.Sscan(minute, &at)
-			row := eventlog.Row{Case: fmt.Sprint(c), Activity: eventlog.Activity{Name: name, Touchpoint: touchpoint}, At: int64(at) * 60e6}
-			if err := b.Add(row); err != nil {
-				t.Fatal(err)
-			}
-			valence = append(valence, felt)
-		}
+	x.log = eventlogtest.Told(t, runs...)
+	for range runs {
 		x.states = append(x.states, Completed)
 	}
-	x.log = b.Build()
-	x.log.Valence = valence
 	for _, a := range x.log.Activities {
 		x.stepOf = append(x.stepOf, slices.IndexFunc(x.steps, func(s model.Step) bool { return canBe(s, a) }))
 	}

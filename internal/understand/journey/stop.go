@@ -27,7 +27,7 @@ type Stop struct {
 
 // canBe tells whether an activity can be the step.
 func canBe(s model.Step, a eventlog.Activity) bool {
-	return a.Touchpoint == s.Touchpoint && (len(s.Events) == 0 || slices.Contains(s.Events, a.Name))
+	return s.CanBe(a.Name, a.Touchpoint)
 }
 
 // stepStop returns a step as a stop.

@@ -160,7 +160,7 @@ func (l *loader) activity(a eventlog.Activity) (uint16, error) {
 	l.activities = append(l.activities, a)
 	first, after := -1, false
 	for i, s := range l.steps {
-		if s.Touchpoint != a.Touchpoint || len(s.Events) > 0 && !slices.Contains(s.Events, a.Name) {
+		if !s.CanBe(a.Name, a.Touchpoint) {
 			continue
 		}
 		if first < 0 {
