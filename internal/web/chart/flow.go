@@ -48,6 +48,7 @@ type FlowCurve struct {
 	Tip            [2]float64 // of the arrow
 	From           [2]float64 // where the arrow comes from, for its direction
 	Back           bool
+	along          [3][2]float64 // where its label may stand, the best first
 }
 
 // Measures of a Flow, in pixels.
@@ -360,6 +361,7 @@ func (l *flowLayout) draw() Flow {
 		}
 		f.Edges = append(f.Edges, c)
 	}
+	f.labels(l.edges)
 	return f
 }
 
@@ -444,13 +446,42 @@ func (l *flowLayout) curve(c *FlowCurve, chain []int, ports [2]float64) {
 	}
 	a, b := points[len(points)-2], points[len(points)-1]
 	c.Tip, c.From = [2]float64{b.x, b.y}, [2]float64{b.x, (a.y + b.y) / 2}
-	// Near where the curve begins, so that labels of two that run in opposite
-	// directions stand apart.
-	const t = .3
 	at := (len(points) - 1) / 2
 	a, b = points[at], points[at+1]
-	c.LabelX = a.x + (b.x-a.x)*(3*t*t-2*t*t*t)
-	c.LabelY = a.y + (b.y-a.y)*(1.5*t*(1-t)+t*t*t)
+	// Near where the curve begins, so that labels of two that run in opposite
+	// directions stand apart; else farther on.
+	for i, t := range [...]float64{.3, .5, .7} {
+		c.along[i] = [2]float64{a.x + (b.x-a.x)*(3*t*t-2*t*t*t), a.y + (b.y-a.y)*(1.5*t*(1-t)+t*t*t)}
+	}
+	c.LabelX, c.LabelY = c.along[0][0], c.along[0][1]
+}
+
+// labels moves labels along their edges so that they do not lie on one another,
+// where that can be; those of thick edges come first.
+func (f *Flow) labels(edges []FlowEdge) {
+	type box struct{ x, y, half float64 }
+	var taken []box
+	free := func(b box) bool {
+		return !slices.ContainsFunc(taken, func(o box) bool { return math.Abs(o.x-b.x) < o.half+b.half && math.Abs(o.y-b.y) < 15 })
+	}
+	order := make([]int, len(edges))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(edges[b].Weight, edges[a].Weight) })
+	for _, i := range order {
+		c, half := &f.Edges[i], labelWidth(edges[i].Label)/2
+		if edges[i].Label == "" {
+			continue
+		}
+		for _, at := range c.along {
+			if edges[i].From != edges[i].To && free(box{at[0], at[1], half}) {
+				c.LabelX, c.LabelY = at[0], at[1]
+				break
+			}
+		}
+		taken = append(taken, box{c.LabelX, c.LabelY, half})
+	}
 }
 
 // ports returns, for each edge, where it meets its upper and its lower node:

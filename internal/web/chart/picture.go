@@ -146,6 +146,19 @@ func TextWidth(text string, t Type) float64 {
 	return em * t.size()
 }
 
+// Headed puts a heading above what is drawn: what it is of, and what it says.
+func (p *Picture) Headed(of, says string) {
+	const edge = 24.0
+	var head Picture
+	head.Text(edge, edge+10, of, Type{Color: "ink-3"})
+	p.Width = max(p.Width, 480)
+	height := edge + 18 + head.Paragraph(edge, edge+34, p.Width-2*edge, says, Type{Size: 16, Bold: true})
+	body := p.body.String()
+	p.body.Reset()
+	p.body.WriteString(head.body.String() + `<g transform="translate(0 ` + px(height) + `)">` + body + `</g>`)
+	p.Height += height
+}
+
 // SVG returns the file.
 func (p *Picture) SVG() []byte {
 	w, h := strconv.Itoa(int(p.Width)), strconv.Itoa(int(p.Height))

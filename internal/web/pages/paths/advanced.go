@@ -230,7 +230,9 @@ func (p page) netSVG(q *web.Request) error {
 		return err
 	}
 	nodes, edges := v.net(m)
-	return q.SVG("modelo-"+v.ask.Journey.Slug, chart.FlowPicture(nodes, edges).SVG())
+	picture := chart.FlowPicture(nodes, edges)
+	picture.Headed(v.kicker(m.Fitness.N), v.L.T("paths.model")+" · "+v.L.T("paths.model.note"))
+	return q.SVG("modelo-"+v.ask.Journey.Slug, picture.SVG())
 }
 
 func (p page) fitnessCSV(q *web.Request) error {

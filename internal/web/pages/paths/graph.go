@@ -150,22 +150,23 @@ func (v view) path() (out []stretch) {
 }
 
 // description says what the graph shows, in a sentence.
-func (v view) description() string {
-	parts := []string{v.L.T("paths.graph.note", "share", v.Share(v.graph.Drawn), "n", v.graph.Variants)}
-	if n := v.unplanned(); n > 0 {
-		parts = append(parts, v.L.T("paths.graph.unplanned", "n", n))
-	}
-	return strings.Join(parts, " ")
-}
-
-// unplanned is how many stops are lived that the script does not have.
-func (v view) unplanned() (n int) {
-	for _, x := range v.graph.Nodes {
-		if !v.planned(x.Stop) {
+func (a asked) description(g journey.Graph) string {
+	text := a.L.T("paths.graph.note", "share", a.Share(g.Drawn), "n", g.Variants)
+	n := 0
+	for _, x := range g.Nodes {
+		if !a.planned(x.Stop) {
 			n++
 		}
 	}
-	return n
+	if n > 0 {
+		text += " " + a.L.T("paths.graph.unplanned", "n", n)
+	}
+	return text
+}
+
+// kicker says which journey and which runs the figures are of.
+func (a asked) kicker(runs int) string {
+	return strings.Join([]string{a.Journey(a.ask.Journey), a.Period(a.ask.Weeks), a.L.T("journeys.runs", "n", runs)}, " · ")
 }
 
 // graphSVG is the graph as a file.
@@ -179,7 +180,9 @@ func (p page) graphSVG(q *web.Request) error {
 		return err
 	}
 	nodes, edges, _ := a.flow(g)
-	return q.SVG("caminos-"+a.ask.Journey.Slug, chart.FlowPicture(nodes, edges).SVG())
+	picture := chart.FlowPicture(nodes, edges)
+	picture.Headed(a.kicker(g.Runs), a.description(g))
+	return q.SVG("caminos-"+a.ask.Journey.Slug, picture.SVG())
 }
 
 // graphCSV is the graph's edges, all of them.

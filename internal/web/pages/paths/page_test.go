@@ -109,7 +109,7 @@ func TestFiles(t *testing.T) {
 		}
 	}
 	svg := v.Get("/journeys/order/paths/graph.svg?coverage=100")
-	if !strings.HasPrefix(svg.Body, "<svg xmlns") || !strings.Contains(svg.Body, ">Aviso<") || svg.Header.Get("Content-Type") != "image/svg+xml; charset=utf-8" {
+	if !strings.HasPrefix(svg.Body, "<svg xmlns") || !strings.Contains(svg.Body, ">Aviso<") || !strings.Contains(svg.Body, "Pedido · 26 semanas · ") || svg.Header.Get("Content-Type") != "image/svg+xml; charset=utf-8" {
 		t.Errorf("the picture: %.500s", svg.Body)
 	}
 }

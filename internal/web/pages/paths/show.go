@@ -106,10 +106,6 @@ func (v view) finding() string {
 	return reading.Capital(title)
 }
 
-func (v view) kicker() string {
-	return strings.Join([]string{v.Journey(v.ask.Journey), v.Period(v.ask.Weeks), v.L.T("journeys.runs", "n", v.graph.Runs)}, " · ")
-}
-
 // departures are how runs depart from the script and what it costs, the dearest
 // first, and those too rare to tell.
 func (v view) departures() (told []reading.Told, rare []journey.Deviation) {
