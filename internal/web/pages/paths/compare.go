@@ -102,6 +102,8 @@ func (v view) compared(clear int) string {
 	switch {
 	case v.comparison.A == 0 || v.comparison.B == 0:
 		return v.L.T("paths.compare.nobody")
+	case v.comparison.Tested == 0:
+		return v.L.T("paths.compare.few")
 	case clear == 0:
 		return v.L.T("paths.compare.none", "tested", v.comparison.Tested)
 	}

@@ -70,6 +70,9 @@ func TestPaths(t *testing.T) {
 	if got := compared.All(".mirrors b"); !slices.Contains(got, "Pasan por «Aviso»") || !slices.Contains(got, "Cómo se vive") {
 		t.Errorf("what differs: %q", got)
 	}
+	if got := v.Get("/journeys/order/paths?a=state:stuck&b=state:running").Text("#compare"); !strings.Contains(got, "muy pocos recorridos") {
+		t.Errorf("one against one: %q", got)
+	}
 	all := v.Get("/journeys/order/paths?coverage=100")
 	if got := all.All(".flow-node.unplanned text"); len(got) == 0 || !strings.Contains(strings.Join(got, " "), "no previsto") {
 		t.Errorf("what was not planned: %q", got)
