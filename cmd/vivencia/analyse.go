@@ -52,7 +52,7 @@ of --timezone. Lines that are no event are left out, and told.`,
 			if noise < 0 || noise > 1 {
 				return cx.InvalidFaults("analyse", []cx.Fault{{Field: "--noise", Message: "is a share from 0 to 1"}})
 			}
-			var designed *model.Journey
+			var designed *design
 			if script != "" {
 				if designed, err = scriptOf(script); err != nil {
 					return err
@@ -104,7 +104,7 @@ of --timezone. Lines that are no event are left out, and told.`,
 }
 
 // scriptOf reads FILE:ID: a journey that has a script, of a model's YAML.
-func scriptOf(at string) (*model.Journey, error) {
+func scriptOf(at string) (*design, error) {
 	i := strings.LastIndexByte(at, ':')
 	if i < 0 {
 		return nil, cx.InvalidFaults("analyse", []cx.Fault{{Field: "--script", Message: "is MODEL.yaml:ID, the file of a model and the slug of a journey in it"}})
@@ -123,7 +123,7 @@ func scriptOf(at string) (*model.Journey, error) {
 			if len(j.Script) == 0 {
 				return nil, cx.Errorf(cx.Invalid, "analyse", "the journey %s has no script yet", j.Slug)
 			}
-			return &j, nil
+			return &design{j, m}, nil
 		}
 		slugs = append(slugs, j.Slug)
 	}

@@ -66,12 +66,18 @@ type journeyAnalysis struct {
 	fitting int              // cases of fitness 1
 	bounded int              // cases whose fitness may be higher than told
 
-	designed   *model.Journey // nil: the tree was found by the miner, with noise
+	designed   *design // nil: the tree was found by the miner, with noise
 	noise      float64
 	deviations []journey.Deviation
 }
 
-func analyseJourney(l eventFile, designed *model.Journey, noise float64) (*journeyAnalysis, error) {
+// design is a journey as a model designs it.
+type design struct {
+	model.Journey
+	of *model.Model
+}
+
+func analyseJourney(l eventFile, designed *design, noise float64) (*journeyAnalysis, error) {
 	a := &journeyAnalysis{eventFile: l, designed: designed, noise: noise, graph: eventlog.GraphOf(l.Log), variants: eventlog.VariantsOf(l.Log)}
 	a.took = eventlog.Durations(l.Log)
 	a.durations = eventlog.SpreadOf(a.took)
@@ -88,7 +94,7 @@ func analyseJourney(l eventFile, designed *model.Journey, noise float64) (*journ
 func (a *journeyAnalysis) hold() error {
 	a.tree = tree.FromScript(a.designed.Script)
 	a.net = a.tree.Net()
-	held, deviations, err := journey.Held(a.Log, *a.designed)
+	held, deviations, err := journey.Held(a.Log, a.designed.of, a.designed.Journey)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/understand/journey/align"
+	"github.com/vivencia-cx/vivencia/internal/understand/journey/conform"
 	mining "github.com/vivencia-cx/vivencia/internal/understand/journey/discover"
 	"github.com/vivencia-cx/vivencia/internal/understand/journey/eventlog"
 	"github.com/vivencia-cx/vivencia/internal/understand/journey/tree"
@@ -138,15 +139,15 @@ func (s *Service) Alignments(ctx context.Context, p cx.Principal, slug string, q
 	return x.alignmentsOf(r, cmp.Or(q.Limit, 20)), nil
 }
 
-func (x *lived) alignmentsOf(r *readings, limit int) []VariantAlignment {
-	runs := make([]int, len(r.ways))
-	for _, w := range r.of {
+func (x *lived) alignmentsOf(r *conform.Ways, limit int) []VariantAlignment {
+	runs := make([]int, len(r.Ways))
+	for _, w := range r.Of {
 		runs[w]++
 	}
 	variants := x.variants()
 	var out []VariantAlignment
 	for _, w := range commonestWays(runs, limit) {
-		one := &r.ways[w]
+		one := &r.Ways[w]
 		told := VariantAlignment{
 			ID: variants.ID(w / 2), Cases: runs[w], Share: float64(runs[w]) / float64(x.log.Cases()),
 			Cost: one.Cost, Fitness: one.Fitness, Whole: w%2 == 0, Upper: one.Upper,

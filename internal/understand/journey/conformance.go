@@ -10,6 +10,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/history"
 	"github.com/vivencia-cx/vivencia/internal/model"
+	"github.com/vivencia-cx/vivencia/internal/understand/journey/conform"
 	"github.com/vivencia-cx/vivencia/internal/understand/journey/eventlog"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
 )
@@ -92,13 +93,14 @@ func (s *Service) seenWhole(ctx context.Context, p cx.Principal, slug string, f 
 	return x, err
 }
 
-// Held holds an analyst's log, of cases that are over, against a script. Without
-// touchpoints, an activity is a step's by name: one of its events or, when it
-// names none, its name, its slug or its touchpoint's. The error is cx.Invalid when
-// branches that are lived in parallel cannot be told apart.
-func Held(l *eventlog.Log, j model.Journey) (Conformance, []Deviation, error) {
+// Held holds an analyst's log, of cases that are over, against a script of the
+// model. Without touchpoints, an activity is a step's by name: one of its events
+// or, when it names none, one that its touchpoint claims, its name, its slug or
+// its touchpoint's. The error is cx.Invalid when branches that are lived in
+// parallel cannot be told apart.
+func Held(l *eventlog.Log, m *model.Model, j model.Journey) (Conformance, []Deviation, error) {
 	x := &lived{
-		journey: j, log: l, steps: j.Steps(), states: slices.Repeat([]State{Completed}, l.Cases()),
+		journey: j, model: m, log: l, steps: j.Steps(), states: slices.Repeat([]State{Completed}, l.Cases()),
 		zone: time.UTC, named: true, memos: &memos{},
 	}
 	h, err := x.conformed()
@@ -128,15 +130,15 @@ func (x *lived) conformed() (*conformed, error) {
 	})
 }
 
-func (x *lived) conformanceOf(r *readings) Conformance {
+func (x *lived) conformanceOf(r *conform.Ways) Conformance {
 	out := Conformance{Journey: x.journey, N: x.log.Cases()}
-	runs := make([]int, len(r.ways)) // by way
+	runs := make([]int, len(r.Ways)) // by way
 	inTime, waited := make([]int, len(x.steps)), make([]int, len(x.steps))
 	cuts, weeks := x.weeks()
 	var all, completed sums
-	for c, w := range r.of {
+	for c, w := range r.Of {
 		runs[w]++
-		one := &r.ways[w]
+		one := &r.Ways[w]
 		all.add(one.Fitness)
 		if x.states[c] == Completed {
 			completed.add(one.Fitness)
@@ -145,13 +147,13 @@ func (x *lived) conformanceOf(r *readings) Conformance {
 		if week := sort.Search(len(cuts), func(i int) bool { return cuts[i] > began }) - 1; week >= 0 && week < len(weeks) {
 			weeks[week].add(one.Fitness)
 		}
-		for _, wait := range one.waits {
+		for _, wait := range one.Waits {
 			_, next, late := x.lateness(c, wait)
 			if next != 0 || late {
-				waited[wait.step]++
+				waited[wait.Step]++
 			}
 			if next != 0 && !late {
-				inTime[wait.step]++
+				inTime[wait.Step]++
 			}
 		}
 	}
@@ -188,7 +190,7 @@ func (x *lived) weeks() ([]cx.Time, []sums) {
 
 // tell adds what each way says of the steps and touchpoints. runs is how many
 // there are of each way.
-func (x *lived) tell(out *Conformance, r *readings, runs []int) {
+func (x *lived) tell(out *Conformance, r *conform.Ways, runs []int) {
 	type tally struct{ lived, due, repeated int }
 	steps := make([]tally, len(x.steps))
 	touchpoints := map[string]*[2]int{} // as designed, all
@@ -204,7 +206,7 @@ func (x *lived) tell(out *Conformance, r *readings, runs []int) {
 	}
 	asDesigned := 0
 	variants := x.variants()
-	for i, w := range r.ways {
+	for i, w := range r.Ways {
 		n := runs[i]
 		if n == 0 {
 			continue
@@ -216,19 +218,19 @@ func (x *lived) tell(out *Conformance, r *readings, runs []int) {
 			out.Upper += n
 		}
 		lived, due, repeated := map[int]bool{}, map[int]bool{}, map[int]bool{}
-		for _, m := range w.verdicts {
-			switch m.kind {
+		for _, m := range w.Verdicts {
+			switch m.Kind {
 			case "":
-				lived[m.step], due[m.step] = true, true
-				at(x.steps[m.step].Touchpoint, n, n)
+				lived[m.Step], due[m.Step] = true, true
+				at(x.steps[m.Step].Touchpoint, n, n)
 			case Skipped, Disordered:
-				due[m.step] = true
-				at(x.steps[m.step].Touchpoint, 0, n)
+				due[m.Step] = true
+				at(x.steps[m.Step].Touchpoint, 0, n)
 			case Repeated:
-				repeated[m.step] = true
-				at(x.steps[m.step].Touchpoint, 0, n)
+				repeated[m.Step] = true
+				at(x.steps[m.Step].Touchpoint, 0, n)
 			default:
-				at(x.log.Activities[variants.List[i/2].Activities[m.event]].Touchpoint, 0, n)
+				at(x.log.Activities[variants.List[i/2].Activities[m.Event]].Touchpoint, 0, n)
 			}
 		}
 		for s := range steps {
@@ -283,22 +285,22 @@ func runAgainst(x *lived, c int) (against, error) {
 		return against{}, err
 	}
 	from, _ := x.log.Span(c)
-	w := &r.ways[r.of[c]]
+	w := &r.Ways[r.Of[c]]
 	out := against{Fitness: w.Fitness}
-	for _, m := range w.verdicts {
-		move := RunMove{Kind: m.kind, Event: -1}
-		if m.step >= 0 {
-			s := x.steps[m.step]
+	for _, m := range w.Verdicts {
+		move := RunMove{Kind: m.Kind, Event: -1}
+		if m.Step >= 0 {
+			s := x.steps[m.Step]
 			move.Step = &s
 		}
-		if m.event >= 0 {
-			move.Event, move.At = from+m.event, cx.Time(x.log.At[from+m.event])
+		if m.Event >= 0 {
+			move.Event, move.At = from+m.Event, cx.Time(x.log.At[from+m.Event])
 		}
 		out.Moves = append(out.Moves, move)
 	}
-	for _, wait := range w.waits {
+	for _, wait := range w.Waits {
 		if _, next, late := x.lateness(c, wait); late {
-			s, at := x.steps[wait.step], cx.Time(x.log.At[from+wait.event])
+			s, at := x.steps[wait.Step], cx.Time(x.log.At[from+wait.Event])
 			out.Late = append(out.Late, Late{Step: s, At: at, Due: at.Add(s.Within), Next: cx.Time(next)})
 		}
 	}

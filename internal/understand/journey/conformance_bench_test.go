@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/vivencia-cx/vivencia/internal/model"
+	"github.com/vivencia-cx/vivencia/internal/understand/journey/conform"
 	"github.com/vivencia-cx/vivencia/internal/understand/journey/eventlog/eventlogtest"
 )
 
@@ -30,11 +31,11 @@ func BenchmarkConformance(b *testing.B) {
 		return out
 	}
 	script = append(script, model.Node{Parallel: [][]model.Node{branch(20, 22), branch(22, 24)}})
-	kept := &alignments{}
+	kept := &conform.Known{}
 	for _, c := range []struct {
 		name string
-		kept func() *alignments
-	}{{"new", func() *alignments { return &alignments{} }}, {"known", func() *alignments { return kept }}} {
+		kept func() *conform.Known
+	}{{"new", func() *conform.Known { return &conform.Known{} }}, {"known", func() *conform.Known { return kept }}} {
 		b.Run(c.name, func(b *testing.B) {
 			bare := eventlogtest.Bare(l)
 			var told *conformed

@@ -228,7 +228,7 @@ func TestAFileAgainstAScript(t *testing.T) {
 	for i, name := range []string{"Pedir", "pagar", "Reclamar", "Entregado"} {
 		must(t, b.Add(eventlog.Row{Case: "1", Activity: eventlog.Activity{Name: name}, At: int64(i)}))
 	}
-	c, deviations, err := Held(b.Build(), model.Journey{Script: []model.Node{
+	c, deviations, err := Held(b.Build(), model.Empty(), model.Journey{Script: []model.Node{
 		{Step: &model.Step{Slug: "order", Touchpoint: "web", Name: model.Text{ES: "Pedir"}}},
 		{Step: &model.Step{Slug: "pagar", Touchpoint: "web"}},
 		{Step: &model.Step{Slug: "door", Touchpoint: "door", Events: []string{"Entregado"}}},

@@ -6,21 +6,20 @@ import (
 	"time"
 
 	"github.com/vivencia-cx/vivencia/internal/model"
-	"github.com/vivencia-cx/vivencia/internal/understand/journey/align"
+	"github.com/vivencia-cx/vivencia/internal/understand/journey/conform"
 	"github.com/vivencia-cx/vivencia/internal/understand/journey/eventlog"
-	"github.com/vivencia-cx/vivencia/internal/understand/journey/tree"
 )
 
-// DeviationKind says how a run differs from the script.
-type DeviationKind string
+// DeviationKind says how a run differs from the script; "" is as designed.
+type DeviationKind = conform.Kind
 
 // The kinds.
 const (
-	Skipped    DeviationKind = "skipped"    // a step was not lived
-	Repeated   DeviationKind = "repeated"   // a step was lived again, and the script does not repeat it
-	Unexpected DeviationKind = "unexpected" // something was lived that the script does not have, or not on that way
-	Delayed    DeviationKind = "late"       // the step after it came, or is still to come, later than expected
-	Disordered DeviationKind = "disordered" // a step was lived, but not in its place
+	Skipped    = conform.Skipped
+	Repeated   = conform.Repeated
+	Unexpected = conform.Unexpected
+	Delayed    = conform.Delayed
+	Disordered = conform.Disordered
 )
 
 // Deviation is one way in which runs differ from the script.
@@ -41,184 +40,56 @@ type incidence struct {
 	cases      []eventlog.Mask // of each deviation
 }
 
-// verdict is what one move of an alignment says of a run.
-type verdict struct {
-	kind  DeviationKind // "": as designed
-	step  int           // −1 of the unexpected
-	event int           // place in the run; −1 of the skipped
-}
-
-// reading is a way told by the script.
-type reading struct {
-	align.Alignment
-	verdicts []verdict
-	waits    []wait
-}
-
-// wait is the time from a step to the next, where the script expects that within
-// a time. next is the place of the event that is the next step; −1: it has not
-// come.
-type wait struct{ step, event, next int }
-
-// read tells the moves of an alignment: of what is in the script and was not
-// lived, whether it was lived elsewhere in the run; of what was lived and is not
-// in the script there, whether it is a step lived again.
-func (d *design) read(a align.Alignment, activity func(event int) uint16) reading {
-	out := reading{Alignment: a}
-	missing := map[int]int{} // by step: how often it is in the script and was not lived there
-	lived := map[int]bool{}
-	for _, m := range a.Moves {
-		switch m.Kind {
-		case align.Model:
-			missing[m.Label]++
-		case align.Sync:
-			lived[m.Label] = true
-		case align.Log:
-		}
-	}
-	moved := map[int]int{} // by step: how often it was lived elsewhere
-	for _, m := range a.Moves {
-		switch m.Kind {
-		case align.Sync:
-			out.verdicts = append(out.verdicts, verdict{"", m.Label, m.Event})
-		case align.Log:
-			one := verdict{Unexpected, -1, m.Event}
-			for _, s := range d.accepts[activity(m.Event)] {
-				if missing[s] > moved[s] {
-					moved[s]++
-					one = verdict{Disordered, s, m.Event}
-					break
-				}
-				if lived[s] || moved[s] > 0 {
-					one = verdict{Repeated, s, m.Event}
-				}
-			}
-			out.verdicts = append(out.verdicts, one)
-		case align.Model:
-			out.verdicts = append(out.verdicts, verdict{Skipped, m.Label, -1})
-		}
-	}
-	out.verdicts = slices.DeleteFunc(out.verdicts, func(m verdict) bool {
-		if m.kind != Skipped || moved[m.step] == 0 {
-			return false
-		}
-		moved[m.step]--
-		return true
-	})
-	out.waits = d.waits(a)
-	return out
-}
-
-// waits returns the times to the next step that the script expects.
-func (d *design) waits(a align.Alignment) []wait {
-	var out []wait
-	for i, m := range a.Moves {
-		if m.Kind != align.Sync || d.steps[m.Label].Within == 0 || !d.goesOn[m.Label] {
-			continue
-		}
-		one := wait{m.Label, m.Event, -1}
-		for _, n := range a.Moves[i+1:] {
-			if n.Kind == align.Sync && !d.beside[m.Label][n.Label] {
-				one.next = n.Event
-				break
-			}
-		}
-		out = append(out, one)
-	}
-	return out
-}
-
-// design is what a script says of its steps.
-type design struct {
-	steps   []model.Step
-	accepts [][]int  // by activity: the steps that it can be
-	goesOn  []bool   // by step: another may come after it
-	beside  [][]bool // by steps: they are in different branches of a parallel
-}
-
-func (x *lived) design() *design {
-	t := tree.FromScript(x.journey.Script)
-	d := &design{steps: x.steps, accepts: x.accepts(), goesOn: make([]bool, len(x.steps)), beside: make([][]bool, len(x.steps))}
-	follows := t.Follows(len(x.steps))
-	for i, next := range follows.Next {
-		d.goesOn[i] = slices.Contains(next, true)
-		d.beside[i] = make([]bool, len(x.steps))
-	}
-	d.apart(t)
-	return d
-}
-
-// apart notes which steps are in different branches of a parallel.
-func (d *design) apart(t *tree.Tree) {
-	for i, c := range t.Children {
-		d.apart(c)
-		for _, other := range t.Children[:i] {
-			if t.Op != tree.Parallel {
-				break
-			}
-			for _, a := range c.Labels(nil) {
-				for _, b := range other.Labels(nil) {
-					d.beside[a][b], d.beside[b][a] = true, true
-				}
-			}
-		}
-	}
-}
-
-// readings are all ways of a log told by the script.
-type readings struct {
-	ways []reading // of each variant twice: as a whole run, and as one that is not over; empty when no case is so
-	of   []uint32  // by case: its way
-}
-
 // read tells each way of the runs by the script. It is kept as long as the runs.
-func (x *lived) read() (*readings, error) {
-	return memo(x, "readings", func() (*readings, error) {
-		variants := x.variants()
-		out := &readings{ways: make([]reading, 2*len(variants.List)), of: make([]uint32, x.log.Cases())}
-		used := make([]bool, len(out.ways))
-		for c, v := range variants.Of {
-			out.of[c] = 2 * v
-			if x.states[c] != Completed {
-				out.of[c]++
-			}
-			used[out.of[c]] = true
+func (x *lived) read() (*conform.Ways, error) {
+	return memo(x, "readings", func() (*conform.Ways, error) {
+		known := x.held
+		if known == nil {
+			known = &conform.Known{}
 		}
-		var places []int
-		var ways []way
-		for i, is := range used {
-			if is {
-				places = append(places, i)
-				ways = append(ways, newWay(variants.List[i/2].Activities, i%2 == 0))
-			}
-		}
-		kept := x.held
-		if kept == nil {
-			kept = &alignments{}
-		}
-		d := x.design()
-		explained, err := kept.explain(x.journey.Script, func() [][]int { return d.accepts }, len(x.log.Activities), ways)
-		if err != nil {
-			return nil, err
-		}
-		align.Each(len(places), func(i int) {
-			activities := variants.List[places[i]/2].Activities
-			out.ways[places[i]] = d.read(explained[i], func(event int) uint16 { return activities[event] })
-		})
-		return out, nil
+		return conform.Read(x.journey.Script, x.accepts(), x.variants(), func(c int) bool { return x.states[c] == Completed }, known)
 	})
+}
+
+// accepts returns of each activity the steps that it can be.
+func (x *lived) accepts() [][]int {
+	can := canBe
+	if x.named {
+		can = x.canBeNamed
+	}
+	out := make([][]int, len(x.log.Activities))
+	for a, activity := range x.log.Activities {
+		for i, s := range x.steps {
+			if can(s, activity) {
+				out[a] = append(out[a], i)
+			}
+		}
+	}
+	return out
+}
+
+// canBeNamed tells whether an activity of a file, which knows no touchpoints, can
+// be the step: one of its events or, when it names none, one that its touchpoint
+// claims, or its name, its slug or its touchpoint's.
+func (x *lived) canBeNamed(s model.Step, a eventlog.Activity) bool {
+	if len(s.Events) > 0 {
+		return slices.Contains(s.Events, a.Name)
+	}
+	at, _ := x.model.Touchpoint(s.Touchpoint)
+	return slices.ContainsFunc(at.Events, func(e model.TouchpointEvent) bool { return e.Name == a.Name }) ||
+		slices.Contains([]string{s.Slug, s.Touchpoint, s.Name.ES, s.Name.EN, s.Name.PT}, a.Name)
 }
 
 // lateness returns by how much the next step came, or is, later than expected in
 // a case; false when it is not late. Where a run is over nothing is to come: that
 // the next step never came is no lateness, its state tells it.
-func (x *lived) lateness(c int, w wait) (by time.Duration, next int64, late bool) {
+func (x *lived) lateness(c int, w conform.Wait) (by time.Duration, next int64, late bool) {
 	from := x.log.First[c]
-	due := x.log.At[int(from)+w.event] + x.steps[w.step].Within.Microseconds()
+	due := x.log.At[int(from)+w.Event] + x.steps[w.Step].Within.Microseconds()
 	until := int64(x.now)
 	switch {
-	case w.next >= 0:
-		next = x.log.At[int(from)+w.next]
+	case w.Next >= 0:
+		next = x.log.At[int(from)+w.Next]
 		until = next
 	case x.states[c] == Completed || x.states[c] == Abandoned:
 		return 0, 0, false
@@ -248,14 +119,14 @@ type counting struct {
 }
 
 // number returns the number of the deviation that a verdict tells of.
-func (k *counting) number(m verdict, activity uint16) int {
-	d := Deviation{Kind: m.kind}
-	if m.step >= 0 {
-		s := k.x.steps[m.step]
-		d.Step, d.Touchpoint, d.ID = &s, s.Touchpoint, string(m.kind)+":"+s.Slug
+func (k *counting) number(m conform.Verdict, activity uint16) int {
+	d := Deviation{Kind: m.Kind}
+	if m.Step >= 0 {
+		s := k.x.steps[m.Step]
+		d.Step, d.Touchpoint, d.ID = &s, s.Touchpoint, string(m.Kind)+":"+s.Slug
 	} else {
 		a := k.x.log.Activities[activity]
-		d.Event, d.Touchpoint, d.ID = a.Name, a.Touchpoint, string(m.kind)+":"+a.Name+"@"+a.Touchpoint
+		d.Event, d.Touchpoint, d.ID = a.Name, a.Touchpoint, string(m.Kind)+":"+a.Name+"@"+a.Touchpoint
 	}
 	n, known := k.of[d.ID]
 	if !known {
@@ -268,17 +139,17 @@ func (k *counting) number(m verdict, activity uint16) int {
 }
 
 // incidenceOf walks the cases and tells which have which deviation.
-func (x *lived) incidenceOf(r *readings) incidence {
-	k := &counting{x: x, of: map[string]int{}, numbers: make([][]int, len(r.ways))}
+func (x *lived) incidenceOf(r *conform.Ways) incidence {
+	k := &counting{x: x, of: map[string]int{}, numbers: make([][]int, len(r.Ways))}
 	variants := x.variants()
-	for i, w := range r.ways {
-		for _, m := range w.verdicts {
-			if m.kind == "" {
+	for i, w := range r.Ways {
+		for _, m := range w.Verdicts {
+			if m.Kind == "" {
 				continue
 			}
 			var activity uint16
-			if m.event >= 0 {
-				activity = variants.List[i/2].Activities[m.event]
+			if m.Event >= 0 {
+				activity = variants.List[i/2].Activities[m.Event]
 			}
 			k.numbers[i] = append(k.numbers[i], k.number(m, activity))
 		}
@@ -286,17 +157,17 @@ func (x *lived) incidenceOf(r *readings) incidence {
 	for i, s := range x.steps {
 		k.waits = append(k.waits, -1)
 		if s.Within > 0 {
-			k.waits[i] = k.number(verdict{Delayed, i, -1}, 0)
+			k.waits[i] = k.number(conform.Verdict{Kind: Delayed, Step: i, Event: -1}, 0)
 		}
 	}
-	for c, w := range r.of {
+	for c, w := range r.Of {
 		for _, n := range k.numbers[w] {
 			k.cases[n].Add(c)
 			k.all[n].Times++
 		}
-		for _, one := range r.ways[w].waits {
+		for _, one := range r.Ways[w].Waits {
 			if by, _, late := x.lateness(c, one); late {
-				n := k.waits[one.step]
+				n := k.waits[one.Step]
 				k.cases[n].Add(c)
 				k.all[n].Times++
 				k.lateBy[n] = append(k.lateBy[n], by)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/model"
+	"github.com/vivencia-cx/vivencia/internal/understand/journey/conform"
 	"github.com/vivencia-cx/vivencia/internal/understand/journey/cut"
 )
 
@@ -65,7 +66,7 @@ func (s *Service) renewed(ctx context.Context, before *edition, p cx.Principal, 
 	e := &edition{version: version.Number, read: now}
 	whole := &lived{
 		journey: j, model: version.Model, steps: j.Steps(), zone: version.Model.Company.Zone(), limited: p.Areas != nil, withoutKey: runs.WithoutKey,
-		held: &alignments{}, lately: &latelies{known: map[string]*telling{}},
+		held: &conform.Known{}, lately: &latelies{known: map[string]*telling{}},
 	}
 	return s.with(e, runs, whole, now), nil
 }

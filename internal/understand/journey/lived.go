@@ -9,6 +9,7 @@ import (
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/model"
+	"github.com/vivencia-cx/vivencia/internal/understand/journey/conform"
 	"github.com/vivencia-cx/vivencia/internal/understand/journey/eventlog"
 )
 
@@ -27,10 +28,10 @@ type lived struct {
 
 	withoutKey int64 // as Health tells it, when all were read
 	memos      *memos
-	lately     *latelies   // nil: nothing is
-	asked      string      // the filter that let them through; "": none
-	held       *alignments // with the script, of ways met before; nil: none is kept
-	named      bool        // an analyst's file: activities have no touchpoint
+	lately     *latelies      // nil: nothing is
+	asked      string         // the filter that let them through; "": none
+	held       *conform.Known // with the script, of ways met before; nil: none is kept
+	named      bool           // an analyst's file: activities have no touchpoint
 }
 
 // lived returns the journey's runs that the filter lets through, of the facts

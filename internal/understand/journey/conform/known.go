@@ -1,12 +1,10 @@
-package journey
+package conform
 
 import (
-	"slices"
 	"sync"
 
 	"github.com/vivencia-cx/vivencia/internal/model"
 	"github.com/vivencia-cx/vivencia/internal/understand/journey/align"
-	"github.com/vivencia-cx/vivencia/internal/understand/journey/eventlog"
 	"github.com/vivencia-cx/vivencia/internal/understand/journey/tree"
 )
 
@@ -17,10 +15,10 @@ type way struct {
 	whole      bool   // it is over, so that all of the script should be in it
 }
 
-// alignments keeps how ways are explained by a script, however often the runs are
-// read again while they go on. It is safe for concurrent use. The zero alignments
-// is empty.
-type alignments struct {
+// Known keeps how ways are explained by a script, however often the runs are
+// read again while they go on. It is safe for concurrent use. The zero Known is
+// empty.
+type Known struct {
 	mu         sync.Mutex
 	aligner    *align.Aligner
 	activities int // that the aligner knows
@@ -28,20 +26,19 @@ type alignments struct {
 	moves      int // in known
 }
 
-// mostMoves bounds what alignments keep, to some 12 MB.
+// mostMoves bounds what is kept, to some 12 MB.
 const mostMoves = 1 << 19
 
-// explain returns the alignment of each way. accepts is asked once for each
-// number of activities.
-func (k *alignments) explain(script []model.Node, accepts func() [][]int, activities int, ways []way) ([]align.Alignment, error) {
+// explain returns the alignment of each way.
+func (k *Known) explain(script []model.Node, accepts [][]int, ways []way) ([]align.Alignment, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.aligner == nil || k.activities != activities {
-		a, err := align.New(tree.FromScript(script), accepts())
+	if k.aligner == nil || k.activities != len(accepts) {
+		a, err := align.New(tree.FromScript(script), accepts)
 		if err != nil {
 			return nil, err
 		}
-		k.aligner, k.activities = a, activities
+		k.aligner, k.activities = a, len(accepts)
 	}
 	out := make([]align.Alignment, len(ways))
 	var asked []int
@@ -89,31 +86,4 @@ func (w *way) run() []uint16 {
 		out[i] = uint16(w.activities[2*i]) | uint16(w.activities[2*i+1])<<8
 	}
 	return out
-}
-
-// accepts returns of each activity the steps that it can be.
-func (x *lived) accepts() [][]int {
-	can := canBe
-	if x.named {
-		can = canBeNamed
-	}
-	out := make([][]int, len(x.log.Activities))
-	for a, activity := range x.log.Activities {
-		for i, s := range x.steps {
-			if can(s, activity) {
-				out[a] = append(out[a], i)
-			}
-		}
-	}
-	return out
-}
-
-// canBeNamed tells whether an activity of a file, which knows no touchpoints, can
-// be the step: one of its events or, when it names none, by its name, its slug or
-// its touchpoint's.
-func canBeNamed(s model.Step, a eventlog.Activity) bool {
-	if len(s.Events) > 0 {
-		return slices.Contains(s.Events, a.Name)
-	}
-	return slices.Contains([]string{s.Slug, s.Touchpoint, s.Name.ES, s.Name.EN, s.Name.PT}, a.Name)
 }
