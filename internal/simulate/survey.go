@@ -113,6 +113,11 @@ func (e *engine) answer(f *fact) error {
 		if topic == neutral && f.shop != noShop && f.survey != csatSchool && e.happens(.6) {
 			topic = neutralShop
 		}
+		if score == high && (topic == neutral || topic == neutralShop) { // nobody gives the best score and shrugs
+			if topic = noTheme; f.topic.praises() {
+				topic = f.topic
+			}
+		}
 		if topic != noTheme {
 			words = e.w.voices.say(topic, e.p.language)
 		}

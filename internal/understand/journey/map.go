@@ -32,7 +32,8 @@ type Map struct {
 }
 
 // MapStep is how one step was lived. Of a step that the script lacks, Step is
-// made of where it happened: its Slug is the touchpoint's, or event@touchpoint.
+// made of where it happened: its Slug is the touchpoint's or, where there is none,
+// the event's; its Events are what happened there, the most lived first.
 type MapStep struct {
 	Step     model.Step
 	Name     model.Text // of the step, or of its touchpoint

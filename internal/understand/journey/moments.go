@@ -24,7 +24,7 @@ type Moments struct {
 	Typical []Moment // the steps of the typical run, in order
 	Peak    int      // index into Typical of what is felt most, for better or worse; −1: nothing is felt
 	End     int      // index into Typical of the last felt step; −1
-	Wow     []Wow    // what was lived unusually well: with words first, the newest first; no two by one customer
+	Wow     []Wow    // what was lived unusually well: those told in most words first, the newest first; no two by one customer
 	Where   []WowAt  // where unusually good moments come from, most first
 	Limited bool
 }
@@ -230,7 +230,7 @@ func (x *lived) of(e int) int {
 	return c - 1
 }
 
-// wow fills the gallery: who said it in words comes first, then what was only
+// wow fills the gallery: who said most about it comes first, then what was only
 // felt; one moment of each customer.
 func (s *Service) wow(ctx context.Context, p cx.Principal, m moments, limit int) ([]Wow, error) {
 	quotes, err := s.quotes(ctx, p, m.voices)
@@ -238,16 +238,22 @@ func (s *Service) wow(ctx context.Context, p cx.Principal, m moments, limit int)
 		return nil, err
 	}
 	var out []Wow
-	var told []*Quote
 	seen := map[cx.CustomerNo]bool{}
 	for _, v := range m.voices {
 		q, ok := quotes[v.seq]
-		if !ok || !saysMore(q.Text) || seen[v.who] || len(out) == limit {
+		if !ok || !saysMore(q.Text) || seen[v.who] {
 			continue
 		}
 		seen[v.who] = v.who != 0
-		w := Wow{Step: m.about[v.where.Touchpoint], Touchpoint: v.where.Touchpoint, Area: v.where.Area, Place: v.where.Place, At: v.at, Felt: v.felt, Quote: &q}
-		out, told = append(out, w), append(told, w.Quote)
+		out = append(out, Wow{Step: m.about[v.where.Touchpoint], Touchpoint: v.where.Touchpoint, Area: v.where.Area, Place: v.where.Place, At: v.at, Felt: v.felt, Quote: &q})
+	}
+	// Who had something to tell wrote more than who only filled the box in.
+	slices.SortStableFunc(out, func(a, b Wow) int { return cmp.Compare(len(b.Quote.Text), len(a.Quote.Text)) })
+	out = out[:min(len(out), limit)]
+	slices.SortStableFunc(out, func(a, b Wow) int { return cmp.Compare(b.At, a.At) })
+	var told []*Quote
+	for _, w := range out {
+		told = append(told, w.Quote)
 	}
 	for i, w := range m.felt {
 		if len(out) < limit && !seen[m.by[i]] {

@@ -2,6 +2,7 @@ package journey
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 
@@ -33,8 +34,9 @@ func (x *lived) slots() slots {
 		lived[a]++
 	}
 	type beside struct {
-		step model.Step
-		n    int
+		step   model.Step
+		n      int
+		events map[string]int
 	}
 	var others []beside
 	number := map[string]int{}
@@ -47,17 +49,18 @@ func (x *lived) slots() slots {
 		if !ok {
 			i = len(others)
 			number[slug] = i
-			others = append(others, beside{step: model.Step{Slug: slug, Touchpoint: activity.Touchpoint}})
+			others = append(others, beside{step: model.Step{Slug: slug, Touchpoint: activity.Touchpoint}, events: map[string]int{}})
 		}
 		others[i].n += lived[a]
-		if activity.Touchpoint == "" {
-			others[i].step.Events = []string{activity.Name}
-		}
+		others[i].events[activity.Name] += lived[a]
 	}
 	slices.SortStableFunc(others, func(a, b beside) int { return cmp.Compare(b.n, a.n) })
 	clear(number)
 	for _, o := range others[:min(len(others), max(0, mostSlots-len(x.steps)))] {
 		number[o.step.Slug] = len(out.steps)
+		o.step.Events = slices.SortedFunc(maps.Keys(o.events), func(a, b string) int {
+			return cmp.Or(cmp.Compare(o.events[b], o.events[a]), cmp.Compare(a, b))
+		})
 		out.steps = append(out.steps, x.describe(MapStep{Step: o.step}))
 	}
 	for a, activity := range x.log.Activities {
