@@ -153,15 +153,7 @@ func (l *ocelLog) event(raw jsontext.Value, line int) error {
 		return l.run.refuse(line, "", raw, reason)
 	}
 	id := messageID("track", e.Type, e.ID)
-	return l.run.message(line, id, raw, func(dst []byte) []byte {
-		dst = append(dst, `{"type":"track","messageId":`...)
-		dst = appendString(dst, id)
-		dst = append(dst, `,"timestamp":"`...)
-		dst = at.UTC().AppendFormat(dst, time.RFC3339Nano)
-		dst = append(dst, '"')
-		dst = append(dst, b.dst...)
-		return append(dst, '}')
-	})
+	return l.run.track(line, id, raw, at, b.dst)
 }
 
 // semanticFault says where an object is not as it should be, without values.

@@ -142,6 +142,20 @@ func (r *run) message(line int, messageID string, raw []byte, build func(dst []b
 	return r.emit(Record{MessageID: messageID, Message: message, Line: line})
 }
 
+// track emits the message of one event: body is its other fields, each after a
+// comma.
+func (r *run) track(line int, messageID string, raw []byte, at time.Time, body []byte) error {
+	return r.message(line, messageID, raw, func(dst []byte) []byte {
+		dst = append(dst, `{"type":"track","messageId":`...)
+		dst = appendString(dst, messageID)
+		dst = append(dst, `,"timestamp":"`...)
+		dst = at.UTC().AppendFormat(dst, time.RFC3339Nano)
+		dst = append(dst, '"')
+		dst = append(dst, body...)
+		return append(dst, '}')
+	})
+}
+
 // refuse emits a line that could not be mapped.
 func (r *run) refuse(line int, messageID string, raw []byte, reason string) error {
 	b := r.cur

@@ -107,15 +107,7 @@ func (x *xesLog) message(line int) error {
 		return x.run.refuse(line, "", x.raw(), reason)
 	}
 	id := messageID("track", name, x.name, itoa(x.index), strconv.FormatInt(at.UnixMicro(), 10))
-	return x.run.message(line, id, nil, func(dst []byte) []byte {
-		dst = append(dst, `{"type":"track","messageId":`...)
-		dst = appendString(dst, id)
-		dst = append(dst, `,"timestamp":"`...)
-		dst = at.UTC().AppendFormat(dst, time.RFC3339Nano)
-		dst = append(dst, '"')
-		dst = append(dst, b.dst...)
-		return append(dst, '}')
-	})
+	return x.run.track(line, id, nil, at, b.dst)
 }
 
 func (x *xesLog) body(b *builder, name string) (reason string) {
