@@ -142,7 +142,7 @@ func TestJourneysAreToldAsTheyAreLived(t *testing.T) {
 
 	// Another model, a merge, and who is forgotten.
 	h.apply([]byte(strings.Replace(orders, "within: 2d", "within: 1h", 1)), "")
-	page = waitFor(t, runs(everybody), func(p journey.RunsPage) bool {
+	waitFor(t, runs(everybody), func(p journey.RunsPage) bool {
 		return slices.ContainsFunc(p.Runs, func(r journey.RunSummary) bool { return r.State == journey.Stuck })
 	})
 	if _, err := h.Memory.Merge(t.Context(), cx.System(), h.customer("ana"), h.customer("bea"), "the same"); err != nil {
