@@ -40,7 +40,10 @@ func (r *runner) stored(ctx context.Context) error {
 // fillUp stores r.Events events, at the pace at which the views follow, and
 // notes a point of the curve each fortieth of the way.
 func (r *runner) fillUp(ctx context.Context, s *server, l *load) error {
-	const points, ahead = 40, 20_000 // of the views
+	const points = 40
+	// How far what is sent runs ahead of the views: of few events not so far that
+	// there would be no points between.
+	ahead := min(20_000, r.Events/4)
 	c, err := newCurve(s, r.Events/points)
 	if err != nil {
 		return err
