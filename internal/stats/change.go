@@ -65,3 +65,11 @@ func Welch(before, after Sample) Test {
 	p := 2 * distuv.StudentsT{Sigma: 1, Nu: df}.CDF(-math.Abs(statistic))
 	return Test{delta, statistic, df, p}
 }
+
+// studentP is two-sided. Past 10⁶ degrees the distribution is the normal's.
+func studentP(statistic, df float64) float64 {
+	if df > 1e6 {
+		return normalTest(0, statistic).P
+	}
+	return 2 * distuv.StudentsT{Sigma: 1, Nu: df}.CDF(-math.Abs(statistic))
+}

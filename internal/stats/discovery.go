@@ -28,3 +28,45 @@ func BenjaminiHochberg(p []float64, rate float64) []bool {
 	}
 	return found
 }
+
+// BenjaminiBogomolov tells which tests are discoveries when they come in families,
+// each of one thing (Benjamini & Bogomolov 2014): the families of which something is
+// found are those whose p by Simes (1986) are discoveries of Benjamini & Hochberg; in
+// each of them its own, at the rate times the share of families that were found. Of
+// the families found at most the share rate has nothing to find, however many
+// discoveries the others bring. A p that is NaN is no test.
+func BenjaminiBogomolov(families [][]float64, rate float64) [][]bool {
+	whole, tested := make([]float64, len(families)), 0
+	for i, p := range families {
+		if whole[i] = simes(p); !math.IsNaN(whole[i]) {
+			tested++
+		}
+	}
+	selected, count := BenjaminiHochberg(whole, rate), 0
+	for _, s := range selected {
+		if s {
+			count++
+		}
+	}
+	found := make([][]bool, len(families))
+	for i, p := range families {
+		if found[i] = make([]bool, len(p)); selected[i] {
+			found[i] = BenjaminiHochberg(p, rate*float64(count)/float64(tested))
+		}
+	}
+	return found
+}
+
+// simes returns the p of there being nothing to find in a family: the least n·p/rank.
+func simes(family []float64) float64 {
+	p := slices.DeleteFunc(slices.Clone(family), math.IsNaN)
+	if len(p) == 0 {
+		return math.NaN()
+	}
+	slices.Sort(p)
+	least := 1.0
+	for i, v := range p {
+		least = min(least, v*float64(len(p))/float64(i+1))
+	}
+	return least
+}

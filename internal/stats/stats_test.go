@@ -2,6 +2,7 @@ package stats_test
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/stat"
@@ -167,6 +168,32 @@ func TestBenjaminiHochberg(t *testing.T) {
 			}
 			if !found[i] && ps[i] <= .05/float64(len(ps)) {
 				t.Fatalf("less than Bonferroni: %v of %v", ps[i], ps)
+			}
+		}
+	})
+}
+
+// Worked by hand: by Simes the families have .01, .032, .6 and nothing; two of three
+// are found, so each is looked through at 2/3 of .05.
+func TestBenjaminiBogomolov(t *testing.T) {
+	t.Parallel()
+	families := [][]float64{{.005, .9}, {.5, .008, .04, math.NaN(), .7}, {.6, .9}, {math.NaN()}, nil}
+	want := [][]bool{{true, false}, {false, true, false, false, false}, {false, false}, {false}, {}}
+	if got := stats.BenjaminiBogomolov(families, .05); !slices.EqualFunc(got, want, slices.Equal[[]bool]) {
+		t.Errorf("found %v", got)
+	}
+	if got := stats.BenjaminiBogomolov(nil, .05); len(got) != 0 {
+		t.Errorf("of nothing: %v", got)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		ps := rapid.SliceOf(rapid.Float64Range(0, .2)).Draw(t, "p")
+		alone := make([][]float64, len(ps))
+		for i, p := range ps {
+			alone[i] = []float64{p}
+		}
+		for i, found := range stats.BenjaminiHochberg(ps, .05) {
+			if got := stats.BenjaminiBogomolov(alone, .05)[i][0]; got != found {
+				t.Fatalf("families of one differ from Benjamini & Hochberg at %v", ps[i])
 			}
 		}
 	})

@@ -17,7 +17,7 @@ type Cost struct {
 	With, Without    int     // runs compared; 0: not known yet
 	Delta, Low, High float64 // with − without
 	P                float64 // 1 when it was not tested
-	Clear            bool    // among all costs of all findings (Benjamini–Hochberg, 5 %)
+	Clear            bool    // among all costs of all findings (Benjamini–Bogomolov, 5 %)
 	Total            float64 // Delta times the runs that have it
 	Alike            bool    // compared within the same place, supplier and channel
 	Then             bool    // … and the same four weeks

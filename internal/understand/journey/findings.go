@@ -131,19 +131,24 @@ func (x *lived) findings(known *incidence, segments []group) []Finding {
 // longer hurts only if they mind.
 func (d *suspect) costs() []*Cost { return []*Cost{&d.Felt, &d.Score, &d.Returned, &d.Spent} }
 
-// discovered marks the costs that are clear among those of all suspects.
+// discovered marks the costs that are clear, in one test of all costs of all
+// suspects. A suspect is a family: those whose every cost is clear make no room for
+// others with a single doubtful one.
 func discovered(suspects []suspect, costs func(*suspect) []*Cost) {
-	var all []*Cost
-	var p []float64
+	families := make([][]float64, len(suspects))
 	for i := range suspects {
 		for _, c := range costs(&suspects[i]) {
-			if c.Delta != 0 || c.P < 1 {
-				all, p = append(all, c), append(p, c.P)
+			p := c.P
+			if c.With == 0 {
+				p = math.NaN()
 			}
+			families[i] = append(families[i], p)
 		}
 	}
-	for i, clear := range stats.BenjaminiHochberg(p, falseRate) {
-		all[i].Clear = clear
+	for i, family := range stats.BenjaminiBogomolov(families, falseRate) {
+		for k, c := range costs(&suspects[i]) {
+			c.Clear = family[k]
+		}
 	}
 }
 

@@ -195,7 +195,7 @@ func handoffsBy(x *lived, w wholes, property func(eventlog.Context) string) []Ha
 // leastContrasted is below how many on a side nothing is compared.
 const leastContrasted = 10
 
-// withAndWithout compares means by Welch's test (1947).
+// withAndWithout compares means as stats.Stratified does.
 func withAndWithout(without, with stats.Moments) Contrast {
 	c := Contrast{With: with.N, Without: without.N, P: 1}
 	if with.N < leastContrasted || without.N < leastContrasted {
