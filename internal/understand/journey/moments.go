@@ -24,7 +24,7 @@ type Moments struct {
 	Typical []Moment // the steps of the typical run, in order
 	Peak    int      // index into Typical of what is felt most, for better or worse; −1: nothing is felt
 	End     int      // index into Typical of the last felt step; −1
-	Wow     []Wow    // what was lived unusually well: those told in most words first, the newest first; no two by one customer
+	Wow     []Wow    // what was lived unusually well: those told in most words first, the newest first; no two by one customer, nor in the same words
 	Where   []WowAt  // where unusually good moments come from, most first
 	Limited bool
 }
@@ -238,13 +238,13 @@ func (s *Service) wow(ctx context.Context, p cx.Principal, m moments, limit int)
 		return nil, err
 	}
 	var out []Wow
-	seen := map[cx.CustomerNo]bool{}
+	seen, heard := map[cx.CustomerNo]bool{}, map[string]bool{}
 	for _, v := range m.voices {
 		q, ok := quotes[v.seq]
-		if !ok || !saysMore(q.Text) || seen[v.who] {
+		if !ok || !saysMore(q.Text) || seen[v.who] || heard[q.Text] {
 			continue
 		}
-		seen[v.who] = v.who != 0
+		seen[v.who], heard[q.Text] = v.who != 0, true
 		out = append(out, Wow{Step: m.about[v.where.Touchpoint], Touchpoint: v.where.Touchpoint, Area: v.where.Area, Place: v.where.Place, At: v.at, Felt: v.felt, Quote: &q})
 	}
 	// Who had something to tell wrote more than who only filled the box in.

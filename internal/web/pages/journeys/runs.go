@@ -5,10 +5,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/a-h/templ"
 
 	"github.com/vivencia-cx/vivencia/internal/account"
+	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/understand/journey"
 	"github.com/vivencia-cx/vivencia/internal/web"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/customer"
@@ -29,10 +31,11 @@ type runsOf struct {
 	page  journey.RunsPage
 	risks map[string]journey.Risk // of the runs that are likely to end badly
 	title string
+	now   cx.Time
 }
 
 func (p page) askedRuns(q *web.Request) (v runsOf, err error) {
-	v.Reader = p.reader(q)
+	v.Reader, v.now = p.reader(q), q.Now()
 	if v.ask, err = reading.QuestionOf(q, v.Model); err != nil {
 		return v, err
 	}
@@ -78,6 +81,14 @@ func (p page) runsRows(q *web.Request) error {
 	return q.Fragment(ui.TableRows(v.table()))
 }
 
+// lasts is how long a run took or, while it is under way, has taken up to now.
+func (v runsOf) lasts(r journey.RunSummary) time.Duration {
+	if underWay(r) {
+		return max(0, v.now.Sub(r.Began))
+	}
+	return r.Last.Sub(r.Began)
+}
+
 // table lists the runs, those that began last first.
 func (v runsOf) table() ui.Table {
 	t := ui.Table{ID: "runs", Caption: v.title, Columns: []ui.Column{
@@ -89,7 +100,7 @@ func (v runsOf) table() ui.Table {
 		{Label: v.L.T("journeys.runs.lasted"), Num: true},
 	}}
 	for _, r := range v.page.Runs {
-		t.Rows = append(t.Rows, []templ.Component{v.who(r), v.state(r), whereView(v.at(r), v.departs(r)), felt(r), ui.DateTime(r.Began), ui.Text(v.L.Lasting(r.Last.Sub(r.Began)))})
+		t.Rows = append(t.Rows, []templ.Component{v.who(r), v.state(r), whereView(v.at(r), v.departs(r)), felt(r), ui.DateTime(r.Began), ui.Text(v.L.Lasting(v.lasts(r)))})
 	}
 	if v.page.Next != "" {
 		t.Next = v.ask.At("runs/rows", "cursor", v.page.Next)
