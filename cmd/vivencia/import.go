@@ -213,7 +213,7 @@ func (f *importFlags) run(cmd *cobra.Command, read func(importer.Options) (impor
 			printReport(cmd, report)
 		}
 		if f.journey != "" {
-			cmd.PrintErrf("the journey is at %s/journeys/%s\n", strings.TrimSuffix(f.server, "/"), f.journey)
+			cmd.PrintErrf("the journey is at %s/journeys/%s?weeks=0\n", strings.TrimSuffix(f.server, "/"), f.journey)
 		}
 		if err == nil && f.strict && report.Quarantined > 0 {
 			return exitCode(3)

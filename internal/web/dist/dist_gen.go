@@ -21,7 +21,7 @@ func hashed(name string) string {
 	case "inter-latin-wght-normal.woff2":
 		return "inter-latin-wght-normal.NRMW37G5.woff2"
 	case "journeys.css":
-		return "journeys.KJ5CA2VB.css"
+		return "journeys.L3Y5ZQH3.css"
 	case "logo.svg":
 		return "logo.89912A84.svg"
 	case "me.css":

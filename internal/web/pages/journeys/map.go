@@ -59,15 +59,20 @@ func (p page) show(q *web.Request) error {
 // says no more than is known.
 func (v view) finding() string {
 	switch worst := worstOf(v.findings); {
+	case v.journey.Runs == 0 && v.chosen():
+		return v.L.T("journeys.nothing.title", "journey", v.Journey(v.ask.Journey))
 	case v.journey.Runs == 0:
 		return v.L.T("journeys.unlived.one", "journey", v.Journey(v.ask.Journey))
 	case worst != nil:
 		return v.L.T("journeys.finding", "what", v.Hurting(v.ask.Journey, *worst))
 	case v.journey.Worst >= 0:
-		return v.L.T("journeys.finding", "what", "«"+v.name(v.journey.Steps[v.journey.Worst])+"»")
+		return v.L.T("journeys.finding", "what", v.L.T("journeys.step", "step", v.name(v.journey.Steps[v.journey.Worst])))
 	}
 	return v.L.T("journeys.finding.none", "journey", v.Journey(v.ask.Journey))
 }
+
+// chosen tells whether there may be runs besides those asked for.
+func (v view) chosen() bool { return v.ask.Narrowed() || v.ask.Weeks != 0 }
 
 // kicker says which journey and which runs the figures are of.
 func (v view) kicker() string {
