@@ -347,6 +347,9 @@ func (v view) stepRuns(s journey.MapStep) string {
 	if s.Designed {
 		return v.ask.At("runs", "step", s.Step.Slug)
 	}
+	if s.Step.Touchpoint == "" { // it stands by its event alone, as a node of the graph does
+		return v.ask.At("runs", "after", s.Step.Slug+"@")
+	}
 	return v.ask.At("runs", "touchpoint", s.Step.Touchpoint)
 }
 
