@@ -66,6 +66,7 @@ func TestMapOfFewRuns(t *testing.T) {
 	if w := phone.Wait; w.N != 1 || w.Median != 58*time.Hour {
 		t.Errorf("the wait after the call is %+v", w)
 	}
+	same(t, phone.Step.Events, []string{"Called"}, func(s string) string { return s })
 	near(t, "felt at the door", deliver.Felt.Value, -1.5)
 	near(t, "gap at the door", deliver.Gap.Delta, -2.5)
 	if pay.Gap.Known || !deliver.Gap.Known || !deliver.Peak || !deliver.End || pay.Peak || pay.End {
