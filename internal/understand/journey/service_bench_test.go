@@ -2,7 +2,10 @@ package journey
 
 import (
 	"fmt"
+	"log/slog"
 	"os"
+	"path/filepath"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -12,6 +15,8 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/fact"
 	"github.com/vivencia-cx/vivencia/internal/history"
 	"github.com/vivencia-cx/vivencia/internal/model"
+	"github.com/vivencia-cx/vivencia/internal/remember"
+	"github.com/vivencia-cx/vivencia/internal/sqldb"
 )
 
 const large10 = `
@@ -27,6 +32,10 @@ journeys:
     name: Order
     case: {key: order_id}
     end: [E9]
+    script:
+      - {slug: t0, touchpoint: t0, repeatable: true, valence: 0.5, within: 20d}
+      - {slug: t1, touchpoint: t1, repeatable: true, valence: 0.5}
+      - {slug: t2, touchpoint: t2, repeatable: true, valence: 0.5}
   - slug: visit
     name: Visit
     case: {gap: 12h}
@@ -60,6 +69,16 @@ func ordersOf(seq, n, total int) history.Batch {
 		}
 	}
 	return b
+}
+
+// memory returns a memory that knows nobody.
+func (h *house) memory(b *testing.B) *remember.Memory {
+	db, err := sqldb.Open(b.Context(), sqldb.Config{DSN: filepath.Join(b.TempDir(), "views.db")})
+	must(b, err)
+	b.Cleanup(func() { must(b, db.Close()) })
+	m, err := remember.Open(b.Context(), remember.Config{DB: db, Clock: h.clock, Models: h.models, Logger: slog.New(slog.DiscardHandler)})
+	must(b, err)
+	return m
 }
 
 // BenchmarkService asks of the runs of as many events as VIVENCIA_EVENTS says,
@@ -114,6 +133,38 @@ func BenchmarkService(b *testing.B) {
 		})
 	}
 	run("list again", list)
+	b.Run("the page of a journey while events come", func(b *testing.B) {
+		s := New(Config{Facts: h.store, Models: h.models, Memory: h.memory(b), Clock: h.clock, Logger: slog.New(slog.DiscardHandler), Bytes: 1 << 30})
+		defer s.Close()
+		f := Filter{Window: cx.Window{From: h.clock.Now().Add(-26 * 7 * 24 * time.Hour)}}
+		page := func() {
+			_, err := s.Map(ctx, p, "order", MapQuery{Filter: f})
+			must(b, err)
+			_, err = s.Findings(ctx, p, "order", FindingsQuery{Filter: f, Limit: 20})
+			must(b, err)
+		}
+		started := time.Now()
+		page()
+		b.ReportMetric(float64(time.Since(started).Milliseconds()), "first-ms")
+		var took []time.Duration
+		beat := time.NewTicker(20 * time.Millisecond) // between people who look
+		defer beat.Stop()
+		for b.Loop() {
+			for range 300 {
+				<-beat.C
+				h.append(b, ordersOf(seq, 1, total))
+				seq++
+				began := time.Now()
+				page()
+				took = append(took, time.Since(began))
+			}
+		}
+		slices.Sort(took)
+		p95 := took[len(took)*95/100]
+		b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "p50-ms")
+		b.ReportMetric(float64(p95.Microseconds())/1000, "p95-ms")
+		b.ReportMetric(float64(p95)/float64(bare), "p95-x-scan")
+	})
 	run("the newest runs", func() {
 		_, err := s.lived(ctx, p, "order", Filter{})
 		must(b, err)
