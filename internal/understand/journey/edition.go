@@ -34,9 +34,11 @@ const (
 	readFor = 24 * time.Hour
 	// manyEvents is how many are worth a collection of garbage after them.
 	manyEvents = 1_000_000
-	// mostPicked is of how many filters the runs are kept; fewer when they could
-	// take more than pickedShare of the memory.
+	// mostPicked is of how many filters the runs are kept; fewer, when they could
+	// take more than pickedShare of the memory, but those of a period and of the
+	// one before it, which are asked together.
 	mostPicked  = 8
+	leastPicked = 2
 	pickedShare = 4
 )
 
@@ -77,7 +79,7 @@ func (s *Service) with(e *edition, runs *cut.Runs, as *lived, now cx.Time) *edit
 	whole.log, whole.now, whole.stepOf, whole.memos = runs.Log, now, runs.StepOf, &memos{}
 	whole.states = statesOf(whole.log, whole.journey, whole.steps, whole.stepOf, now)
 	next.runs, next.whole = runs, &whole
-	next.picked = &memos{most: int(min(max(s.c.Bytes/pickedShare/(runs.Bytes()+1), 1), mostPicked))}
+	next.picked = &memos{most: int(min(max(s.c.Bytes/pickedShare/(runs.Bytes()+1), leastPicked), mostPicked))}
 	return &next
 }
 

@@ -145,7 +145,7 @@ func BenchmarkService(b *testing.B) {
 		}
 		started := time.Now()
 		page()
-		b.ReportMetric(float64(time.Since(started).Milliseconds()), "first-ms")
+		first := time.Since(started)
 		var took []time.Duration
 		beat := time.NewTicker(20 * time.Millisecond) // between people who look
 		defer beat.Stop()
@@ -161,6 +161,7 @@ func BenchmarkService(b *testing.B) {
 		}
 		slices.Sort(took)
 		p95 := took[len(took)*95/100]
+		b.ReportMetric(float64(first.Milliseconds()), "first-ms")
 		b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "p50-ms")
 		b.ReportMetric(float64(p95.Microseconds())/1000, "p95-ms")
 		b.ReportMetric(float64(p95)/float64(bare), "p95-x-scan")
