@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"slices"
+	"sync"
 	"strings"
 	"testing"
 	"time"
@@ -36,6 +37,7 @@ type Site struct {
 	Accounts *account.Service
 	Clock    *cxtest.Clock
 	t        testing.TB
+	people   sync.Mutex // whoever comes first makes a role's person
 }
 
 // New serves the pages until the test ends.
@@ -94,6 +96,8 @@ func (s *Site) Link(role cx.Role) string {
 
 func (s *Site) person(role cx.Role) account.Person {
 	s.t.Helper()
+	s.people.Lock()
+	defer s.people.Unlock()
 	email := string(role) + "@candil.example"
 	person, err := s.Accounts.PersonByEmail(s.t.Context(), cx.System(), email)
 	if cx.KindOf(err) == cx.NotFound && err != nil {
