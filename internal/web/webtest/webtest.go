@@ -9,8 +9,8 @@ import (
 	"net/url"
 	"path/filepath"
 	"slices"
-	"sync"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
