@@ -4,8 +4,8 @@ import (
 	"encoding/csv"
 	"fmt"
 	"net/http"
-	"slices"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
