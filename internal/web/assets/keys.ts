@@ -2,7 +2,10 @@
 // (the menu's links carry data-key).
 let gone = 0;
 
-const typing = (e: Event) => (e.target as Element).closest?.("input, textarea, select, [contenteditable]");
+// A closed dialog keeps the focus in its field until the next frame: who cannot
+// see a field does not type in it.
+const typing = (e: Event) =>
+	(e.target as Element).closest?.("input, textarea, select, [contenteditable]")?.checkVisibility();
 
 document.addEventListener("keydown", (e) => {
 	if ((e.ctrlKey || e.metaKey) && e.key.toLowerCase() === "k") {

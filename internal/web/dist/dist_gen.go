@@ -7,7 +7,7 @@ func hashed(name string) string {
 	case "app.css":
 		return "app.PIJFJWIO.css"
 	case "app.js":
-		return "app.CJZ3S34I.js"
+		return "app.XJNTKP5Z.js"
 	case "customer.css":
 		return "customer.MBQ2IOT7.css"
 	case "customers.css":
