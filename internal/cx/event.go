@@ -23,9 +23,11 @@ const (
 	Circumstance Kind = 8  // concerns a place, not a customer
 	Decision     Kind = 9  // a vivencia.* record: what people or the model decided
 	Redacted     Kind = 10 // what is left of an erased event, so that neither a retry nor a rebuild brings it back
+	Team         Kind = 11 // what somebody of the company answered or reported; of no customer
+	Mention      Kind = 12 // said about the company in public, nobody knows by which customer
 )
 
-var kindNames = [...]string{"", "track", "identify", "page", "screen", "group", "alias", "answer", "circumstance", "decision", "redacted"}
+var kindNames = [...]string{"", "track", "identify", "page", "screen", "group", "alias", "answer", "circumstance", "decision", "redacted", "team", "mention"}
 
 // String returns the kind as it is written in JSON ("track", "answer", …).
 func (k Kind) String() string {
