@@ -8,7 +8,7 @@ import (
 )
 
 // version is set by the linker for a release.
-var version = "0.3.0-dev"
+var version = "0.4.0-dev"
 
 func versionCommand() *cobra.Command {
 	return &cobra.Command{
