@@ -10,14 +10,7 @@ import (
 // share rate of the discoveries may be false (Benjamini & Hochberg 1995,
 // step-up). The answer has the order of p; a p that is NaN is no test.
 func BenjaminiHochberg(p []float64, rate float64) []bool {
-	order := make([]int, 0, len(p))
-	for i, v := range p {
-		if !math.IsNaN(v) {
-			order = append(order, i)
-		}
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(p[a], p[b]) })
-	found := make([]bool, len(p))
+	order, found := ascending(p), make([]bool, len(p))
 	for k := len(order); k > 0; k-- {
 		if p[order[k-1]] <= rate*float64(k)/float64(len(order)) {
 			for _, i := range order[:k] {
@@ -69,4 +62,38 @@ func simes(family []float64) float64 {
 		least = min(least, v*float64(len(p))/float64(i+1))
 	}
 	return least
+}
+
+// Bonferroni tells which of many tests are discoveries when the chance of any false
+// one is at most rate (Dunn 1961). A p that is NaN is no test.
+func Bonferroni(p []float64, rate float64) []bool {
+	tests, found := len(ascending(p)), make([]bool, len(p))
+	for i, v := range p {
+		found[i] = v <= rate/float64(tests)
+	}
+	return found
+}
+
+// Holm does so too, and finds no fewer (Holm 1979, step-down).
+func Holm(p []float64, rate float64) []bool {
+	order, found := ascending(p), make([]bool, len(p))
+	for k, i := range order {
+		if p[i] > rate/float64(len(order)-k) {
+			break
+		}
+		found[i] = true
+	}
+	return found
+}
+
+// ascending returns the numbers of the tests, least p first.
+func ascending(p []float64) []int {
+	var order []int
+	for i, v := range p {
+		if !math.IsNaN(v) {
+			order = append(order, i)
+		}
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(p[a], p[b]) })
+	return order
 }
