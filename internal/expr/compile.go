@@ -35,6 +35,13 @@ const (
 	// event, are times; revenue() and revenue(days(365)) in the currency's major
 	// unit; score("nps") is the newest answer. What never was is null.
 	Customer
+	// Moment is one event and the customer who lived it, as they are then: what
+	// Fact sees and what Customer sees; traits are the customer's.
+	Moment
+	// Reply is a response to a survey on its way: answers.QUESTION is what was
+	// answered so far, null when nothing was; properties are of what it is about,
+	// traits of the customer, now.
+	Reply
 )
 
 // Option changes what a Compiler accepts.
@@ -108,7 +115,7 @@ func (c *Compiler) Compile(src string) (*Program, error) {
 		return nil, fault("the expression gives %s: it must give a condition, a number, a text or a time", checked.OutputType())
 	}
 	var asks []Ask
-	if c.scope == Customer {
+	if c.scope == Customer || c.scope == Moment {
 		var faults []cx.Fault
 		if asks, faults = ask(checked.NativeRep()); len(faults) > 0 {
 			return nil, cx.InvalidFaults(op, faults)
@@ -140,8 +147,10 @@ func (c *Compiler) example() string {
 	switch c.scope {
 	case Row:
 		return `row.status != "canceled"`
-	case Customer:
+	case Customer, Moment:
 		return `count("Order Completed", days(90)) >= 2`
+	case Reply:
+		return "answers.score <= 6"
 	}
 	return "properties.wait_min > 10.0"
 }
@@ -175,6 +184,10 @@ func (c *Compiler) explain(message string) string {
 			return message + ": use row.COLUMN, number(…) and time(…)"
 		case Customer:
 			return message + ": use traits, now, count(…), visits(…), first(…), last(…), revenue(…), score(…) and days(…)"
+		case Moment:
+			return message + ": use properties, traits, event.name, event.at, now, count(…), visits(…), first(…), last(…), revenue(…), score(…) and days(…)"
+		case Reply:
+			return message + ": use answers.QUESTION, properties, traits and now"
 		}
 		return message + ": use properties, traits, context, or event.name, event.type, event.source, event.at, event.userId"
 	case strings.HasPrefix(message, "found no matching overload for "):

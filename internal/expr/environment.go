@@ -45,10 +45,21 @@ func environment(scope Scope, zone *time.Location) (*cel.Env, error) {
 		opts = append(opts, cel.Variable("row", cel.MapType(cel.StringType, cel.StringType)))
 	case Customer:
 		opts = append(opts, customerEnv()...)
-	default:
+	case Reply:
 		opts = append(opts,
+			cel.Variable("answers", cel.DynType),
 			cel.Variable("properties", cel.DynType),
 			cel.Variable("traits", cel.DynType),
+			cel.Variable("now", cel.TimestampType),
+		)
+	default:
+		if scope == Moment {
+			opts = append(opts, customerEnv()...)
+		} else {
+			opts = append(opts, cel.Variable("traits", cel.DynType))
+		}
+		opts = append(opts,
+			cel.Variable("properties", cel.DynType),
 			cel.Variable("context", cel.DynType),
 			cel.Variable("event.name", cel.StringType),
 			cel.Variable("event.type", cel.StringType),

@@ -21,8 +21,8 @@ const (
 )
 
 // Vars is what one evaluation sees. Row is for the scope Row; Traits, Now and
-// Answers for Customer; the rest, with Traits, for Fact. A nil Object is an
-// empty one.
+// Answers for Customer; the rest, with Traits, for Fact; all of these for Moment;
+// Given, Properties, Traits and Now for Reply. A nil Object is an empty one.
 type Vars struct {
 	Row map[string]string
 
@@ -32,6 +32,8 @@ type Vars struct {
 
 	Now     cx.Time
 	Answers []any // to Program.Asks, in their order
+
+	Given *Object // what was answered so far, by question
 }
 
 // Type is what a Program gives, as far as it is known before running.
@@ -132,6 +134,8 @@ func (a *activation) ResolveName(name string) (any, bool) {
 		return dynamic{a.Traits}, true
 	case "context":
 		return dynamic{a.Context}, true
+	case "answers":
+		return dynamic{a.Given}, true
 	case "event.name":
 		return types.String(a.Name), true
 	case "event.type":

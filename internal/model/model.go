@@ -14,6 +14,10 @@ type Model struct {
 	Properties  []Property
 	Segments    []Segment
 	Journeys    []Journey
+	Surveys     []Survey
+	Asking      Asking
+	Topics      []Topic
+	Whys        []Why
 	Retention   []Retention // in order: the first that names an event decides
 
 	index index
@@ -62,6 +66,25 @@ func (m *Model) Journey(slug string) (Journey, bool) {
 	return find(m.Journeys, m.index.journeys, slug)
 }
 
+// Topic returns the topic of a slug.
+func (m *Model) Topic(slug string) (Topic, bool) {
+	return find(m.Topics, m.index.topics, slug)
+}
+
+// Survey returns the survey of a slug.
+func (m *Model) Survey(slug string) (Survey, bool) {
+	return find(m.Surveys, m.index.asked, slug)
+}
+
+// SurveyTouchpoint returns the touchpoint that names a survey.
+func (m *Model) SurveyTouchpoint(slug string) (t Touchpoint, ok bool) {
+	i, ok := m.index.surveys[slug]
+	if ok {
+		t = m.Touchpoints[i]
+	}
+	return t, ok
+}
+
 func find[T any](items []T, bySlug map[string]int, slug string) (t T, ok bool) {
 	i, ok := bySlug[slug]
 	if ok {
@@ -72,7 +95,7 @@ func find[T any](items []T, bySlug map[string]int, slug string) (t T, ok bool) {
 
 // index is what classification looks up, made once.
 type index struct {
-	areas, suppliers, places, touchpoints, properties, segments, journeys map[string]int // by slug
+	areas, suppliers, places, touchpoints, properties, segments, journeys, asked, topics map[string]int // by slug
 
 	placeNames, supplierNames map[string]string  // folded name or slug → slug
 	claims                    map[string][]claim // by event name, in file order
@@ -96,6 +119,8 @@ func (m *Model) compile() {
 	x.properties = bySlug(m.Properties, func(p Property) string { return p.Slug })
 	x.segments = bySlug(m.Segments, func(s Segment) string { return s.Slug })
 	x.journeys = bySlug(m.Journeys, func(j Journey) string { return j.Slug })
+	x.asked = bySlug(m.Surveys, func(s Survey) string { return s.Slug })
+	x.topics = bySlug(m.Topics, func(t Topic) string { return t.Slug })
 
 	x.placeNames, x.supplierNames = map[string]string{}, map[string]string{}
 	for _, p := range m.Places {
