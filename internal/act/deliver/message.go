@@ -1,0 +1,64 @@
+package deliver
+
+import (
+	"time"
+
+	"github.com/vivencia-cx/vivencia/internal/cx"
+)
+
+// Class says what a message is for.
+type Class string
+
+// The classes. Whoever unsubscribes gets none but notices.
+const (
+	Survey Class = "survey"
+	Notice Class = "notice" // what must be said: it needs no consent and cannot be unsubscribed
+)
+
+// Channel is how a message goes out.
+type Channel string
+
+// Mail is the only channel.
+const Mail Channel = "mail"
+
+// Message is what goes out to one customer.
+type Message struct {
+	ID       string        // unique, opaque: the same message put in again is the first one. Its Message-ID is made of it
+	Customer cx.CustomerID // "" for a message to nobody we know
+	To       string        // the address
+	Class    Class
+	Channel  Channel // "": Mail
+	About    string  // what it is of, a survey's slug: to tell and count
+	Letter   Letter
+	Expires  cx.Time // it is not sent later; 0: four days from now
+}
+
+// State is what became of a message.
+type State string
+
+// The states.
+const (
+	Waiting      State = "waiting"      // to be sent, or sent again
+	Sent         State = "sent"         // the server took it
+	Bounced      State = "bounced"      // the address does not exist
+	Refused      State = "refused"      // the server will not take it
+	Expired      State = "expired"      // it could not be sent in time
+	Unsubscribed State = "unsubscribed" // the customer did not want it any more when it was to go
+	Dropped      State = "dropped"      // a person, or a restored backup, took it out
+)
+
+// Delivery is a message and how it fared.
+type Delivery struct {
+	ID        string        `json:"id"`
+	Customer  cx.CustomerID `json:"customer,omitempty"`
+	To        string        `json:"to"` // masked: a•••@example.com
+	Class     Class         `json:"class"`
+	Channel   Channel       `json:"channel"`
+	About     string        `json:"about,omitempty"`
+	State     State         `json:"state"`
+	CreatedAt time.Time     `json:"created_at"`
+	ExpiresAt time.Time     `json:"expires_at"`
+	EndedAt   time.Time     `json:"ended_at,omitzero"`
+	Attempts  int           `json:"attempts"`
+	Error     string        `json:"error,omitempty"` // of the last attempt
+}

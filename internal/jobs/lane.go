@@ -1,0 +1,215 @@
+package jobs
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/sqldb"
+)
+
+// mostFinished is how many jobs one transaction ends at most.
+const mostFinished = 256
+
+// lane runs the jobs of one kind.
+type lane struct {
+	Lane
+	c     *Config
+	wake  chan struct{}  // holds one: look now
+	slots chan struct{}  // one for each worker at work
+	ended chan *finished // worked on, to be written
+}
+
+// finished is a job that was worked on.
+type finished struct {
+	job   Job
+	until cx.Time // of the claim: it tells whether the job is still this one
+	done  Done
+	err   error
+}
+
+func newLane(c *Config, l Lane) *lane {
+	l.Workers, l.Lease = cmp.Or(l.Workers, 4), cmp.Or(l.Lease, time.Minute)
+	l.Retry.First, l.Retry.Most = cmp.Or(l.Retry.First, 5*time.Second), cmp.Or(l.Retry.Most, time.Hour)
+	l.Retry.For = cmp.Or(l.Retry.For, 4*24*time.Hour)
+	return &lane{Lane: l, c: c, wake: make(chan struct{}, 1), slots: make(chan struct{}, l.Workers), ended: make(chan *finished, l.Workers)}
+}
+
+func (l *lane) signal() {
+	select {
+	case l.wake <- struct{}{}:
+	default:
+	}
+}
+
+// run claims and works until ctx ends, and returns when everything is written.
+func (l *lane) run(ctx context.Context) {
+	var writer, workers sync.WaitGroup
+	writer.Go(func() { l.write(context.WithoutCancel(ctx)) })
+	defer func() {
+		workers.Wait()
+		close(l.ended)
+		writer.Wait()
+	}()
+	tick := time.NewTicker(Beat)
+	defer tick.Stop()
+	for {
+		more, err := l.claim(ctx, &workers)
+		if err != nil && ctx.Err() == nil {
+			l.c.Logger.Warn("jobs could not be claimed", slog.String("kind", l.Kind), slog.Any("error", err))
+		}
+		if more && err == nil {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-l.wake:
+		case <-tick.C:
+		}
+	}
+}
+
+// claim gives what is due to the workers that are free, at least one of which it
+// waits for; more tells that others may be due as well.
+func (l *lane) claim(ctx context.Context, workers *sync.WaitGroup) (more bool, err error) {
+	select {
+	case l.slots <- struct{}{}:
+	case <-ctx.Done():
+		return false, ctx.Err()
+	}
+	free := 1
+	for free < l.Workers {
+		select {
+		case l.slots <- struct{}{}:
+			free++
+			continue
+		default:
+		}
+		break
+	}
+	claimed, until, err := l.due(ctx, free)
+	for range free - len(claimed) {
+		<-l.slots
+	}
+	for _, j := range claimed {
+		workers.Go(func() { l.work(ctx, j, until) })
+	}
+	return len(claimed) == free, err
+}
+
+// due claims at most n jobs. It writes only when there is one.
+func (l *lane) due(ctx context.Context, n int) (claimed []Job, until cx.Time, err error) {
+	now := l.c.Clock.Now()
+	until = now.Add(l.Lease)
+	any := false
+	err = l.c.DB.Read(ctx, func(tx *sqldb.Tx) error {
+		return tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM jobs WHERE kind = $1 AND due <= $2 AND dead_at = 0 AND claimed_until <= $2)`, l.Kind, int64(now)).Scan(&any)
+	})
+	if err != nil || !any {
+		return nil, 0, err
+	}
+	err = l.c.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		rows, err := tx.Query(ctx, `UPDATE jobs SET holder = $1, claimed_until = $2, attempts = attempts + 1
+			WHERE kind = $3 AND dead_at = 0 AND claimed_until <= $4 AND key IN
+				(SELECT key FROM jobs WHERE kind = $3 AND due <= $4 AND dead_at = 0 AND claimed_until <= $4 ORDER BY due LIMIT $5)
+			RETURNING kind, key, due, payload, attempts`, l.c.Holder, int64(until), l.Kind, int64(now), n)
+		if err != nil {
+			return err
+		}
+		claimed, err = sqldb.Collect(rows, scanJob)
+		return err
+	})
+	if err != nil {
+		return nil, 0, err
+	}
+	return claimed, until, nil
+}
+
+// work does one job and hands over how it ended.
+func (l *lane) work(ctx context.Context, j Job, until cx.Time) {
+	defer func() { <-l.slots }()
+	ctx, cancel := context.WithTimeout(ctx, l.Lease)
+	defer cancel()
+	done, err := l.Work(ctx, j)
+	l.ended <- &finished{j, until, done, err}
+}
+
+// write writes how jobs ended, as many at once as there are.
+func (l *lane) write(ctx context.Context) {
+	for first := range l.ended {
+		all := []*finished{first}
+		for len(all) < mostFinished {
+			select {
+			case f, ok := <-l.ended:
+				if ok {
+					all = append(all, f)
+					continue
+				}
+			default:
+			}
+			break
+		}
+		if err := l.finish(ctx, all); err != nil && len(all) > 1 { // one that cannot be written holds up no other
+			for _, f := range all {
+				err = l.finish(ctx, []*finished{f})
+				l.unwritten(ctx, f, err)
+			}
+		} else {
+			l.unwritten(ctx, first, err)
+		}
+	}
+}
+
+// unwritten lets a job whose end could not be written fail with that.
+func (l *lane) unwritten(ctx context.Context, f *finished, err error) {
+	if err == nil {
+		return
+	}
+	f.done, f.err = nil, err
+	if err := l.finish(ctx, []*finished{f}); err != nil { // it is due again when its lease ends
+		l.c.Logger.Warn("the end of a job could not be written", slog.String("kind", l.Kind), slog.Any("error", err))
+	}
+}
+
+// finish ends jobs in one transaction, those that are still as they were claimed.
+func (l *lane) finish(ctx context.Context, all []*finished) error {
+	return l.c.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		for _, f := range all {
+			if err := l.finishOne(ctx, tx, f); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (l *lane) finishOne(ctx context.Context, tx *sqldb.Tx, f *finished) error {
+	now := l.c.Clock.Now()
+	at, later := isLater(f.err)
+	text, args := `DELETE FROM jobs WHERE kind = $1 AND key = $2 AND holder = $3 AND claimed_until = $4`, []any{l.Kind, f.job.Key, l.c.Holder, int64(f.until)}
+	switch {
+	case f.err == nil:
+	case later:
+		text = `UPDATE jobs SET claimed_until = 0, attempts = attempts - 1, due = $5 WHERE kind = $1 AND key = $2 AND holder = $3 AND claimed_until = $4`
+		args = append(args, int64(at))
+	case isDead(f.err) || f.job.Attempts >= l.Retry.tries():
+		text = `UPDATE jobs SET claimed_until = 0, dead_at = $5, error = $6 WHERE kind = $1 AND key = $2 AND holder = $3 AND claimed_until = $4`
+		args = append(args, int64(now), f.err.Error())
+		l.c.Logger.Error("a job failed for good", slog.String("kind", l.Kind), slog.Int("attempts", f.job.Attempts), slog.Any("error", f.err))
+	default:
+		text = `UPDATE jobs SET claimed_until = 0, due = $5, error = $6 WHERE kind = $1 AND key = $2 AND holder = $3 AND claimed_until = $4`
+		args = append(args, int64(now.Add(l.Retry.after(f.job.Attempts, jitter()))), f.err.Error())
+	}
+	ended, err := tx.Exec(ctx, text, args...)
+	if err != nil {
+		return err
+	}
+	if n, err := ended.RowsAffected(); err != nil || n == 0 || f.done == nil || f.err != nil {
+		return err
+	}
+	return f.done(ctx, tx)
+}
