@@ -148,6 +148,10 @@ func (m *Model) sections() []section {
 			}}
 		})},
 		{"journeys", m.journeyElements()},
+		{"topics", elements(m.Topics, func(t Topic) element {
+			return element{t.Slug, t.Name.String(), append([]part{{"name", t.Name.String()}, {"parent", t.Parent}, {"area", t.Area}}, t.Examples.parts()...)}
+		})},
+		{"whys", elements(m.Whys, func(w Why) element { return element{w.Slug, w.Name.String(), w.parts()} })},
 		{"retention", elements(m.Retention, func(r Retention) element {
 			return element{r.selector(), r.Keep.String(), []part{{"keep", r.Keep.String()}}}
 		})},
