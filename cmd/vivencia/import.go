@@ -20,12 +20,12 @@ func importCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "import",
 		Short: "Bring in what customers lived, from files",
-		Long: `Brings files in: CSV and Parquet by a map, event logs in XES and OCEL, lines of
-Segment messages. All but Parquet may be gzipped. The same file twice changes nothing, so an import that was
+		Long: `Brings files in: CSV, Excel and Parquet by a map, event logs in XES and OCEL, lines
+of Segment messages. All but Excel and Parquet may be gzipped. The same file twice changes nothing, so an import that was
 interrupted is resumed by running it again. What cannot be read or is refused
 goes to quarantine ("datos por revisar"), with its line and the reason.`,
 	}
-	cmd.AddCommand(importCSVCommand(), importParquetCommand(), importXESCommand(), importOCELCommand(), importJSONLCommand())
+	cmd.AddCommand(importCSVCommand(), importExcelCommand(), importParquetCommand(), importXESCommand(), importOCELCommand(), importJSONLCommand())
 	return cmd
 }
 
@@ -47,6 +47,10 @@ func (f *importFlags) bind(cmd *cobra.Command) {
 func importCSVCommand() *cobra.Command {
 	return importTablesCommand("CSV", importer.CSV, `  vivencia import csv --map examples/olist/map.yaml --root ~/data/olist
   vivencia import csv orders.csv.gz --map orders.yaml --json`)
+}
+
+func importExcelCommand() *cobra.Command {
+	return importTablesCommand("Excel", importer.Excel, `  vivencia import excel survey-2025.xlsx --map survey-2025.yaml`)
 }
 
 func importParquetCommand() *cobra.Command {

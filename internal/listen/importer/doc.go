@@ -1,5 +1,5 @@
 // Package importer reads files of what customers lived and turns them into the
-// same canonical messages that every other way in sends: CSV and Parquet with a
+// same canonical messages that every other way in sends: CSV, Excel and Parquet with a
 // map, XES and OCEL event logs, and lines of Segment messages; and it reads the
 // event logs of analysts (LogFile). It owns the map's language, the readers, the
 // messageIds of what has none, the wire format between the command and POST

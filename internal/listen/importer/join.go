@@ -23,6 +23,17 @@ func header(path string, f format, m *meter) (io.Closer, records, []string, erro
 		}
 		return p, p, p.names(), nil
 	}
+	if isExcel(path) {
+		x, err := openExcel(path, f.sheet, m)
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		names, err := x.header(f)
+		if err != nil {
+			return nil, nil, nil, errors.Join(fileError(path, err), x.Close())
+		}
+		return x, x, names, nil
+	}
 	in, err := open(path, f.encoding, m)
 	if err != nil {
 		return nil, nil, nil, err

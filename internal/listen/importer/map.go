@@ -15,7 +15,7 @@ import (
 // Map says how the lines of files become events, answers and circumstances:
 // the YAML file of `vivencia import csv --map`. Word keys (name, survey, scale,
 // metric, kind, question) hold the word itself; every other value names a
-// column, or says {column, type, format}, {cel}, {value} or {when} with those.
+// column, or says {column, type, format, words}, {cel}, {value} or {when} with those.
 //
 //	source: olist                    # slug; ids are unique within it
 //	timezone: America/Sao_Paulo      # of times without zone; UTC by default
@@ -23,7 +23,8 @@ import (
 //	decimal: ","                     # of typed numbers; "." by default
 //	root: ${VIVENCIA_DATA}/olist     # where relative paths are looked for before the map's folder
 //	delimiter: ";"                   # one byte; " " is any run of blanks; also encoding, columns (a file
-//	                                 # without header), skip (lines before the header): here or at a file
+//	                                 # without header), skip (lines before the header), sheet (of a workbook):
+//	                                 # here or at a file
 //	files:
 //	  orders: {file: orders.csv, join: [{file: customers.csv, on: customer_id}]}
 //	join: [...]                      # of the FILE given with the command, when there is no files:
@@ -37,6 +38,9 @@ import (
 //	circumstances:
 //	  - {from: closures, kind: till-closed, at: since, until: until, place: shop, id: closure_id}
 //	xes: {append_lifecycle: true}    # of `import xes`: event names become NAME+TRANSITION
+//
+// Words say what a column's texts stand for ({Muy satisfecho: 5, Satisfecho: 4});
+// they are found in any case, and what is not among them stays as it is.
 //
 // Columns _line and _file hold where a line stands. A join adds the columns of
 // its first line with the same `on` (`to`, when the column has another name
@@ -68,6 +72,7 @@ func (m *Map) Source() string { return m.source }
 type format struct {
 	delimiter byte
 	encoding  string
+	sheet     string // of a workbook; "": the first that holds anything
 	columns   []string
 	skip      int
 }
@@ -263,17 +268,18 @@ func (m *Map) formatKeys(f *format) map[string]func(node) {
 		},
 		"encoding": func(n node) {
 			switch s := strings.ToLower(t.text(n)); s {
-			case "utf-8", "latin-1", "windows-1252":
+			case "utf-8", "utf-16", "latin-1", "windows-1252":
 				f.encoding = s
 			default:
-				t.fault(n, "must be utf-8, latin-1 or windows-1252")
+				t.fault(n, "must be utf-8, utf-16, latin-1 or windows-1252")
 			}
 		},
 		"columns": func(n node) {
 			f.columns = nil
 			t.items(n, func(item node) { f.columns = append(f.columns, t.text(item)) })
 		},
-		"skip": func(n node) { f.skip = t.integer(n) },
+		"skip":  func(n node) { f.skip = t.integer(n) },
+		"sheet": func(n node) { f.sheet = t.text(n) },
 	}
 }
 

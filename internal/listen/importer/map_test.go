@@ -60,13 +60,13 @@ answers:
 circumstances:
   - {from: orders, kind: closed, at: {column: day, format: "%Q"}}
 `, []string{
-			"1:1 sorce: is not a key here; did you mean source?: one of answers, circumstances, columns, customer, decimal, delimiter, encoding, events, files, join, root, skip, source, time_format, timezone, xes",
+			"1:1 sorce: is not a key here; did you mean source?: one of answers, circumstances, columns, customer, decimal, delimiter, encoding, events, files, join, root, sheet, skip, source, time_format, timezone, xes",
 			"2:11 timezone: is not a time zone such as America/Sao_Paulo",
 			`3:10 decimal: must be "." or ","`,
 			"4:12 customer.userID: is not a key here; did you mean userId?: one of anonymousId, email, name, phone, traits, userId",
 			"4:11 customer: needs userId or anonymousId: the column that tells customers apart",
 			"1:1 source: is missing: give the slug of the source",
-			"6:12 files.orders.fil: is not a key here; did you mean file?: one of columns, delimiter, encoding, file, join, skip",
+			"6:12 files.orders.fil: is not a key here; did you mean file?: one of columns, delimiter, encoding, file, join, sheet, skip",
 			"6:36 files.orders.join[0]: needs file: and on: the column that both have",
 			"6:11 files.orders: needs file: the path of the CSV file",
 			"8:57 events[0].when: ",

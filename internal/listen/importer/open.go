@@ -9,6 +9,7 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/unicode"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 )
@@ -38,7 +39,8 @@ func (c counted) Read(p []byte) (int, error) {
 }
 
 // open opens path for reading. Gzip is known by its first bytes, whatever the
-// name. Encoding is "" or "utf-8", "latin-1" or "windows-1252".
+// name. Encoding is "" or "utf-8", "utf-16", "latin-1" or "windows-1252"; UTF-16 is
+// known by its first bytes, too.
 func open(path, encoding string, m *meter) (*opened, error) {
 	f, err := os.Open(path)
 	switch {
@@ -75,8 +77,8 @@ func decode(raw io.Reader, encoding string) (io.Reader, error) {
 	if bytes.Equal(mark, []byte("\xef\xbb\xbf")) {
 		_, _ = buffered.Discard(3)
 	}
-	if bytes.HasPrefix(mark, []byte{0xff, 0xfe}) || bytes.HasPrefix(mark, []byte{0xfe, 0xff}) {
-		return nil, cx.Errorf(cx.Invalid, "", "it is UTF-16: save it as UTF-8")
+	if encoding == "utf-16" || bytes.HasPrefix(mark, []byte{0xff, 0xfe}) || bytes.HasPrefix(mark, []byte{0xfe, 0xff}) {
+		return unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder().Reader(buffered), nil
 	}
 	return buffered, nil
 }

@@ -85,7 +85,7 @@ func TestFilesAsTheyCome(t *testing.T) {
 		"no header":       {"exported today\n1,a,2026-01-01,x\n", "columns: [n, who, day, note]\nskip: 1\n", "x", ""},
 		"tabs":            {" n \twho\tday\tnote\n1\ta\t2026-01-01\tx y\n", "delimiter: \"\\t\"\n", "x y", ""},
 		"blanks":          {" n  who day   note\n 1 a 2026-01-01   x\r\n", "delimiter: \" \"\n", "x", ""},
-		"UTF-16":          {"\xff\xfen\x00", "", "", "it is UTF-16"},
+		"UTF-16":          {utf16("\ufeffn,who,day,note\n1,a,2026-01-01,niño €\n"), "", "niño €", ""},
 		"empty":           {"", "", "", "it has no header line"},
 		"wrong delimiter": {"n;who;day;note\n", "", "", "does the map need a delimiter?"},
 	} {
@@ -125,4 +125,13 @@ func TestSeveralFilesByOneMap(t *testing.T) {
 	if _, err := importer.CSV(context.Background(), m, nil, options(k)); cx.KindOf(err) != cx.Invalid {
 		t.Errorf("no file at all: %v", err)
 	}
+}
+
+// utf16 writes a text as Excel's "Unicode text" is, the low byte first.
+func utf16(s string) string {
+	var b []byte
+	for _, r := range s {
+		b = append(b, byte(r), byte(r>>8))
+	}
+	return string(b)
 }

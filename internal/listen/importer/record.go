@@ -10,7 +10,7 @@ import (
 // nil, a line that gave none and the reason.
 type Record struct {
 	Source    string // slug
-	Way       string // "import csv", "import parquet", "import xes", "import ocel", "import jsonl"
+	Way       string // "import csv", "import excel", "import parquet", "import xes", "import ocel", "import jsonl"
 	MessageID string
 	Message   []byte // canonical JSON with the same messageId
 

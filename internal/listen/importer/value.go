@@ -2,6 +2,7 @@ package importer
 
 import (
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -32,7 +33,8 @@ type value struct {
 	constant string // set when it is neither
 	typ      string // text, number, bool, time; "" for what an expression gives
 	layout   *layout
-	when     *condition // nil: always
+	words    map[string]string // what texts of the column, in lower case, stand for
+	when     *condition        // nil: always
 
 	place int // of the column, once bound
 }
@@ -62,6 +64,10 @@ func (m *Map) readValue(n node, w want) *value {
 		"when":   func(n node) { v.when = m.readCondition(n) },
 		"format": func(n node) { v.layout = m.readLayout(n) },
 		"type":   func(n node) { typed = n },
+		"words": func(n node) {
+			v.words = map[string]string{}
+			t.entries(n, func(word string, _, n node) { v.words[folded(word)] = t.text(n) })
+		},
 	})
 	if w == asAny && v.cel != nil {
 		v.typ = ""
@@ -313,6 +319,11 @@ func (v *value) raw(l *line) (c cell, at time.Time, reason string) {
 	case v.column != "":
 		text = l.columns[v.place]
 	}
+	if v.words != nil {
+		if meant, ok := v.words[folded(text)]; ok {
+			text = meant
+		}
+	}
 	if v.typ != "text" {
 		text = strings.TrimSpace(text)
 	}
@@ -353,6 +364,9 @@ func (v *value) computed(l *line) (c cell, at time.Time, reason string) {
 	return cell{}, at, v.label() + " gives neither text, number, bool nor time"
 }
 
+// folded is a text as words are compared.
+func folded(s string) string { return strings.ToLower(strings.Join(strings.Fields(s), " ")) }
+
 // label names the value in a reason.
 func (v *value) label() string {
 	switch {
@@ -364,11 +378,18 @@ func (v *value) label() string {
 	return "the value of " + v.at.path
 }
 
+// thousands are digits in groups of three.
+var thousands = regexp.MustCompile(`^[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?$`)
+
 // number returns s as a JSON number. With a decimal comma, points group
-// thousands.
+// thousands; else commas may. A sign of a currency is left out.
 func number(s string, decimal byte) (string, bool) {
-	if decimal == ',' {
+	s = strings.TrimSpace(strings.Trim(strings.TrimPrefix(s, "R$"), "€$£ \u00a0\u202f"))
+	switch {
+	case decimal == ',':
 		s = strings.Replace(strings.ReplaceAll(s, ".", ""), ",", ".", 1)
+	case thousands.MatchString(s):
+		s = strings.ReplaceAll(s, ",", "")
 	}
 	if len(s) > 64 || strings.Trim(s, "0123456789+-.eE") != "" || s == "" {
 		return "", false
