@@ -22,7 +22,7 @@ type Estimate struct {
 type tally struct {
 	n, top       int
 	sum, squares float64
-	recommenders stats.Recommenders
+	recommenders stats.Recommenders // of events: felt good, neither, bad
 }
 
 // add counts the answers of a bin. Bins come in the order of their values, so
@@ -35,14 +35,40 @@ func (t *tally) add(b history.Bin) {
 	if scale, ok := fact.ParseScale(b.Scale); ok && b.Value >= scale.TopBox() {
 		t.top += n
 	}
+	promoter, passive := 9.0, 7.0
+	if b.Metric == "valence" {
+		promoter, passive = math.SmallestNonzeroFloat64, 0
+	}
 	switch {
-	case b.Value >= 9:
+	case b.Value >= promoter:
 		t.recommenders.Promoters += n
-	case b.Value >= 7:
+	case b.Value >= passive:
 		t.recommenders.Passives += n
 	default:
 		t.recommenders.Detractors += n
 	}
+}
+
+func (t *tally) join(o tally) {
+	t.n += o.n
+	t.top += o.top
+	t.sum += o.sum
+	t.squares += o.squares
+	t.recommenders.Promoters += o.recommenders.Promoters
+	t.recommenders.Passives += o.recommenders.Passives
+	t.recommenders.Detractors += o.recommenders.Detractors
+}
+
+// moments are those of which the figure is the mean, in its unit.
+func (t *tally) moments(m Metric) stats.Moments {
+	switch m {
+	case NPS, NEV:
+		p, d := float64(t.recommenders.Promoters), float64(t.recommenders.Detractors)
+		return stats.Moments{N: t.n, Sum: 100 * (p - d), Squares: 1e4 * (p + d)}
+	case CSAT:
+		return stats.Moments{N: t.n, Sum: float64(t.top), Squares: float64(t.top)}
+	}
+	return stats.Moments{N: t.n, Sum: t.sum, Squares: t.squares}
 }
 
 func (t *tally) sample() stats.Sample { return stats.SampleOf(t.n, t.sum, t.squares) }
@@ -53,7 +79,7 @@ func (t *tally) estimate(m Metric, scale string) Estimate {
 		return Estimate{}
 	}
 	switch m {
-	case NPS:
+	case NPS, NEV:
 		return estimateOf(t.recommenders.Score(), t.recommenders.Interval(), t.n)
 	case CSAT:
 		return estimateOf(float64(t.top)/float64(t.n), stats.Wilson(t.top, t.n), t.n)
@@ -132,7 +158,7 @@ func change(m Metric, before, now *tally) Change {
 		return Change{P: 1, Verdict: NoComparison}
 	}
 	switch m {
-	case NPS:
+	case NPS, NEV:
 		return verdict(stats.NPSChange(before.recommenders, now.recommenders))
 	case CSAT:
 		return verdict(stats.ProportionChange(before.top, before.n, now.top, now.n))

@@ -20,6 +20,7 @@ const (
 	CSAT Metric = "csat" // 0..1: share of the two best scores of each answer's scale
 	CES  Metric = "ces"  // mean on its scale; higher is easier
 	Mean Metric = "mean" // mean of any survey's scores, on their scale
+	NEV  Metric = "nev"  // net emotional value, −100..100: share of the events that felt good less share of those that felt bad
 )
 
 // averaged tells whether the metric is a mean, in the unit of a scale.
@@ -62,16 +63,9 @@ func (s *Service) scores(ctx context.Context, p cx.Principal, q Query) (Result, 
 	if err := account.Check(p, account.ViewScores); err != nil {
 		return Result{}, err
 	}
-	ask := history.Query{Of: history.Answers, Filter: history.Filter{Window: q.Window, Customers: q.Customers, Where: slices.Clone(q.Where)}}
-	switch q.Metric {
-	case NPS, CSAT, CES:
-		ask.Filter.Where = append(ask.Filter.Where, Condition{By: history.Metric, In: []string{string(q.Metric)}})
-	case Mean:
-	default:
-		return Result{}, cx.Errorf(cx.Invalid, "", "%q is no metric: use nps, csat, ces or mean", q.Metric)
-	}
-	if q.Survey != "" {
-		ask.Filter.Where = append(ask.Filter.Where, Condition{By: history.Survey, In: []string{q.Survey}})
+	ask, err := question(q)
+	if err != nil {
+		return Result{}, err
 	}
 	if q.By != "" {
 		ask.By = []history.Dimension{q.By}
@@ -83,21 +77,14 @@ func (s *Service) scores(ctx context.Context, p cx.Principal, q Query) (Result, 
 	r := Result{Metric: q.Metric}
 	var all tally
 	groups := map[string]*tally{}
-	scales := map[string]bool{}
 	for _, b := range bins {
 		all.add(b)
-		scales[b.Scale] = true
 		if q.By != "" {
 			entry(groups, b.Key[0]).add(b)
 		}
 	}
-	if q.Metric.averaged() {
-		if len(scales) > 1 {
-			return Result{}, cx.Errorf(cx.Invalid, "", "these scores are on different scales (%s) and have no mean: name a survey, or one scale", strings.Join(names(scales), ", "))
-		}
-		for scale := range scales {
-			r.Scale = scale
-		}
+	if r.Scale, err = scaleOf(q.Metric, bins); err != nil {
+		return Result{}, err
 	}
 	r.Estimate = all.estimate(q.Metric, r.Scale)
 	for key, t := range groups {
@@ -107,6 +94,45 @@ func (s *Service) scores(ctx context.Context, p cx.Principal, q Query) (Result, 
 		return cmp.Or(cmp.Compare(b.N, a.N), cmp.Compare(a.Key, b.Key))
 	})
 	return r, nil
+}
+
+// question is the one to history, without dimensions or cuts.
+func question(q Query) (history.Query, error) {
+	ask := history.Query{Of: history.Answers, Filter: history.Filter{Window: q.Window, Customers: q.Customers, Where: slices.Clone(q.Where)}}
+	switch q.Metric {
+	case NPS, CSAT, CES:
+		ask.Filter.Where = append(ask.Filter.Where, Condition{By: history.Metric, In: []string{string(q.Metric)}})
+	case Mean:
+	case NEV:
+		ask.Of = history.Events
+		if q.Survey != "" {
+			return ask, cx.Errorf(cx.Invalid, "", "nev is of what was lived: it has no survey")
+		}
+	default:
+		return ask, cx.Errorf(cx.Invalid, "", "%q is no metric: use nps, csat, ces, mean or nev", q.Metric)
+	}
+	if q.Survey != "" {
+		ask.Filter.Where = append(ask.Filter.Where, Condition{By: history.Survey, In: []string{q.Survey}})
+	}
+	return ask, nil
+}
+
+// scaleOf returns the scale of what is averaged. The error is cx.Invalid when there
+// are several.
+func scaleOf(m Metric, bins []history.Bin) (string, error) {
+	if !m.averaged() {
+		return "", nil
+	}
+	scales := map[string]bool{}
+	scale := ""
+	for _, b := range bins {
+		scale = b.Scale
+		scales[scale] = true
+	}
+	if len(scales) > 1 {
+		return "", cx.Errorf(cx.Invalid, "", "these scores are on different scales (%s) and have no mean: name a survey, or one scale", strings.Join(names(scales), ", "))
+	}
+	return scale, nil
 }
 
 // entry returns the value of a key, made when it is missing.

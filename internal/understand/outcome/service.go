@@ -17,6 +17,7 @@ type Facts interface {
 	Totals(ctx context.Context, p cx.Principal, f history.Filter) (history.Totals, error)
 	Series(ctx context.Context, p cx.Principal, q history.Query) ([]history.Point, error)
 	Distribution(ctx context.Context, p cx.Principal, q history.Query) ([]history.Bin, error)
+	history.Teller
 }
 
 // Models is where the company's time zone comes from.
