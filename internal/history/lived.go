@@ -21,6 +21,9 @@ type Snapshot interface {
 	// no order; a fact that shares several objects of the query's type is told
 	// once for each. It stops at the first error of fn, which must not ask.
 	Lived(q LivedQuery, fn func(*Lived) error) error
+	// Circumstances returns what was so within a window, whatever who asks may see,
+	// by seq.
+	Circumstances(w cx.Window) ([]Circumstance, error)
 }
 
 // Tell asks one question of a snapshot of its own.
@@ -48,6 +51,8 @@ type LivedQuery struct {
 	Of    Of
 	After cx.Seq // what came later only
 
+	Window cx.Window // of when it was lived
+
 	All         bool
 	Object      string // a type of objects; the number of the fact's own is told
 	Names       []string
@@ -57,7 +62,8 @@ type LivedQuery struct {
 	Objects   []uint64
 
 	Currency   string   // events with revenue in it only; it is told
-	Properties []string // names of events whose properties are told
+	Properties []string // names of events, or surveys, whose properties are told
+	Derived    bool     // tell what the model derives of each fact
 }
 
 // Validate reports what makes no sense.
@@ -66,8 +72,11 @@ func (q LivedQuery) Validate() error {
 	if q.Of > Answers {
 		faults = append(faults, cx.Fault{Field: "of", Message: "must be events or answers"})
 	}
-	if q.Of == Answers && (q.Currency != "" || q.Properties != nil) {
-		faults = append(faults, cx.Fault{Field: "of", Message: "answers have no revenue, and their properties are not told"})
+	if q.Of == Answers && q.Currency != "" {
+		faults = append(faults, cx.Fault{Field: "of", Message: "answers have no revenue"})
+	}
+	if w := q.Window; w.From != 0 && w.To != 0 && w.To < w.From {
+		faults = append(faults, cx.Fault{Field: "window", Message: "ends before it begins"})
 	}
 	if q.Objects != nil && q.Object == "" {
 		faults = append(faults, cx.Fault{Field: "objects", Message: fmt.Sprintf("are %d of no type: name it", len(q.Objects))})
@@ -89,10 +98,11 @@ type Lived struct {
 	Context  []uint32 // of Contexts
 	Object   []uint64 // 0: it shares none of the type
 
-	Valence    []int16  // of events: thousandths; NoValence: not known
-	Revenue    []int64  // of events, with a Currency: minor units
-	Properties [][]byte // of events, with Properties: JSON object; nil when not asked for or absent
-	Metric     []string // of answers, items that have a value or words: "" without one
+	Valence    []int16     // of events: thousandths; NoValence: not known
+	Revenue    []int64     // of events, with a Currency: minor units
+	Properties [][]byte    // with Properties: JSON object; nil when not asked for or absent
+	Derived    [][]Derived // with Derived: by property, without their objects
+	Metric     []string    // of answers, items that have a value or words: "" without one
 	Scale      []string
 	Value      []float64 // NaN: none
 }

@@ -7,7 +7,10 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/history"
@@ -98,6 +101,7 @@ func (t *telling) sql(f *file, p cx.Principal) string {
 		more = "NULL"
 	}
 	a := &question{words: f.words, of: t.q.Of, where: []string{"f.seq > %[1]d AND f.seq <= %[2]d"}}
+	a.within(t.q.Window)
 	only := func(format string, args ...any) { a.where = append(a.where, fmt.Sprintf(format, args...)) }
 	if p.Areas != nil {
 		a.only(history.Area, p.Areas)
@@ -141,10 +145,16 @@ func (t *telling) sql(f *file, p cx.Principal) string {
 	if t.q.Properties != nil {
 		properties = "CASE WHEN " + in("f.name", t.numbered(nameWord, t.q.Properties)) + " THEN f.properties END"
 	}
-	return with + fmt.Sprintf("SELECT f.seq, f.ts, %s, %s, %s, %s, %s, %s FROM %s f %s WHERE %s",
+	derived := "NULL"
+	if t.q.Derived {
+		derived = "d.said"
+		a.joins = append(a.joins, `LEFT JOIN (SELECT seq, json_group_array(json_array(property, value))::VARCHAR AS said FROM derived
+			WHERE seq > %[1]d AND seq <= %[2]d GROUP BY seq) d ON d.seq = f.seq`)
+	}
+	return with + fmt.Sprintf("SELECT f.seq, f.ts, %s, %s, %s, %s, %s, %s, %s FROM %s f %s WHERE %s",
 		packed("f.touchpoint", "f.stage", "f.channel", "f.medium"), packed("f.area", "f.supplier", "f.place", "f.source"),
 		"f.profile_no::UBIGINT + f.name::UBIGINT * 4294967296 + coalesce("+value+", 0)::UBIGINT * 281474976710656",
-		object, properties, more, table, strings.Join(a.joins, " "), strings.Join(a.where, " AND "))
+		object, properties, derived, more, table, strings.Join(a.joins, " "), strings.Join(a.where, " AND "))
 }
 
 // packed puts four numbers of words in one.
@@ -213,6 +223,7 @@ func (t *telling) clear() {
 	o := &t.out
 	o.Seq, o.Customer, o.At, o.Name, o.Context, o.Object = o.Seq[:0], o.Customer[:0], o.At[:0], o.Name[:0], o.Context[:0], o.Object[:0]
 	o.Valence, o.Revenue, o.Properties = o.Valence[:0], o.Revenue[:0], o.Properties[:0]
+	o.Derived = o.Derived[:0]
 	o.Metric, o.Scale, o.Value = o.Metric[:0], o.Scale[:0], o.Value[:0]
 }
 
@@ -230,23 +241,27 @@ func (t *telling) row(row []driver.Value) {
 	o.Name = append(o.Name, t.name(uint16(who>>32)))
 	o.Context = append(o.Context, t.context([2]uint64{row[2].(uint64), row[3].(uint64)}))
 	o.Object = append(o.Object, row[5].(uint64))
+	if t.q.Properties != nil {
+		text, _ := row[6].(string)
+		o.Properties = append(o.Properties, properties(text))
+	}
+	if t.q.Derived {
+		text, _ := row[7].(string)
+		o.Derived = append(o.Derived, t.derived(text))
+	}
 	if t.q.Of == history.Answers {
 		value := math.NaN()
-		if units, ok := row[7].(int64); ok {
+		if units, ok := row[8].(int64); ok {
 			value = float64(units) / scoreUnit
 		}
 		o.Value = append(o.Value, value)
-		o.Metric = append(o.Metric, t.words.word(metricWord, row[8].(uint16)))
-		o.Scale = append(o.Scale, t.words.word(scaleWord, row[9].(uint16)))
+		o.Metric = append(o.Metric, t.words.word(metricWord, row[9].(uint16)))
+		o.Scale = append(o.Scale, t.words.word(scaleWord, row[10].(uint16)))
 		return
 	}
 	o.Valence = append(o.Valence, int16(int64(who>>48)-32768))
 	if t.q.Currency != "" {
-		o.Revenue = append(o.Revenue, row[7].(int64))
-	}
-	if t.q.Properties != nil {
-		text, _ := row[6].(string)
-		o.Properties = append(o.Properties, properties(text))
+		o.Revenue = append(o.Revenue, row[8].(int64))
 	}
 }
 
@@ -255,6 +270,57 @@ func properties(text string) []byte {
 		return nil
 	}
 	return []byte(text)
+}
+
+// derived reads the values that the engine wrote as [[property, value], …].
+func (t *telling) derived(text string) (out []history.Derived) {
+	if text == "" {
+		return nil
+	}
+	d := jsontext.NewDecoder(strings.NewReader(text))
+	for d.PeekKind() != 0 {
+		token, err := d.ReadToken()
+		if err != nil {
+			break // the engine writes JSON, and its end
+		}
+		switch token.Kind() {
+		case '0':
+			no, _ := token.Uint()
+			out = append(out, history.Derived{Property: t.words.word(propertyWord, uint16(no))})
+		case '"':
+			out[len(out)-1].Value = token.String()
+		}
+	}
+	slices.SortFunc(out, func(a, b history.Derived) int { return strings.Compare(a.Property, b.Property) })
+	return out
+}
+
+// Circumstances returns what was so within a window.
+func (f *facts) Circumstances(w cx.Window) (out []history.Circumstance, err error) {
+	where := "true"
+	if w.To != 0 {
+		where = fmt.Sprintf("since < %d", w.To)
+	}
+	rows, err := f.tx.QueryContext(f.ctx, fmt.Sprintf(`SELECT seq, kind, place, touchpoint, supplier, product, since, coalesce(until, 0), value
+		FROM circumstances WHERE %s AND (until IS NULL OR until > %d) ORDER BY seq`, where, w.From))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var (
+			c                                 history.Circumstance
+			kind, place, touchpoint, supplier uint16
+		)
+		if err := rows.Scan(&c.Seq, &kind, &place, &touchpoint, &supplier, &c.Product, &c.From, &c.Until, &c.Value); err != nil {
+			return nil, err
+		}
+		w := f.tx.words
+		c.Kind, c.Place = w.word(circumstanceWord, kind), w.word(placeWord, place)
+		c.Touchpoint, c.Supplier = w.word(touchpointWord, touchpoint), w.word(supplierWord, supplier)
+		out = append(out, c)
+	}
+	return out, rows.Err()
 }
 
 func (t *telling) name(no uint16) uint32 {

@@ -7,11 +7,13 @@ import (
 	"math"
 	"slices"
 	"testing"
+	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/cx/cxtest"
 	"github.com/vivencia-cx/vivencia/internal/history"
 	"github.com/vivencia-cx/vivencia/internal/model"
 )
@@ -37,6 +39,16 @@ func (o oracleSnapshot) Edition() history.Edition {
 		}
 	}
 	return e
+}
+
+// Circumstances returns what was so within a window.
+func (o oracleSnapshot) Circumstances(w cx.Window) (out []history.Circumstance, err error) {
+	for _, c := range o.circumstances {
+		if (w.To == 0 || c.From < w.To) && (c.Until == 0 || c.Until > w.From) {
+			out = append(out, c)
+		}
+	}
+	return out, nil
 }
 
 // Lived tells the facts one by one, each in a stretch of its own.
@@ -75,6 +87,9 @@ func told(u unit, q history.LivedQuery, object uint64) bool {
 	if q.Of == history.Answers && !u.Answer.Items[u.item].HasValue && u.Answer.Items[u.item].Text == "" || q.Currency != "" && (!c.HasRevenue || c.Revenue.Currency != q.Currency) {
 		return false
 	}
+	if !q.Window.Contains(u.At) {
+		return false
+	}
 	asked := q.All || object != 0 || slices.Contains(q.Names, u.Name) || slices.Contains(q.Touchpoints, c.Touchpoint)
 	concerns := q.Customers == nil && q.Objects == nil || slices.Contains(q.Customers, u.customer) ||
 		slices.ContainsFunc(numbersOf(u, q.Object), func(n uint64) bool { return slices.Contains(q.Objects, n) })
@@ -89,6 +104,19 @@ func columns(u unit, q history.LivedQuery, object uint64) *history.Lived {
 			Touchpoint: c.Touchpoint, Stage: c.Stage, Channel: c.Channel, Medium: c.Medium, Area: c.Area, Supplier: c.Supplier, Place: c.Place, Source: u.Source,
 		}},
 		Seq: []cx.Seq{u.Seq}, Customer: []cx.CustomerNo{u.customer}, At: []cx.Time{u.At}, Name: []uint32{1}, Context: []uint32{0}, Object: []uint64{object},
+	}
+	if q.Properties != nil {
+		l.Properties = [][]byte{nil}
+		if slices.Contains(q.Properties, u.Name) {
+			l.Properties[0] = u.Properties
+		}
+	}
+	if q.Derived {
+		l.Derived = [][]history.Derived{nil}
+		for _, d := range u.Said.Derived {
+			l.Derived[0] = append(l.Derived[0], history.Derived{Property: d.Property, Value: d.Value})
+		}
+		slices.SortFunc(l.Derived[0], func(a, b history.Derived) int { return cmp.Compare(a.Property, b.Property) })
 	}
 	value, valued := u.value()
 	if q.Of == history.Answers {
@@ -106,12 +134,6 @@ func columns(u unit, q history.LivedQuery, object uint64) *history.Lived {
 	if q.Currency != "" {
 		l.Revenue = []int64{c.Revenue.Minor}
 	}
-	if q.Properties != nil {
-		l.Properties = [][]byte{nil}
-		if slices.Contains(q.Properties, u.Name) {
-			l.Properties[0] = u.Properties
-		}
-	}
 	return l
 }
 
@@ -127,6 +149,7 @@ type livedFact struct {
 	Valence       int16
 	Revenue       int64
 	Properties    string
+	Derived       []history.Derived
 	Metric, Scale string
 	Value         float64
 }
@@ -146,6 +169,9 @@ func lived(t *testing.T, s history.Store, p cx.Principal, q history.LivedQuery) 
 			}
 			if q.Properties != nil {
 				f.Properties = string(l.Properties[i])
+			}
+			if q.Derived {
+				f.Derived = slices.Clone(l.Derived[i])
 			}
 			facts = append(facts, f)
 		}
@@ -169,6 +195,8 @@ func tells(t *testing.T, store, oracle history.Store, skip int) {
 	some := []uint64{model.ObjectRef{Type: "order", ID: "3"}.Number(), model.ObjectRef{Type: "order", ID: "4"}.Number(), model.ObjectRef{Type: "ticket", ID: "5"}.Number()}
 	for i, q := range []history.LivedQuery{
 		{All: true, Properties: odd},
+		{All: true, Properties: odd, Derived: true, Window: cx.Window{From: cxtest.Epoch.Add(5 * 24 * time.Hour), To: cxtest.Epoch.Add(20 * 24 * time.Hour)}},
+		{Object: "order", Names: []string{"plain"}, Derived: true, Customers: everyThird(5_000), Window: cx.Window{To: cxtest.Epoch.Add(30 * 24 * time.Hour)}},
 		{All: true, Object: "order", After: 77},
 		{Object: "order"},
 		{Object: "ticket", Names: []string{"plain", "unheard of"}, Touchpoints: []string{"till", ""}, Properties: []string{"plain"}},
@@ -186,7 +214,7 @@ func tells(t *testing.T, store, oracle history.Store, skip int) {
 		for _, of := range []history.Of{history.Events, history.Answers} {
 			q.Of = of
 			if of == history.Answers {
-				q.Currency, q.Properties = "", nil
+				q.Currency = ""
 			}
 			for _, areas := range [][]string{nil, {"care", "unheard of"}, {}} {
 				p := cx.Principal{ID: "person:1", Role: cx.Lead, Areas: areas}
@@ -199,6 +227,26 @@ func tells(t *testing.T, store, oracle history.Store, skip int) {
 					t.Fatalf("edition (-oracle +engine):\n%s", diff)
 				}
 			}
+		}
+	}
+}
+
+// circumstances holds an engine to what the oracle returns of circumstances.
+func circumstances(t *testing.T, store, oracle history.Store) {
+	t.Helper()
+	for _, w := range []cx.Window{{}, {From: cxtest.Epoch.Add(5 * 24 * time.Hour), To: cxtest.Epoch.Add(6 * 24 * time.Hour)}, {To: cxtest.Epoch.Add(3 * 24 * time.Hour)}, {From: cxtest.Epoch.Add(30 * 24 * time.Hour)}} {
+		var told [2][]history.Circumstance
+		for i, s := range []history.Store{oracle, store} {
+			err := s.Snapshot(t.Context(), cx.System(), func(s history.Snapshot) (err error) {
+				told[i], err = s.Circumstances(w)
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if diff := gocmp.Diff(told[0], told[1], cmpopts.EquateEmpty()); diff != "" {
+			t.Fatalf("circumstances in %v (-oracle +engine):\n%s", w, diff)
 		}
 	}
 }

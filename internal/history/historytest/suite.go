@@ -288,6 +288,7 @@ func equal(t *testing.T, store, oracle history.Store, skip int) {
 	ask(t, store, oracle, skip, 0)
 	behaves(t, store, oracle)
 	tells(t, store, oracle, 6)
+	circumstances(t, store, oracle)
 }
 
 // ask asks the engine and the oracle every skip-th question, from the first-th
