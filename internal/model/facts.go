@@ -3,8 +3,9 @@ package model
 import "strings"
 
 // Facts says in which properties of an event its place, product, supplier,
-// revenue and currency stand: the first that is present wins.
-type Facts struct{ Place, Product, Supplier, Revenue, Currency []string }
+// revenue and currency stand: the first that is present wins. Text are those
+// that hold what the customer says in words: all of them count.
+type Facts struct{ Place, Product, Supplier, Revenue, Currency, Text []string }
 
 func defaultFacts() Facts {
 	return Facts{
@@ -13,15 +14,16 @@ func defaultFacts() Facts {
 		Supplier: []string{"supplier", "carrier"},
 		Revenue:  []string{"revenue", "total"},
 		Currency: []string{"currency"},
+		Text:     []string{"text", "comment", "comments", "message", "review", "feedback", "complaint", "body"},
 	}
 }
 
 func (p *parsing) facts(v value) Facts {
 	facts := defaultFacts()
-	f := v.fields("place", "product", "supplier", "revenue", "currency")
+	f := v.fields("place", "product", "supplier", "revenue", "currency", "text")
 	for key, names := range map[string]*[]string{
 		"place": &facts.Place, "product": &facts.Product, "supplier": &facts.Supplier,
-		"revenue": &facts.Revenue, "currency": &facts.Currency,
+		"revenue": &facts.Revenue, "currency": &facts.Currency, "text": &facts.Text,
 	} {
 		if f[key].absent() {
 			continue
@@ -38,6 +40,6 @@ func (f Facts) parts() []part {
 	list := func(name string, props []string) part { return part{name, strings.Join(props, ", ")} }
 	return []part{
 		list("place", f.Place), list("product", f.Product), list("supplier", f.Supplier),
-		list("revenue", f.Revenue), list("currency", f.Currency),
+		list("revenue", f.Revenue), list("currency", f.Currency), list("text", f.Text),
 	}
 }

@@ -188,6 +188,8 @@ func (w *writer) event(e *cx.Event, f identity.Fact) error {
 		return w.circumstance(e)
 	case e.Kind == cx.Decision:
 		return w.decision(e)
+	case e.Kind == cx.Team, e.Kind == cx.Mention:
+		return nil // no customer's: understand/voice keeps them
 	case !e.Kind.OfCustomer():
 		return stream.Poison(e.Seq, "an event of an unknown kind")
 	case f.UserID == "" && f.AnonymousID == "":

@@ -33,16 +33,21 @@ type Condition struct {
 	In []string
 }
 
-// Filter lets texts through. The zero Filter lets all of customers and mentions;
-// the team's only when a condition on ByKind names them, which only
-// Config.Team's rule allows.
+// Filter lets texts through. The zero Filter lets through all that customers
+// and the public say: suspect answers and the team's texts only when a condition
+// on ByKind names them. Of the team's texts see MinTeam.
 type Filter struct {
 	Window   cx.Window
+	Seqs     []cx.Seq // nil: all; ascending: texts of these events only
 	Words    string // each must be there; the last one may be the beginning of a word
 	Where    []Condition
 	Segment  string        // slug
 	Customer cx.CustomerID // one
 }
+
+// MinTeam is of how many responses a group of the team's texts must be, before
+// words are sought in it: a filter that leaves fewer is refused.
+const MinTeam = 5
 
 // Query asks for a page of texts, the newest by time first.
 type Query struct {

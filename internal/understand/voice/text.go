@@ -16,6 +16,7 @@ const (
 	Message Kind = "message" // within an event of a customer: a complaint, a review, a chat
 	Mention Kind = "mention" // in public, nobody knows by which customer
 	Team    Kind = "team"    // of somebody of the company, never shown with who
+	Suspect Kind = "suspect" // an answer that a program seems to have given
 )
 
 // Ref names one text: the event it is in, and which of its answers or

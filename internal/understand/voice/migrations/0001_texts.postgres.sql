@@ -1,0 +1,53 @@
+-- Everything here is derived from the log.
+CREATE TABLE voice_state (
+	version    BIGINT NOT NULL,
+	position   BIGINT NOT NULL,
+	model      BIGINT NOT NULL, -- the version of the model that classified …
+	text_model TEXT NOT NULL,   -- … and the text model that read …
+	done       BIGINT NOT NULL, -- … the texts up to here
+	upto       BIGINT NOT NULL  -- … and those after here
+);
+-- What many texts share stands once.
+CREATE TABLE contexts (
+	no BIGINT PRIMARY KEY, kind TEXT NOT NULL, source TEXT NOT NULL, name TEXT NOT NULL, question TEXT NOT NULL,
+	touchpoint TEXT NOT NULL, stage TEXT NOT NULL, channel TEXT NOT NULL, medium TEXT NOT NULL,
+	area TEXT NOT NULL, supplier TEXT NOT NULL, place TEXT NOT NULL
+);
+CREATE TABLE readings (
+	no BIGINT PRIMARY KEY, language TEXT NOT NULL, polarity TEXT NOT NULL, emotion TEXT NOT NULL, topics TEXT NOT NULL, corrected BIGINT NOT NULL
+);
+CREATE TABLE scores (no BIGINT PRIMARY KEY, metric TEXT NOT NULL, scale TEXT NOT NULL, value DOUBLE PRECISION NOT NULL);
+CREATE TABLE texts (
+	id         BIGINT PRIMARY KEY, -- ascends with time, then arrival
+	seq        BIGINT NOT NULL,
+	item       BIGINT NOT NULL,
+	profile_no BIGINT NOT NULL,
+	at         BIGINT NOT NULL,
+	context    BIGINT NOT NULL,
+	reading    BIGINT NOT NULL,
+	score      BIGINT NOT NULL, -- 0: none
+	sentiment  DOUBLE PRECISION NOT NULL,
+	response   TEXT NOT NULL,
+	words      TEXT NOT NULL,
+	-- Accents and case folded as fold.go folds what is searched.
+	search     TSVECTOR NOT NULL GENERATED ALWAYS AS (to_tsvector('simple', regexp_replace(
+		translate(lower(words), 'áàâãäåéèêëíìîïóòôõöúùûüñçýÿ', 'aaaaaaeeeeiiiiooooouuuuncyy'), '[^[:alnum:]]+', ' ', 'g'))) STORED
+);
+CREATE UNIQUE INDEX texts_ref ON texts (seq, item);
+CREATE INDEX texts_profile ON texts (profile_no);
+CREATE INDEX texts_response ON texts (response) WHERE response <> '';
+CREATE INDEX texts_search ON texts USING GIN (search);
+-- The scores of responses that come in several events.
+CREATE TABLE given (
+	seq BIGINT NOT NULL, item BIGINT NOT NULL, response TEXT NOT NULL, profile_no BIGINT NOT NULL, score BIGINT NOT NULL,
+	PRIMARY KEY (seq, item)
+);
+CREATE INDEX given_response ON given (response);
+CREATE INDEX given_profile ON given (profile_no);
+CREATE TABLE labels (
+	seq BIGINT NOT NULL, item BIGINT NOT NULL, language TEXT, polarity TEXT, emotion TEXT, topics TEXT, person TEXT NOT NULL, at BIGINT NOT NULL,
+	PRIMARY KEY (seq, item)
+);
+CREATE TABLE clusters (profile_no BIGINT PRIMARY KEY, customer_no BIGINT NOT NULL);
+-- Hashes of the messages that belong to no customer: memory does not tell which came twice.
+CREATE TABLE heard (hash BYTEA PRIMARY KEY, seq BIGINT NOT NULL);
