@@ -121,6 +121,7 @@ func (c *Compiler) Compile(src string) (*Program, error) {
 			return nil, cx.InvalidFaults(op, faults)
 		}
 	}
+	given := fieldsOf(checked.NativeRep(), "answers")
 	cost, err := c.env.EstimateCost(checked, sizes{})
 	if err != nil {
 		return nil, fault("the expression cannot be costed: %s", err)
@@ -132,7 +133,7 @@ func (c *Compiler) Compile(src string) (*Program, error) {
 	if err != nil {
 		return nil, fault("%s", err)
 	}
-	return &Program{src: src, gave: gave, asks: asks, prog: prog, traits: mentions(checked.NativeRep(), "traits")}, nil
+	return &Program{src: src, gave: gave, asks: asks, prog: prog, traits: mentions(checked.NativeRep(), "traits"), given: given}, nil
 }
 
 // mentions tells whether an expression reads a variable.
@@ -141,6 +142,31 @@ func mentions(checked *ast.AST, variable string) (found bool) {
 		found = found || e.Kind() == ast.IdentKind && e.AsIdent() == variable
 	}))
 	return found
+}
+
+// fieldsOf lists the fields of a variable that an expression names.
+func fieldsOf(checked *ast.AST, variable string) (fields []string) {
+	is := func(e ast.Expr) bool { return e.Kind() == ast.IdentKind && e.AsIdent() == variable }
+	add := func(name string) {
+		if !slices.Contains(fields, name) {
+			fields = append(fields, name)
+		}
+	}
+	ast.PreOrderVisit(checked.Expr(), ast.NewExprVisitor(func(e ast.Expr) {
+		switch e.Kind() {
+		case ast.SelectKind:
+			if s := e.AsSelect(); is(s.Operand()) {
+				add(s.FieldName())
+			}
+		case ast.CallKind:
+			if call := e.AsCall(); call.FunctionName() == "_[_]" && is(call.Args()[0]) {
+				if name, ok := literal(call.Args()[1]).(string); ok {
+					add(name)
+				}
+			}
+		}
+	}))
+	return fields
 }
 
 func (c *Compiler) example() string {

@@ -56,6 +56,7 @@ type Program struct {
 	prog cel.Program
 
 	traits bool
+	given  []string
 }
 
 // Source returns the text that was compiled.
@@ -67,6 +68,10 @@ func (p *Program) Asks() []Ask { return p.asks }
 
 // NeedsTraits tells whether the program reads a customer's traits.
 func (p *Program) NeedsTraits() bool { return p.traits }
+
+// Given lists the questions whose answers a program of scope Reply reads, each
+// once, in the order of its text.
+func (p *Program) Given() []string { return p.given }
 
 // Type returns what the program gives.
 func (p *Program) Type() Type { return p.gave }

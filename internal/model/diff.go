@@ -40,9 +40,10 @@ func Diff(old, new *Model) []Change {
 	for _, c := range changes {
 		whole[c.Path] = c.Kind
 	}
-	return slices.DeleteFunc(changes, func(c Change) bool { // with a journey its steps come and go
+	return slices.DeleteFunc(changes, func(c Change) bool { // with a journey its steps come and go, with a survey its questions
 		journey, _, step := strings.Cut(c.Path, ".script.")
-		return step && whole[journey] == c.Kind
+		survey, _, question := strings.Cut(c.Path, questionsPath)
+		return step && whole[journey] == c.Kind || question && whole[survey] == c.Kind
 	})
 }
 
@@ -148,6 +149,8 @@ func (m *Model) sections() []section {
 			}}
 		})},
 		{"journeys", m.journeyElements()},
+		{"surveys", m.surveyElements()},
+		{"asking", []element{{"", "", m.Asking.parts()}}},
 		{"topics", elements(m.Topics, func(t Topic) element {
 			return element{t.Slug, t.Name.String(), append([]part{{"name", t.Name.String()}, {"parent", t.Parent}, {"area", t.Area}}, t.Examples.parts()...)}
 		})},

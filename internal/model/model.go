@@ -30,6 +30,7 @@ func Empty() *Model {
 		Company: Company{Timezone: "UTC", Languages: []string{"es"}, Address: Tu},
 		Facts:   defaultFacts(),
 		Objects: defaultObjects(),
+		Asking:  defaultAsking,
 	}
 	m.compile()
 	return m
