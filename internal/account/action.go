@@ -11,26 +11,27 @@ type Action string
 
 // The actions.
 const (
-	ViewCustomers   Action = "customers.view"       // search, profile, timeline, identities, organisations
-	ExportCustomers Action = "customers.export"     // lists taken away as a file
-	MergeCustomers  Action = "customers.merge"      // merge, undo, dismiss a suggestion
-	ExportCustomer  Action = "customers.export-one" // all that is known of one, to be handed over to them
-	ForgetCustomers Action = "customers.forget"
-	ViewEvents      Action = "events.view" // what is being lived now, by whom
-	ViewScores      Action = "scores.view" // questions about everybody at once; totals
-	ViewModel       Action = "model.view"
-	ApplyModel      Action = "model.apply"
-	ViewSources     Action = "sources.view"
-	ManageSources   Action = "sources.manage"
-	ManageTokens    Action = "tokens.manage"
-	ManagePeople    Action = "people.manage"
-	ViewQuarantine  Action = "quarantine.view"
-	MendQuarantine  Action = "quarantine.mend" // mend, replay, discard
-	Import          Action = "import"
-	RecordFacts     Action = "circumstances.record" // what was so at a place, told by a person
-	ViewAudit       Action = "audit.view"
-	Operate         Action = "operate"     // metrics, profiles, backups
-	ViewStatus      Action = "status.view" // how the product itself is
+	ViewCustomers    Action = "customers.view"       // search, profile, timeline, identities, organisations
+	ExportCustomers  Action = "customers.export"     // lists taken away as a file
+	MergeCustomers   Action = "customers.merge"      // merge, undo, dismiss a suggestion
+	ExportCustomer   Action = "customers.export-one" // all that is known of one, to be handed over to them
+	ForgetCustomers  Action = "customers.forget"
+	ContactCustomers Action = "customers.contact" // whom we wrote to; asking a segment
+	ViewEvents       Action = "events.view"       // what is being lived now, by whom
+	ViewScores       Action = "scores.view"       // questions about everybody at once; totals
+	ViewModel        Action = "model.view"
+	ApplyModel       Action = "model.apply"
+	ViewSources      Action = "sources.view"
+	ManageSources    Action = "sources.manage"
+	ManageTokens     Action = "tokens.manage"
+	ManagePeople     Action = "people.manage"
+	ViewQuarantine   Action = "quarantine.view"
+	MendQuarantine   Action = "quarantine.mend" // mend, replay, discard
+	Import           Action = "import"
+	RecordFacts      Action = "circumstances.record" // what was so at a place, told by a person
+	ViewAudit        Action = "audit.view"
+	Operate          Action = "operate"     // metrics, profiles, backups
+	ViewStatus       Action = "status.view" // how the product itself is
 )
 
 // Scope says what it means for an action that somebody is limited to areas.
@@ -67,6 +68,7 @@ var rules = []rule{
 	{MergeCustomers, OwnCustomers, []cx.Role{cx.Analyst, cx.Lead}},
 	{ExportCustomer, Unlimited, []cx.Role{cx.Analyst, cx.Lead}},
 	{ForgetCustomers, Unlimited, nil},
+	{ContactCustomers, Unlimited, []cx.Role{cx.Analyst, cx.Lead}},
 	{ViewEvents, OwnCustomers, []cx.Role{cx.Board, cx.Analyst, cx.Lead, cx.Member}},
 	{ViewScores, OwnFacts, []cx.Role{cx.Board, cx.Analyst, cx.Lead, cx.Member}},
 	{ViewModel, Everywhere, []cx.Role{cx.Board, cx.Analyst, cx.Lead, cx.Member}},

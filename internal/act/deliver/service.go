@@ -2,9 +2,14 @@ package deliver
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
 	"embed"
+	"encoding/hex"
 	"log/slog"
-	"net/url"
+	"strings"
+	"sync"
+	"time"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/jobs"
@@ -13,6 +18,12 @@ import (
 
 //go:embed migrations
 var migrations embed.FS
+
+// jobKind is of the jobs that send; their key is the message's ID.
+const jobKind = "deliver"
+
+// defaultLife is how long a message is worth sending when it does not say.
+const defaultLife = 4 * 24 * time.Hour
 
 // Log takes decisions; stream.Log is one.
 type Log interface {
@@ -25,20 +36,99 @@ type People interface {
 	Aliases(ctx context.Context, id cx.CustomerID) ([]cx.CustomerID, error)
 }
 
-// Config wires a Service. All fields but SMTP are required.
+// Config wires a Service. All fields but SMTP's are required.
 type Config struct {
 	DB     *sqldb.DB // state.db
 	Jobs   *jobs.Queue
 	Log    Log
 	People People
 	SMTP   SMTP
-	Base   *url.URL // where people reach the product
-	Key    []byte   // 32 bytes, for the tokens of unsubscribing
+	Base   string // where customers reach the product: https://cx.candil.example
+	Key    []byte // secret, for the tokens of unsubscribing and the hashes of addresses
 	Clock  cx.Clock
 	Logger *slog.Logger
 }
 
-// Service is the outbox. It is safe for concurrent use.
+// Service is the outbox. It is safe for concurrent use. The jobs' queue runs it;
+// Close it after that.
 type Service struct {
-	c Config
+	c    Config
+	mail *mailer
+
+	deciding sync.Mutex // one decision of customers at a time
+}
+
+// Open opens the outbox in c.DB, and hands the queue the lane that sends.
+func Open(ctx context.Context, c Config) (*Service, error) {
+	const op = "deliver.Open"
+	if err := c.DB.Migrate(ctx, "deliver", migrations); err != nil {
+		return nil, cx.Wrap(op, err)
+	}
+	s := &Service{c: c}
+	if c.SMTP.Addr != "" {
+		var err error
+		if s.mail, err = newMailer(c.SMTP, c.Clock); err != nil {
+			return nil, cx.Wrap(op, err)
+		}
+	}
+	c.Jobs.Handle(jobs.Lane{Kind: jobKind, Work: s.work, Workers: connections, Lease: 2 * time.Minute, Retry: jobs.Retry{First: 30 * time.Second, For: 365 * 24 * time.Hour}})
+	return s, nil
+}
+
+// Ready tells whether mail can go out at all.
+func (s *Service) Ready() bool { return s.mail != nil }
+
+// Put puts messages into the outbox, as part of tx; those that are there already
+// stay as they are. Call the queue's Wake after the commit.
+func (s *Service) Put(ctx context.Context, tx *sqldb.Tx, messages ...Message) error {
+	for _, m := range messages {
+		if err := s.put(ctx, tx, m); err != nil {
+			return cx.Wrap("deliver.Put", err)
+		}
+	}
+	return nil
+}
+
+func (s *Service) put(ctx context.Context, tx *sqldb.Tx, m Message) error {
+	now := s.c.Clock.Now()
+	if m.Expires == 0 {
+		m.Expires = now.Add(defaultLife)
+	}
+	if m.Channel == "" {
+		m.Channel = Mail
+	}
+	letter, err := encode(m.Letter)
+	if err != nil {
+		return err
+	}
+	added, err := tx.Exec(ctx, `INSERT INTO deliver_messages (id, customer, address, class, channel, about, language, letter, state, created_at, expires_at, ended_at, attempts, error)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 0, '') ON CONFLICT (id) DO NOTHING`,
+		m.ID, string(m.Customer), m.To, string(m.Class), string(m.Channel), m.About, m.Letter.Language, letter, string(Waiting), int64(now), int64(m.Expires))
+	if err != nil {
+		return err
+	}
+	if n, err := added.RowsAffected(); err != nil || n == 0 {
+		return err
+	}
+	return s.c.Jobs.Put(ctx, tx, jobs.Job{Kind: jobKind, Key: m.ID, Due: now})
+}
+
+// Close closes the connections to the mail server. It may be called again.
+func (s *Service) Close() error {
+	if s.mail != nil {
+		s.mail.close()
+	}
+	return nil
+}
+
+// mac signs a text for a purpose, as 24 hexadecimal digits.
+func (s *Service) mac(purpose, text string) string {
+	h := hmac.New(sha256.New, s.c.Key)
+	h.Write([]byte("deliver " + purpose + "\x00" + text))
+	return hex.EncodeToString(h.Sum(nil)[:12])
+}
+
+// addressKey names an address without telling it.
+func (s *Service) addressKey(address string) string {
+	return s.mac("address", strings.ToLower(strings.TrimSpace(address)))
 }

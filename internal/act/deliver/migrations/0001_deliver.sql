@@ -7,6 +7,7 @@ CREATE TABLE deliver_messages (
     class      TEXT   NOT NULL,
     channel    TEXT   NOT NULL,
     about      TEXT   NOT NULL,
+    language   TEXT   NOT NULL,
     letter     TEXT   NOT NULL,
     state      TEXT   NOT NULL,
     created_at BIGINT NOT NULL,
@@ -26,9 +27,9 @@ CREATE TABLE deliver_bounces (
     error   TEXT   NOT NULL
 );
 
--- Who does not want to be written to; the log has the decision.
-CREATE TABLE deliver_unsubscribed (
-    customer TEXT   PRIMARY KEY,
-    at       BIGINT NOT NULL,
-    way      TEXT   NOT NULL
+-- What customers decided last about being written to; the log has the decision.
+CREATE TABLE deliver_contacts (
+    customer     TEXT   PRIMARY KEY,
+    unsubscribed BIGINT NOT NULL,
+    at           BIGINT NOT NULL
 );
