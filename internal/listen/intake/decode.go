@@ -24,6 +24,7 @@ type Defaults struct {
 	Archive    bool    // see Batch.Archive
 	Context    []byte  // JSON object or nil
 	Kind       cx.Kind // 0: the message's "type"
+	Own        bool    // see Batch.Own
 
 	shared *shared // Context, parsed
 }
@@ -297,7 +298,7 @@ func (d *decoder) readContext() error {
 func (d *decoder) judge(def *Defaults) {
 	e := &d.e
 	if e.Kind = def.Kind; e.Kind == 0 {
-		e.Kind = d.kind()
+		e.Kind = d.kind(def.Own)
 	}
 	e.At = d.lived(def)
 	e.Properties = d.properties.of(e.Body)
@@ -354,7 +355,7 @@ func (d *decoder) judge(def *Defaults) {
 	}
 }
 
-func (d *decoder) kind() cx.Kind {
+func (d *decoder) kind(own bool) cx.Kind {
 	const known = "send one of identify, track, page, screen, group, alias, answer, circumstance"
 	k, ok := cx.ParseKind(d.typ)
 	switch {
@@ -362,6 +363,9 @@ func (d *decoder) kind() cx.Kind {
 		d.fault("type", "is missing: "+known)
 	case k == cx.Decision, k == cx.Redacted:
 		d.fault("type", strconv.Quote(d.typ)+" is written by Vivencia alone: "+known)
+		k = 0
+	case (k == cx.Team || k == cx.Mention) && !own:
+		d.fault("type", strconv.Quote(d.typ)+` has a way in of its own (mentions: POST /api/v1/mentions): `+known)
 		k = 0
 	case !ok:
 		d.fault("type", "is not known: "+known)
@@ -388,10 +392,16 @@ func (d *decoder) nameIt() {
 		e.Name = "Group"
 	case cx.Alias:
 		e.Name = "Alias"
-	case cx.Answer:
+	case cx.Answer, cx.Team:
 		a, err := fact.ParseAnswer(*e)
 		e.Name = a.Survey
 		d.faults = append(d.faults, cx.FaultsOf(err)...)
+		if e.Kind == cx.Team {
+			e.UserID, e.AnonymousID, e.GroupID = "", "", ""
+		}
+	case cx.Mention:
+		e.Name = "Mention"
+		e.UserID, e.AnonymousID, e.GroupID = "", "", ""
 	case cx.Circumstance:
 		c, err := fact.ParseCircumstance(*e)
 		e.Name, e.At = c.Kind, c.From

@@ -160,6 +160,8 @@ func TestDecodeSaysWhatToDo(t *testing.T) {
 		{"unknown type", `{"type":"trak","userId":"u"}`, "type: is not known: send one of identify, track, page, screen, group, alias, answer, circumstance"},
 		{"decision", `{"type":"decision","userId":"u"}`, `type: "decision" is written by Vivencia alone: send one of identify, track, page, screen, group, alias, answer, circumstance`},
 		{"redacted", `{"type":"redacted","userId":"u"}`, `type: "redacted" is written by Vivencia alone: send one of identify, track, page, screen, group, alias, answer, circumstance`},
+		{"team", `{"type":"team","survey":"ideas"}`, `type: "team" has a way in of its own (mentions: POST /api/v1/mentions): send one of identify, track, page, screen, group, alias, answer, circumstance`},
+		{"mention", `{"type":"mention"}`, `type: "mention" has a way in of its own (mentions: POST /api/v1/mentions): send one of identify, track, page, screen, group, alias, answer, circumstance`},
 		{"blank ids", `{"type":"page","userId":"  ","anonymousId":"\t"}`, "userId: is missing, and so is anonymousId: send one of them, so that it is known who lived this"},
 		{"nobody", `{"type":"page","userId":""}`, "userId: is missing, and so is anonymousId: send one of them, so that it is known who lived this"},
 		{"two faults", `{"type":"track","userId":true,"event":" "}`, `userId: must be a string; event: is missing: say what happened, such as "Order Completed"`},
@@ -355,4 +357,24 @@ func FuzzDecode(f *testing.F) {
 		}
 		checkParts(t, e)
 	})
+}
+
+// TestOwn: what the team says, and what is said in public, is of no customer,
+// whatever ids come with it.
+func TestOwn(t *testing.T) {
+	t.Parallel()
+	d := defaults()
+	d.Own = true
+	for raw, want := range map[string]cx.Event{
+		`{"type":"team","userId":"u","survey":"ideas","answers":[{"question":"text","text":"more tills"}]}`: {Kind: cx.Team, Name: "ideas"},
+		`{"type":"mention","anonymousId":"a","properties":{"text":"lovely shop"}}`:                          {Kind: cx.Mention, Name: "Mention"},
+	} {
+		e, err := intake.Decode([]byte(raw), d)
+		if err != nil || e.Kind != want.Kind || e.Name != want.Name || e.UserID != "" || e.AnonymousID != "" {
+			t.Errorf("%s is read as %v %q of %q%q: %v", raw, e.Kind, e.Name, e.UserID, e.AnonymousID, err)
+		}
+	}
+	if _, err := intake.Decode([]byte(`{"type":"team","answers":[]}`), d); err == nil {
+		t.Error("a report of the team without survey and answers is let in")
+	}
 }

@@ -39,6 +39,7 @@ type Batch struct {
 	Context    []byte         // JSON object merged under each message's context; may be nil
 	Messages   [][]byte       // each a JSON object
 	Kind       cx.Kind        // 0: each message's "type"
+	Own        bool           // of this product's own services, which tell what the team says and what is said in public too
 	Refuse     map[int]string // reasons to refuse messages by index, found before they came here; may be nil
 	File       string         // imports: where the messages stood
 	Lines      []int          // imports: the line of each message, or nil
@@ -153,7 +154,7 @@ func (s *Service) Accept(ctx context.Context, b Batch) (Receipt, error) {
 // defaults returns what every message of the batch takes from it. A context
 // that cannot be read is left for decode to say so of each message.
 func (b *Batch) defaults() Defaults {
-	d := Defaults{ReceivedAt: b.ReceivedAt, SentAt: b.SentAt, Archive: b.Archive, Kind: b.Kind, Context: b.Context}
+	d := Defaults{ReceivedAt: b.ReceivedAt, SentAt: b.SentAt, Archive: b.Archive, Kind: b.Kind, Own: b.Own, Context: b.Context}
 	if parsed, err := parseContext(b.Context); b.Context != nil && err == nil {
 		d.shared, d.Context = parsed, nil
 	}
