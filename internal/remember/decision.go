@@ -3,6 +3,7 @@ package remember
 import (
 	"bytes"
 	"fmt"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 
@@ -68,9 +69,39 @@ func decisionEvent(name string, properties any) (cx.Event, error) {
 	return cx.Event{Kind: cx.Decision, Name: name, Properties: body[len(start) : len(body)-1], Body: body}, nil
 }
 
+// told tells whether a decision is one of those that a customer's own line
+// tells: whether they are asked, and whether they want to be written to. Their
+// properties name the customer.
+func told(e *cx.Event) bool {
+	return e.Kind == cx.Decision && (strings.HasPrefix(e.Name, "vivencia.ask.") || strings.HasPrefix(e.Name, "vivencia.contact."))
+}
+
+// toldOf returns whose line tells of a decision; nobody's when its customer is
+// not known, or not any more.
+func (w *writer) toldOf(e *cx.Event) (cx.ProfileNo, error) {
+	var d struct {
+		Customer cx.CustomerID `json:"customer"`
+	}
+	if !told(e) || json.Unmarshal(bytes.Clone(e.Properties), &d) != nil {
+		return nobody, nil
+	}
+	if err := w.people.Flush(); err != nil {
+		return nobody, err
+	}
+	p, _, err := identity.ByID(w.ctx, w.tx, d.Customer)
+	if cx.KindOf(err) == cx.NotFound {
+		return nobody, nil
+	}
+	return p, err
+}
+
 // decision applies what a person decided.
 func (w *writer) decision(e *cx.Event) error {
-	w.rows = append(w.rows, timeline.Row{Event: e})
+	whose, err := w.toldOf(e)
+	if err != nil {
+		return err
+	}
+	w.rows = append(w.rows, timeline.Row{Event: e, Profile: whose})
 	d := identity.Decision{Seq: e.Seq, At: e.At}
 	read := func(into any) error {
 		if json.Unmarshal(bytes.Clone(e.Properties), into) != nil || bytes.Contains(e.Properties, []byte(`\u0000`)) {
@@ -79,7 +110,6 @@ func (w *writer) decision(e *cx.Event) error {
 		return nil
 	}
 	var o identity.Outcome
-	var err error
 	switch e.Name {
 	case mergedEvent:
 		var p merged

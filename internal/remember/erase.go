@@ -154,9 +154,11 @@ func (e *eraser) profile(p cx.ProfileNo) error {
 
 func (e *eraser) uncount(kind cx.Kind) {
 	e.erased++
-	if kind == cx.Answer {
+	switch kind {
+	case cx.Answer:
 		e.state.answers--
-	} else {
+	case cx.Decision: // told, and not counted
+	default:
 		e.state.events--
 	}
 }

@@ -80,10 +80,14 @@ func (m *Memory) Redaction(ctx context.Context, s cx.Subject) (Redaction, error)
 }
 
 func (m *Memory) redact(e cx.Event, rules identity.Rules, whole bool) (cx.Event, error) {
+	var r remains
 	if e.Kind == cx.Decision {
+		if whole && told(&e) {
+			h := cx.HashMessage(m.config.Salt, e.Source, e.MessageID)
+			return remains{Hash: hex.EncodeToString(h[:])}.event(cx.Event{Seq: e.Seq, Source: e.Source})
+		}
 		return withoutWords(e)
 	}
-	var r remains
 	fact, err := m.factOf(rules, &e, &r)
 	if err != nil {
 		return cx.Event{}, err

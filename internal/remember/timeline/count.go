@@ -32,7 +32,7 @@ func CountOf(ctx context.Context, tx *sqldb.Tx, profiles ...cx.ProfileNo) (c Cou
 
 func count(ctx context.Context, tx *sqldb.Tx, p cx.ProfileNo) (c Count, err error) {
 	err = tx.QueryRow(ctx, `SELECT COALESCE(SUM(CASE WHEN kind <> $2 THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN kind = $2 THEN 1 ELSE 0 END), 0),
-		COALESCE(MIN(at), $3), COALESCE(MAX(at), $4) FROM timeline WHERE profile_no = $1`, p, cx.Answer, int64(math.MaxInt64), int64(math.MinInt64)).
+		COALESCE(MIN(at), $3), COALESCE(MAX(at), $4) FROM timeline WHERE profile_no = $1 AND kind <> $5`, p, cx.Answer, int64(math.MaxInt64), int64(math.MinInt64), cx.Decision).
 		Scan(&c.Events, &c.Answers, &c.First, &c.Last)
 	return c, err
 }
