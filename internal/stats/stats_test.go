@@ -151,6 +151,15 @@ func TestBenjaminiHochberg(t *testing.T) {
 	if n := count(stats.BenjaminiHochberg(p, .05)); n != 4 {
 		t.Errorf("%d discoveries, want 4", n)
 	}
+	for name, found := range map[string][]bool{"Bonferroni": stats.Bonferroni(p, .05), "Holm": stats.Holm(p, .05)} {
+		if n := count(found); n != 3 || !found[0] || !found[2] {
+			t.Errorf("%s finds %d, want the first 3", name, n)
+		}
+	}
+	// Holm finds what Bonferroni does not: .03 is below .05/1, not below .05/2.
+	if found := stats.Holm([]float64{math.NaN(), .03, .02}, .05); !slices.Equal(found, []bool{false, true, true}) {
+		t.Errorf("Holm finds %v", found)
+	}
 	if n := count(stats.BenjaminiHochberg(append(p, math.NaN()), .05)); n != 4 {
 		t.Errorf("a NaN changes the discoveries to %d", n)
 	}
