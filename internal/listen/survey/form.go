@@ -11,6 +11,12 @@ type Ref struct {
 	Place      string
 	Response   string // open: Form.Response of the page before; "" begins a response
 	Address    string // of who asks, as seen by the server; only a salted hash of the day is used
+
+	Page int     // show this earlier page again; 0, or one that is not reached yet: the page that the response is at
+	At   cx.Time // ByKiosk: when it was touched, by the kiosk's clock; 0: now
+
+	UserID, AnonymousID string            // ByWidget: as the site's own script names its visitor
+	About               map[string]string // ByWidget: properties that the answers carry, as LinkRequest's
 }
 
 // Values are what was posted, as a form posts them, by name:
