@@ -400,8 +400,14 @@ func (d *decoder) nameIt() {
 			e.UserID, e.AnonymousID, e.GroupID = "", "", ""
 		}
 	case cx.Mention:
-		e.Name = "Mention"
+		if e.Properties == nil {
+			d.fault("properties", "is missing: it holds the mention")
+			return
+		}
+		m, err := fact.ParseMention(e.Properties)
+		e.Name, e.At = "Mention", m.At
 		e.UserID, e.AnonymousID, e.GroupID = "", "", ""
+		d.faults = append(d.faults, cx.FaultsOf(err)...)
 	case cx.Circumstance:
 		c, err := fact.ParseCircumstance(*e)
 		e.Name, e.At = c.Kind, c.From
