@@ -211,37 +211,13 @@ func (l *logReading) table(f LogFile, encoding string) error {
 	}
 }
 
-// header opens the table: its delimiter is the one by which it has the columns.
+// header opens the table.
 func (f LogFile) header(encoding string) (io.Closer, records, []string, error) {
-	var faults []cx.Fault
-	columns := 0
-	wanted := []struct{ flag, name string }{{"case", f.Case}, {"activity", f.Activity}, {"time", f.Time}}
+	wanted := []TableColumn{{"case", f.Case}, {"activity", f.Activity}, {"time", f.Time}}
 	if f.Transition != "" {
-		wanted = append(wanted, struct{ flag, name string }{"transition", f.Transition})
+		wanted = append(wanted, TableColumn{"transition", f.Transition})
 	}
-	for _, comma := range []byte{',', ';', '\t', '|'} {
-		in, records, names, err := header(f.Path, format{delimiter: comma, encoding: encoding}, &meter{})
-		if err != nil {
-			return nil, nil, nil, err
-		}
-		var missing []cx.Fault
-		for _, w := range wanted {
-			switch {
-			case w.name == "":
-				missing = append(missing, cx.Fault{Field: w.flag, Message: "name the column; there are " + listed(names)})
-			case !slices.Contains(names, w.name):
-				missing = append(missing, cx.Fault{Field: w.flag, Message: "there is no column " + quote(w.name) + "; there are " + listed(names)})
-			}
-		}
-		if missing == nil {
-			return in, records, names, nil
-		}
-		if len(names) > columns {
-			columns, faults = len(names), missing
-		}
-		in.Close()
-	}
-	return nil, nil, nil, cx.InvalidFaults("", faults)
+	return delimited(f.Path, encoding, wanted)
 }
 
 // listed lists columns, not too many.
