@@ -3,6 +3,9 @@
 // keeps them (one package for each engine; history/historytest holds them to
 // one law), the View that makes them from the log, and the typed questions.
 //
+// What the team says, what is said in public, and answers marked as a program's
+// (fact.Suspect) are no facts.
+//
 // It owns no identity (remember resolves profiles), no text and no timeline,
 // and no score: understand turns tallies into scores with their intervals.
 //

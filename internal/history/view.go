@@ -126,7 +126,7 @@ func (b *Batch) add(e cx.Event, who ResolvedFact, m *model.Model) error {
 		b.Circumstances = append(b.Circumstances, Circumstance{e.Seq, c})
 		return err
 	}
-	if !e.Kind.OfCustomer() {
+	if !e.Kind.OfCustomer() || e.Kind == cx.Answer && fact.Suspect(e) {
 		return nil
 	}
 	f := Fact{
