@@ -20,9 +20,15 @@ type Intake interface {
 	Accept(ctx context.Context, b intake.Batch) (intake.Receipt, error)
 }
 
+// Mentions takes what is said in public; mention.Service does.
+type Mentions interface {
+	Accept(ctx context.Context, source, way string, raws [][]byte) (intake.Receipt, error)
+}
+
 // Config is what the handler needs.
 type Config struct {
-	Intake Intake
+	Intake   Intake
+	Mentions Mentions
 	// Source returns the slug of the source that a write key belongs to, or an
 	// Unauthorized error.
 	Source func(ctx context.Context, writeKey string) (slug string, err error)
@@ -70,6 +76,7 @@ func Handler(c Config) http.Handler {
 		mux.HandleFunc("POST /v1/"+path, h.serve("v1/batch", (*request).readBatch))
 	}
 	mux.HandleFunc("POST /v1/circumstances", h.serve("v1/circumstances", (*request).readCircumstances))
+	mux.HandleFunc("POST /v1/mentions", h.serve("v1/mentions", (*request).readMentions))
 	mux.HandleFunc("POST /v1/cloudevents", h.serve("v1/cloudevents", (*request).readCloudEvents))
 	mux.HandleFunc("GET /v1/projects/{key}/settings", h.serveSettings)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

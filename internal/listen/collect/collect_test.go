@@ -24,7 +24,9 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/cx/cxtest"
 	"github.com/vivencia-cx/vivencia/internal/listen/collect"
 	"github.com/vivencia-cx/vivencia/internal/listen/intake"
+	"github.com/vivencia-cx/vivencia/internal/listen/mention"
 	"github.com/vivencia-cx/vivencia/internal/listen/quarantine"
+	"github.com/vivencia-cx/vivencia/internal/model"
 	"github.com/vivencia-cx/vivencia/internal/stream"
 )
 
@@ -56,9 +58,17 @@ func newHouse(t testing.TB) *house {
 	return h
 }
 
+// nobody knows whose an object is.
+type nobody struct{}
+
+func (nobody) Owner(context.Context, model.ObjectRef) (userID, anonymousID string, err error) {
+	return "", "", nil
+}
+
 func handler(in collect.Intake, observe func(string, int, int, int)) http.Handler {
 	return collect.Handler(collect.Config{
-		Intake: in,
+		Intake:   in,
+		Mentions: mention.New(in, nobody{}, cxtest.NewClock()),
 		Source: func(_ context.Context, key string) (string, error) {
 			if key == "key" {
 				return "web", nil
@@ -430,3 +440,27 @@ type deadlined struct {
 }
 
 func (d *deadlined) SetReadDeadline(at time.Time) error { d.at = at; return nil }
+
+func TestMentions(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	const said = `{"network":"google","id":"81","at":"2026-03-02T09:00:00Z","text":"lovely"`
+	for body, want := range map[string]string{
+		said + `}`:                                       ok,
+		`[` + said + `,"proof":{"userId":"u-1"}}]`:       ok,
+		`{"mentions":[` + said + `},{"network":"x"}]}`:   `{"success":true,"accepted":1,"refused":[{"index":1,`,
+		`{"type":"track","event":"Bought","userId":"u"}`: `{"success":false,"accepted":0,"refused":[{"index":0,`,
+	} {
+		if _, got := serve(h.handler, request("POST", "/v1/mentions", body)); !strings.HasPrefix(got, want) {
+			t.Errorf("%s is answered %s, want %s", body, got, want)
+		}
+	}
+	got := h.events(t, 0)
+	slices.Sort(got)
+	if want := []string{"web|mention|Mention||google/81", "web|mention|Mention||google/81", "web|track|Mention Published|u-1|google/81"}; !cmp.Equal(got, want) {
+		t.Errorf("the log has %q, want %q", got, want)
+	}
+	if h.aside(t) != 2 {
+		t.Errorf("%d messages wait in quarantine, want 2", h.aside(t))
+	}
+}

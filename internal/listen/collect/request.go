@@ -16,11 +16,12 @@ import (
 
 // request is one request being read, and the memory for the next one.
 type request struct {
-	h     *handler
-	http  *http.Request
-	way   string
-	key   string // the write key, once it is known
-	batch intake.Batch
+	h      *handler
+	http   *http.Request
+	way    string
+	key    string // the write key, once it is known
+	public bool   // the messages are mentions
+	batch  intake.Batch
 
 	body     bytes.Buffer
 	unzip    gzip.Reader
@@ -42,7 +43,7 @@ func (h *handler) take(hr *http.Request, way string) *request {
 }
 
 func (h *handler) give(r *request) {
-	r.http, r.batch, r.key = nil, intake.Batch{}, ""
+	r.http, r.batch, r.key, r.public = nil, intake.Batch{}, "", false
 	r.limited.R = nil
 	clear(r.messages)
 	r.messages = r.messages[:0]
@@ -114,6 +115,9 @@ func (r *request) accept() (intake.Receipt, error) {
 	if err := r.authenticate(); err != nil {
 		return intake.Receipt{}, err
 	}
+	if r.public {
+		return r.h.Mentions.Accept(r.http.Context(), r.batch.Source, r.batch.Way, r.messages)
+	}
 	r.batch.Messages = r.messages
 	return r.h.Intake.Accept(r.http.Context(), r.batch)
 }
@@ -184,12 +188,26 @@ func (r *request) readBatch() error {
 // {"circumstances":[…]}.
 func (r *request) readCircumstances() error {
 	r.batch.Kind = cx.Circumstance
+	r.readList("circumstances")
+	return nil
+}
+
+// readMentions takes one mention, an array of them, or {"mentions":[…]}.
+func (r *request) readMentions() error {
+	r.public = true
+	r.readList("mentions")
+	return nil
+}
+
+// readList takes one object, an array of them, or an object that holds the
+// array under a name.
+func (r *request) readList(of string) {
 	body := r.body.Bytes()
 	list, at := jsontext.Value(bytes.TrimSpace(body)), 0
 	if len(list) > 0 && list[0] == '{' {
 		list = nil
 		err := members(body, func(name string, value jsontext.Value, from int) {
-			if name == "circumstances" && value.Kind() == '[' {
+			if name == of && value.Kind() == '[' {
 				list, at = body[from:from+len(value)], from
 			}
 			r.takeKey(name, value)
@@ -200,7 +218,7 @@ func (r *request) readCircumstances() error {
 	}
 	if list.Kind() != '[' {
 		r.messages = append(r.messages, body)
-		return nil
+		return
 	}
 	if at == 0 {
 		at = bytes.IndexByte(body, '[')
@@ -211,7 +229,6 @@ func (r *request) readCircumstances() error {
 	if err != nil { // cut short: one bad message
 		r.messages = append(r.messages[:0], body)
 	}
-	return nil
 }
 
 // takeKey takes the write key from the body unless the header has one.

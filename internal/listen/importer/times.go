@@ -247,3 +247,12 @@ func layoutOf(format string) (l layout, fault string) {
 	l.text = b.String()
 	return l, ""
 }
+
+// TimeReader returns what reads the times of a format as a map's time_format
+// does, in that zone: "" knows the usual ways. Fault says what is wrong with
+// the format, "" when nothing is.
+func TimeReader(format string, zone *time.Location) (read func(string) (time.Time, bool), fault string) {
+	l, fault := layoutOf(format)
+	t := &times{zone: zone}
+	return func(s string) (time.Time, bool) { return t.parse(s, l) }, fault
+}

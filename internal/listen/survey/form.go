@@ -1,22 +1,28 @@
 package survey
 
-import "github.com/vivencia-cx/vivencia/internal/cx"
+import (
+	"slices"
+
+	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/model"
+)
 
 // Ref is what a request names a response by.
 type Ref struct {
-	Token      string // of a personal link, from its address; "" at an open survey
-	Survey     string // open: its slug
-	Way        Way    // open: Anonymous, ByQR, ByWidget or ByKiosk
-	Touchpoint string // open: from the address of a poster or widget; what the model does not know is left out
-	Place      string
-	Response   string // open: Form.Response of the page before; "" begins a response
-	Address    string // of who asks, as seen by the server; only a salted hash of the day is used
+	Token    string // of a link; "" at a survey's own address
+	Survey   string // without a token: the survey's slug
+	Way      Way    // without a token: Anonymous, ByWidget or ByAPI
+	Staff    bool   // without a token: who asks is signed in to the company, and may answer what the team is asked
+	Response string // of a link that is not personal, and without one: Form.Response of the page before; "" begins a response. A kiosk may make one up: a UUID
+	Page     int    // to show: a page already reached; 0: where the response is
+	Version  string // posted: Form.Version of the page that was answered; "" for the one in force
+	At       cx.Time
+	Accept   string // the request's Accept-Language
+	Address  string // of who asks, as the server sees it; only a hash that changes every day is kept, and only in memory
 
-	Page int     // show this earlier page again; 0, or one that is not reached yet: the page that the response is at
-	At   cx.Time // ByKiosk: when it was touched, by the kiosk's clock; 0: now
-
-	UserID, AnonymousID string            // ByWidget: as the site's own script names its visitor
-	About               map[string]string // ByWidget: properties that the answers carry, as LinkRequest's
+	// What the page around a widget says, as much trusted as its write key.
+	UserID, AnonymousID string
+	About               map[string]string
 }
 
 // Values are what was posted, as a form posts them, by name:
@@ -26,11 +32,12 @@ type Ref struct {
 //	ID.OPTION      of ranking: the option's place, from 1
 //	ID.other       of single and multiple: the text of one's own
 //
-// Consent is "true" or absent; a date is 2026-11-22.
+// Consent is "true" or absent; a date is 2026-11-22. Names that begin with _ are
+// the page's own.
 type Values = map[string][]string
 
 // OtherOption is the value of the option that stands for a text of one's own.
-const OtherOption = "other"
+const OtherOption = model.OtherOption
 
 // TrapField is the name of a field that people do not see: who fills it is a
 // program.
@@ -55,11 +62,14 @@ const (
 type Form struct {
 	State        State
 	Survey       string
-	Version      string
-	Language     string // es, en or pt; the region follows the company's
+	Version      string // to be posted as Ref.Version
+	Way          Way
+	Language     string // es, en or pt
 	Title        string // of the page; may be empty
-	Page, Pages  int    // from 1; how many there are at most on this way
-	Response     string // to be posted as Ref.Response at an open survey
+	Page         int    // from 1, to be posted with the values
+	Step, Steps  int    // where the page stands among those that are asked, as far as the answers tell
+	Back         int    // the page before; 0: none
+	Response     string // where the link is not personal: to be posted as Ref.Response
 	Questions    []Question
 	Thanks       string // may be empty
 	Redirect     string // may be empty
@@ -68,23 +78,48 @@ type Form struct {
 	Team         bool // of the company's own people
 }
 
+// Faulty tells whether an answer did not fit.
+func (f *Form) Faulty() bool {
+	return slices.ContainsFunc(f.Questions, func(q Question) bool { return q.Fault != "" })
+}
+
+// Preselect puts a value to a question of the form that has none yet: what a
+// mail's link says that was touched there. What does not fit is left out. It is
+// kept by nothing but a post.
+func (f *Form) Preselect(question, value string) {
+	for i := range f.Questions {
+		q := &f.Questions[i]
+		if q.ID == question && len(q.Given) == 0 && q.choosable(value) {
+			q.Given = []string{value}
+		}
+	}
+}
+
 // Question is one question of a Form.
 type Question struct {
-	ID, Type   string
-	Text, Help string
-	Required   bool
-	Options    []Option // in the order to show; without Other's
-	Rows       []Option
-	Scale      []int // of nps, csat, ces, rating and a matrix on a scale: each point
-	Low, High  string
-	Other      bool
-	MaxLength  int
-	Min, Max   *float64
-	Given      []string          // what was answered so far, as Values
-	GivenRow   map[string]string // of matrix by row, of ranking by option
-	GivenOther string
-	Fault      string // what to do about the answer posted, in Language; "" when it fits
+	ID, Type       string
+	Text, Help     string
+	Required       bool
+	Options        []Option // in the order to show; without Other's; of emotion the emotions, to be named by the page
+	Rows           []Option
+	Scale          []int // of nps, csat, ces, rating and a matrix on a scale: each point
+	Low, High      string
+	Other          bool
+	MaxLength      int
+	Min, Max       *float64
+	Given          []string          // what was answered so far, as Values
+	GivenRow       map[string]string // of matrix by row, of ranking the place by option
+	GivenOther     string
+	Fault          string // what to do about the answer posted, in Language; "" when it fits
 }
 
 // Option is something to choose.
 type Option struct{ ID, Text string }
+
+// choosable tells whether the value is one of the question's.
+func (q *Question) choosable(value string) bool {
+	if slices.ContainsFunc(q.Options, func(o Option) bool { return o.ID == value }) {
+		return q.Type == model.Single || q.Type == model.Multiple || q.Type == model.Emotion
+	}
+	return q.Rows == nil && slices.ContainsFunc(q.Scale, func(n int) bool { return itoa(n) == value })
+}
