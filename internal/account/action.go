@@ -30,8 +30,10 @@ const (
 	Import           Action = "import"
 	RecordFacts      Action = "circumstances.record" // what was so at a place, told by a person
 	ViewAudit        Action = "audit.view"
-	Operate          Action = "operate"     // metrics, profiles, backups
-	ViewStatus       Action = "status.view" // how the product itself is
+	Operate          Action = "operate"        // metrics, profiles, backups
+	CorrectLabels    Action = "labels.correct" // how a text reads
+	TrainText        Action = "text.train"     // learn a text model now
+	ViewStatus       Action = "status.view"    // how the product itself is
 )
 
 // Scope says what it means for an action that somebody is limited to areas.
@@ -83,6 +85,8 @@ var rules = []rule{
 	{RecordFacts, Everywhere, []cx.Role{cx.Analyst, cx.Lead, cx.Member}},
 	{ViewAudit, Unlimited, nil},
 	{Operate, Unlimited, nil},
+	{CorrectLabels, OwnCustomers, []cx.Role{cx.Analyst, cx.Lead, cx.Member}},
+	{TrainText, Unlimited, []cx.Role{cx.Analyst}},
 	{ViewStatus, Everywhere, []cx.Role{cx.Lead}},
 }
 
