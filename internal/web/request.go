@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"iter"
 	"log/slog"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"strings"
@@ -32,6 +33,8 @@ type Request struct {
 	frame  *ui.Frame
 	page   string
 	id     string
+	limit  int64             // of an upload; else 0
+	parts  *multipart.Reader // of an upload: the file and what comes before it
 }
 
 // T writes a text in the reader's language.

@@ -131,10 +131,15 @@ func Secure(h http.Header, tls bool) {
 const maxBody = 4 << 20
 
 func (s *server) route(pattern, page string, action account.Action, h Handler) {
+	s.handle(pattern, page, action, 0, h)
+}
+
+// handle adds a route; with a limit it takes a file of so many bytes.
+func (s *server) handle(pattern, page string, action account.Action, limit int64, h Handler) {
 	s.routes = append(s.routes, Route{pattern, page, action})
 	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-		q := &Request{W: w, page: page, server: s, id: rand.Text()[:12]}
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		q := &Request{W: w, page: page, server: s, id: rand.Text()[:12], limit: limit}
+		r.Body = http.MaxBytesReader(w, r.Body, max(limit, maxBody))
 		w.Header().Set("X-Request-Id", q.id)
 		w.Header().Set("Cache-Control", "no-store")
 		defer func() {
@@ -201,14 +206,8 @@ func (q *Request) admit(action account.Action) error {
 		if err := origin.Check(q.Request); err != nil {
 			return errForeign
 		}
-		// Every value is read from here on; a form that is no form has none.
-		err := q.ParseForm()
-		if err == nil {
-			err = q.ParseMultipartForm(maxBody)
-		}
-		var tooLarge *http.MaxBytesError
-		if errors.As(err, &tooLarge) {
-			return cx.Errorf(cx.TooLarge, "web", "what was sent is larger than %d MB", tooLarge.Limit>>20)
+		if err := q.readForm(); err != nil {
+			return err
 		}
 		if q.Session.ID != "" && !q.carriesToken() {
 			return errForeign
@@ -216,6 +215,23 @@ func (q *Request) admit(action account.Action) error {
 	}
 	if action != "" && action != SignedIn {
 		return account.Check(q.Principal, action)
+	}
+	return nil
+}
+
+// readForm reads every value of a form (one that is no form has none); of an
+// upload only what comes before the file.
+func (q *Request) readForm() error {
+	if q.limit > 0 {
+		return q.beginUpload()
+	}
+	err := q.ParseForm()
+	if err == nil {
+		err = q.ParseMultipartForm(maxBody)
+	}
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return cx.Errorf(cx.TooLarge, "web", "what was sent is larger than %d MB", tooLarge.Limit>>20)
 	}
 	return nil
 }
