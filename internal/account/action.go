@@ -19,6 +19,7 @@ const (
 	ContactCustomers Action = "customers.contact" // whom we wrote to; asking a segment
 	ViewEvents       Action = "events.view"       // what is being lived now, by whom
 	ViewScores       Action = "scores.view"       // questions about everybody at once; totals
+	LinkSurveys      Action = "surveys.link"      // make a link to a survey, for one customer or a place
 	ViewModel        Action = "model.view"
 	ApplyModel       Action = "model.apply"
 	ViewSources      Action = "sources.view"
@@ -73,6 +74,7 @@ var rules = []rule{
 	{ContactCustomers, Unlimited, []cx.Role{cx.Analyst, cx.Lead}},
 	{ViewEvents, OwnCustomers, []cx.Role{cx.Board, cx.Analyst, cx.Lead, cx.Member}},
 	{ViewScores, OwnFacts, []cx.Role{cx.Board, cx.Analyst, cx.Lead, cx.Member}},
+	{LinkSurveys, OwnCustomers, []cx.Role{cx.Analyst, cx.Lead, cx.Member}},
 	{ViewModel, Everywhere, []cx.Role{cx.Board, cx.Analyst, cx.Lead, cx.Member}},
 	{ApplyModel, Unlimited, nil},
 	{ViewSources, Everywhere, []cx.Role{cx.Analyst, cx.Lead}},

@@ -97,20 +97,20 @@ func (f *Form) Preselect(question, value string) {
 
 // Question is one question of a Form.
 type Question struct {
-	ID, Type       string
-	Text, Help     string
-	Required       bool
-	Options        []Option // in the order to show; without Other's; of emotion the emotions, to be named by the page
-	Rows           []Option
-	Scale          []int // of nps, csat, ces, rating and a matrix on a scale: each point
-	Low, High      string
-	Other          bool
-	MaxLength      int
-	Min, Max       *float64
-	Given          []string          // what was answered so far, as Values
-	GivenRow       map[string]string // of matrix by row, of ranking the place by option
-	GivenOther     string
-	Fault          string // what to do about the answer posted, in Language; "" when it fits
+	ID, Type   string
+	Text, Help string
+	Required   bool
+	Options    []Option // in the order to show; without Other's; of emotion the emotions, to be named by the page
+	Rows       []Option
+	Scale      []int // of nps, csat, ces, rating and a matrix on a scale: each point
+	Low, High  string
+	Other      bool
+	MaxLength  int
+	Min, Max   *float64
+	Given      []string          // what was answered so far, as Values
+	GivenRow   map[string]string // of matrix by row, of ranking the place by option
+	GivenOther string
+	Fault      string // what to do about the answer posted, in Language; "" when it fits
 }
 
 // Option is something to choose.

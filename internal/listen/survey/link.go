@@ -35,6 +35,10 @@ func Ways() []Way { return []Way{ByLink, ByMail, ByAPI, Anonymous, ByQR, ByWidge
 // Personal tells whether links of this way are of one customer.
 func (w Way) Personal() bool { return w == ByLink || w == ByMail || w == ByAPI }
 
+// asserts tells whether who posts says whose answer it is, and what about, when
+// no link does.
+func (w Way) asserts() bool { return w == ByWidget || w == ByAPI }
+
 // path is where links of the way lead.
 func (w Way) path(token string) string {
 	switch w {
@@ -118,7 +122,6 @@ func (s *Service) LinkTx(ctx context.Context, tx *sqldb.Tx, r LinkRequest) (Link
 	l := link{
 		survey: r.Survey, way: r.Way, about: map[string]string{}, touchpoint: r.Touchpoint, place: r.Place, language: r.Language, madeAt: s.Clock.Now(),
 	}
-	number := newNumber()
 	if r.Way.Personal() {
 		if r.Expire == 0 {
 			r.Expire = model.DefaultExpiry
@@ -130,13 +133,24 @@ func (s *Service) LinkTx(ctx context.Context, tx *sqldb.Tx, r LinkRequest) (Link
 		if r.About != nil {
 			l.about = r.About
 		}
-	} else { // the same poster again has the same address
-		number = s.seals.tag("open link", []byte(r.Way), []byte(r.Survey), []byte(r.Touchpoint), []byte(r.Place), []byte(r.Language))[:numberBytes]
 	}
 	var token string
-	l.id, token = s.seals.link(number)
-	if err := l.insert(ctx, tx); err != nil {
-		return Link{}, cx.Wrap(op, err)
+	for again := 0; ; again++ {
+		number := newNumber()
+		if !r.Way.Personal() { // the same poster again has the same address, unless that was revoked
+			number = s.seals.tag("open link", []byte(r.Way), []byte(r.Survey), []byte(r.Touchpoint), []byte(r.Place), []byte(r.Language), []byte(itoa(again)))[:numberBytes]
+		}
+		l.id, token = s.seals.link(number)
+		if err := l.insert(ctx, tx); err != nil {
+			return Link{}, cx.Wrap(op, err)
+		}
+		kept, _, err := readLink(ctx, tx, l.id)
+		if err != nil {
+			return Link{}, cx.Wrap(op, err)
+		}
+		if kept.revokedAt == 0 {
+			break
+		}
 	}
 	path := r.Way.path(token)
 	return Link{ID: l.id, Token: token, Path: path, URL: s.BaseURL + path, ExpiresAt: l.expiresAt}, nil

@@ -2,87 +2,357 @@ package survey
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/go-json-experiment/json"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/listen/intake"
+	"github.com/vivencia-cx/vivencia/internal/model"
 	"github.com/vivencia-cx/vivencia/internal/sqldb"
 )
-
-// Open opens the links and responses in the database.
-func Open(ctx context.Context, c Config) (*Service, error) { return &Service{Config: c}, nil }
-
-// Page returns the page that a request is at, in the language nearest to lang
-// ("" for the company's own). It writes nothing. What a person is to be told is
-// the form's State; an error is of a store.
-func (s *Service) Page(ctx context.Context, ref Ref, lang string) (Form, error) {
-	return Form{State: Unknown}, nil
-}
 
 // Receive keeps what was answered on a page and returns the next one, or the
 // same page with a Fault at each question whose answer does not fit; then
 // nothing was kept. What it acknowledges is in the log. The same post again
-// counts once.
+// changes nothing.
+//
+// What was answered to another version of the survey is kept by the ids of its
+// questions; ids that the survey does not have any more are kept too, and named
+// in the answer's "retired". Changing what was answered before, up to
+// CorrectWithin after the end, makes a new answer that says which ones it
+// "corrects": their scores do not count any more.
 func (s *Service) Receive(ctx context.Context, ref Ref, page int, values Values, lang string) (Form, error) {
-	return Form{State: Unknown}, nil
+	const op = "survey.Receive"
+	v, state, err := s.meet(ctx, ref, lang)
+	if err == nil && (state == Asking || state == Answered) {
+		release := s.hold(v.response.id)
+		defer release()
+		if v, state, err = s.meet(ctx, v.again(ref), lang); err == nil { // as whoever was held before left it
+			f, err := s.receive(ctx, v, state, ref, page, values)
+			return f, cx.Wrap(op, err)
+		}
+	}
+	return v.told(state), cx.Wrap(op, err)
 }
 
-// Preselect puts a value to a question of the form that has none yet; what does
-// not fit is left out.
-func (f *Form) Preselect(question, value string) {}
-
-// Link makes a link. Needs account.LinkSurveys.
-func (s *Service) Link(ctx context.Context, p cx.Principal, r LinkRequest) (Link, error) {
-	return Link{}, nil
+// again is the ref of a response that has just begun, so that it keeps its id.
+func (v *visit) again(ref Ref) Ref {
+	if v.token != "" {
+		ref.Response = v.token
+	}
+	return ref
 }
 
-// LinkTx is Link as part of a transaction of the caller's on the same database,
-// for what the product does by itself.
-func (s *Service) LinkTx(ctx context.Context, tx *sqldb.Tx, r LinkRequest) (Link, error) {
-	return Link{}, nil
+func (s *Service) receive(ctx context.Context, v *visit, state State, ref Ref, page int, values Values) (Form, error) {
+	if !v.way.Personal() && s.crowded(v, ref) {
+		return v.told(TooMany), nil
+	}
+	pages := v.pages()
+	at := slices.IndexFunc(pages, func(p asked) bool { return p.number == page })
+	r := reader{values, spoken(v.lang)}
+	p := post{values: values, answers: given{}, version: v.survey.Version()}
+	switch old := ref.Version != "" && ref.Version != p.version; {
+	case old:
+		p.version = ref.Version
+		p.readOld(v, r)
+	case at < 0 || at > v.reached(pages): // not a page that anybody was shown
+		if state == Answered || v.response.completedAt != 0 {
+			return v.told(Answered), nil
+		}
+		return v.form(pages, min(v.reached(pages), len(pages)-1)), nil
+	default:
+		if f, ok := p.readPage(v, r, pages, at); !ok {
+			return f, nil
+		}
+	}
+	changed := maps.Clone(p.answers)
+	maps.DeleteFunc(changed, func(id string, a answer) bool { was, shown := v.response.given[id]; return shown && was.same(a) })
+	if len(changed) > 0 || len(p.retired) > 0 {
+		if state == Answered {
+			return v.told(Answered), nil
+		}
+		f, ok, err := s.keep(ctx, v, ref, &p, changed, pages, at)
+		if err != nil || !ok {
+			return f, err
+		}
+	}
+	pages = v.pages()
+	if next := v.reached(pages); next < len(pages) {
+		return v.form(pages, next), nil
+	}
+	return v.told(Thanks), nil
 }
 
-// Revoke makes a personal link worthless. Needs account.LinkSurveys.
-func (s *Service) Revoke(ctx context.Context, p cx.Principal, id string) error { return nil }
-
-// Results is what became of a survey in a stretch of time.
-type Results struct {
-	Survey    string           `json:"survey"`
-	Ways      []WayResult      `json:"ways"` // and first the sum of all, its way ""
-	Questions []QuestionResult `json:"questions"`
+// post is what one post answers.
+type post struct {
+	values    Values
+	version   string
+	questions []model.Question // that it answers, in their order
+	answers   given
+	retired   []item // answers to what the survey does not ask any more
 }
 
-// WayResult counts links and responses of one way.
-type WayResult struct {
-	Way       Way `json:"way,omitempty"`
-	Sent      int `json:"sent"`      // links made; 0 for open ways
-	Opened    int `json:"opened"`    // of these; open ways do not know
-	Started   int `json:"started"`   // at least one page answered
-	Completed int `json:"completed"` // to the end
-	Suspect   int `json:"suspect"`   // as a program would; in none of the other counts
+// readPage reads the answers to a page; ok is false when one does not fit, and
+// the form tells.
+func (p *post) readPage(v *visit, r reader, pages []asked, at int) (f Form, ok bool) {
+	faults := map[string]string{}
+	for _, q := range pages[at].questions {
+		a, fault := r.read(q)
+		p.questions, p.answers[q.ID] = append(p.questions, q), a
+		if fault != "" {
+			faults[q.ID] = fault
+		}
+	}
+	if len(faults) == 0 {
+		return Form{}, true
+	}
+	return v.faulty(pages, at, p.answers, faults), false
 }
 
-// QuestionResult counts the answers to one question, suspect ones left out.
-type QuestionResult struct {
-	ID      string         `json:"id"`
-	Type    string         `json:"type"`
-	N       int            `json:"n"`
-	Skipped int            `json:"skipped"`
-	Options []OptionCount  `json:"options,omitempty"`
-	Mean    *float64       `json:"mean,omitempty"` // of scores and numbers; of nps the score from -100 to 100
-	Low     *float64       `json:"low,omitempty"`  // its 95 % interval
-	High    *float64       `json:"high,omitempty"`
-	Rows    map[string]int `json:"rows,omitempty"` // of matrix: answers by row
+// faulty is a page with what was posted and what to do about it.
+func (v *visit) faulty(pages []asked, at int, answers given, faults map[string]string) Form {
+	f := v.form(pages, at)
+	for i := range f.Questions {
+		q := &f.Questions[i]
+		q.Fault = faults[q.ID]
+		q.put(answers[q.ID])
+	}
+	return f
 }
 
-// OptionCount is how often an option, a point of a scale or an emotion was
-// chosen.
-type OptionCount struct {
-	ID   string  `json:"id"`
-	N    int     `json:"n"`
-	Low  float64 `json:"low"` // of its share, 95 %
-	High float64 `json:"high"`
+// maxRetired is how many answers to what is not asked any more one post may
+// have.
+const maxRetired = 20
+
+var fieldForm = regexp.MustCompile(`^[a-z0-9]+([_-][a-z0-9]+)*(\.[a-z0-9]+([_-][a-z0-9]+)*)?$`)
+
+// readOld reads answers to another version of the survey, by the ids of its
+// questions; what does not fit any more is asked again.
+func (p *post) readOld(v *visit, r reader) {
+	ids := map[string]bool{}
+	for name := range r.values {
+		if id, _, _ := strings.Cut(name, "."); name != TrapField && len(name) <= 129 && fieldForm.MatchString(name) {
+			ids[id] = true
+		}
+	}
+	for _, q := range v.survey.Questions() {
+		if !ids[q.ID] {
+			continue
+		}
+		delete(ids, q.ID)
+		if a, fault := r.read(q); fault == "" {
+			p.questions, p.answers[q.ID] = append(p.questions, q), a
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.values)) {
+		id, _, _ := strings.Cut(name, ".")
+		if text := cut(clean(strings.Join(r.values[name], ", ")), maxOther); ids[id] && text != "" && len(p.retired) < maxRetired {
+			p.retired = append(p.retired, item{Question: name, Choice: text})
+		}
+	}
 }
 
-// Results tells what became of a survey. Needs account.ViewScores.
-func (s *Service) Results(ctx context.Context, p cx.Principal, slug string, w cx.Window) (Results, error) {
-	return Results{}, nil
+// crowded tells whether more comes from there than people give.
+func (s *Service) crowded(v *visit, ref Ref) bool {
+	most := postsWindow
+	if v.way == ByKiosk {
+		most = kioskWindow
+	}
+	return s.limits.count("post "+s.seals.address(ref.Address, v.now), v.now) > most ||
+		s.limits.count("survey "+v.survey.Slug, v.now) > surveyWindow
+}
+
+// suspicious tells whether a post looks like a program's.
+func (s *Service) suspicious(v *visit, ref Ref, values Values) bool {
+	if v.way.Personal() || v.way == ByKiosk {
+		return false
+	}
+	if len(values[TrapField]) > 0 && values[TrapField][0] != "" {
+		return true
+	}
+	if v.response.begunAt != 0 {
+		return v.response.suspect
+	}
+	return v.now.Sub(v.shown) < quickest ||
+		s.limits.count("begin "+s.seals.address(ref.Address, v.now), v.now) > beginsWindow
+}
+
+// keep appends the answer to the log and notes how far the response is. Ok is
+// false when the answer is too long for the log; the form tells.
+func (s *Service) keep(ctx context.Context, v *visit, ref Ref, p *post, changed given, pages []asked, at int) (Form, bool, error) {
+	after := *v
+	after.response.given = maps.Clone(v.response.given)
+	maps.Copy(after.response.given, p.answers)
+	next := after.pages()
+	complete := after.reached(next) == len(next)
+	suspect := v.response.suspect || s.suspicious(v, ref, p.values)
+
+	body, err := s.body(v, ref, p, changed, complete, suspect)
+	if err != nil {
+		return Form{}, false, err
+	}
+	if body == nil {
+		return v.told(Revoked), false, nil
+	}
+	kind := cx.Answer
+	if v.survey.Team() {
+		kind = cx.Team
+	}
+	event, err := intake.Decode(body, intake.Defaults{Source: Source, ReceivedAt: v.now, Kind: kind})
+	if err != nil {
+		if len(body) > intake.MaxMessageBytes && at >= 0 {
+			return v.faulty(pages, at, p.answers, map[string]string{longest(p.answers): spoken(v.lang).together}), false, nil
+		}
+		return Form{}, false, err
+	}
+	seq, err := s.Log.Append(ctx, []cx.Event{event})
+	if err != nil {
+		return Form{}, false, err
+	}
+	r := &after.response
+	r.revision++
+	r.suspect = suspect
+	r.sent = maps.Clone(r.sent)
+	for id := range changed {
+		r.sent[id] = seq
+	}
+	if r.begunAt == 0 {
+		r.begunAt = event.At
+	}
+	if complete && r.completedAt == 0 {
+		r.completedAt = v.now
+	}
+	err = s.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		if err := r.store(ctx, tx); err != nil {
+			return err
+		}
+		if complete && v.link.id != "" && v.way.Personal() {
+			if _, err := tx.Exec(ctx, `UPDATE survey_links SET completed_at = $1 WHERE id = $2 AND completed_at = 0`, int64(v.now), v.link.id); err != nil {
+				return err
+			}
+		}
+		return s.noteOpened(ctx, tx)
+	})
+	*v = after
+	return Form{}, true, err
+}
+
+// longest returns the question with the longest text.
+func longest(answers given) (id string) {
+	most := -1
+	for q, a := range answers {
+		if n := len(strings.Join(a.Values, "")); n > most || n == most && q < id {
+			id, most = q, n
+		}
+	}
+	return id
+}
+
+// message is an answer as it goes to the log.
+type message struct {
+	Type        string         `json:"type"`
+	Survey      string         `json:"survey"`
+	Answers     []item         `json:"answers"`
+	Touchpoint  string         `json:"touchpoint,omitzero"`
+	MessageID   string         `json:"messageId,omitzero"`
+	UserID      string         `json:"userId,omitzero"`
+	AnonymousID string         `json:"anonymousId,omitzero"`
+	Timestamp   string         `json:"timestamp,omitzero"`
+	Properties  map[string]any `json:"properties"`
+	Context     any            `json:"context,omitzero"`
+}
+
+// body writes the answer; nil when its customer is not known any more.
+func (s *Service) body(v *visit, ref Ref, p *post, changed given, complete, suspect bool) ([]byte, error) {
+	r := &v.response
+	m := message{
+		Type: "answer", Survey: v.survey.Slug, Touchpoint: v.link.touchpoint,
+		Properties: map[string]any{"response_id": r.id, "survey_version": p.version, "complete": complete, "way": string(v.way)},
+	}
+	traits := map[string]bool{}
+	var corrects []cx.Seq
+	for _, q := range p.questions {
+		a, is := changed[q.ID]
+		if !is {
+			continue
+		}
+		m.Answers = append(m.Answers, items(q, a)...)
+		if seq := r.sent[q.ID]; seq != 0 && !slices.Contains(corrects, seq) {
+			corrects = append(corrects, seq)
+		}
+		if q.Type == model.Consent && q.Trait != "" && len(a.Values) > 0 {
+			traits[q.Trait] = a.Values[0] == "true"
+		}
+	}
+	m.Answers = append(m.Answers, p.retired...)
+	retired := make([]string, len(p.retired))
+	for i, it := range p.retired {
+		retired[i] = it.Question
+	}
+	if !v.survey.Anonymous || !v.way.Personal() {
+		for name, value := range v.about {
+			m.Properties[name] = value
+		}
+	}
+	if v.link.place != "" {
+		m.Properties[append(slices.Clone(v.model.Facts.Place), "place")[0]] = v.link.place
+	}
+	if len(corrects) > 0 {
+		m.Properties["corrects"] = corrects
+	}
+	if len(retired) > 0 {
+		m.Properties["retired"] = retired
+	}
+	if suspect {
+		m.Properties["suspect"] = true
+	}
+	if v.survey.Team() {
+		m.Type = "team"
+	} else if known, err := v.names(ref, &m); err != nil || !known {
+		return nil, err
+	}
+	if len(traits) > 0 && !v.survey.Anonymous && !v.survey.Team() {
+		m.Context = map[string]any{"traits": traits}
+	}
+	content, err := json.Marshal(m, json.Deterministic(true))
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(content) // the same post after a crash is the same message
+	m.Timestamp = v.at(ref).String()
+	m.MessageID = "answer:" + r.id + ":" + itoa(r.revision) + ":" + hex.EncodeToString(sum[:4])
+	return json.Marshal(m, json.Deterministic(true))
+}
+
+// names says in the message whose answer it is; known is false when the customer
+// is not there any more.
+func (v *visit) names(ref Ref, m *message) (known bool, err error) {
+	switch {
+	case v.link.customer != "" && !v.survey.Anonymous:
+		p, err := v.person()
+		if cx.KindOf(err) == cx.NotFound || cx.KindOf(err) == cx.Gone {
+			return false, nil
+		}
+		m.UserID, m.AnonymousID = p.UserID, p.AnonymousID
+		return true, err
+	case v.way.asserts() && !v.survey.Anonymous && (ref.UserID != "" || ref.AnonymousID != ""):
+		m.UserID, m.AnonymousID = cut(clean(ref.UserID), intake.MaxText), cut(clean(ref.AnonymousID), intake.MaxText)
+	default:
+		m.AnonymousID = v.response.id
+	}
+	return true, nil
+}
+
+// at is when it was answered: now, or when a kiosk says, if that can be.
+func (v *visit) at(ref Ref) cx.Time {
+	if v.way == ByKiosk && ref.At != 0 && ref.At < v.now && ref.At > v.now.Add(-latestArrival) {
+		return ref.At
+	}
+	return v.now
 }
