@@ -13,6 +13,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/health"
 	"github.com/vivencia-cx/vivencia/internal/listen/importer"
 	"github.com/vivencia-cx/vivencia/internal/listen/intake"
+	"github.com/vivencia-cx/vivencia/internal/listen/mention"
 	"github.com/vivencia-cx/vivencia/internal/listen/quarantine"
 	"github.com/vivencia-cx/vivencia/internal/model"
 	"github.com/vivencia-cx/vivencia/internal/remember"
@@ -33,6 +34,7 @@ type Config struct {
 	Intake     *intake.Service
 	Quarantine *quarantine.Queue
 	Imports    importer.Sink // importer.Local
+	Mentions   *mention.Service
 	Forget     *forget.Service
 	Backups    *backup.Service
 	Health     *health.Service

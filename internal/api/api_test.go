@@ -25,6 +25,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/history/duckdb"
 	"github.com/vivencia-cx/vivencia/internal/listen/importer"
 	"github.com/vivencia-cx/vivencia/internal/listen/intake"
+	"github.com/vivencia-cx/vivencia/internal/listen/mention"
 	"github.com/vivencia-cx/vivencia/internal/listen/quarantine"
 	"github.com/vivencia-cx/vivencia/internal/model"
 	"github.com/vivencia-cx/vivencia/internal/remember"
@@ -141,8 +142,9 @@ func newInstance(t *testing.T) *instance {
 	closed(lived)
 	i := &instance{T: t, tokens: map[cx.Role]string{}, config: api.Config{
 		Accounts: accounts, Models: models, Memory: memory, Outcomes: outcome.New(store, models, clock), Segments: segments, Journeys: lived, Intake: gate, Quarantine: aside, Forget: forgetting, Backups: backups, Health: observed,
-		Imports: importer.NewLocal(importer.LocalConfig{Intake: gate, Quarantine: aside, Memory: memory, Log: log, Clock: clock}),
-		Clock:   clock, Logger: logger, Metrics: prometheus.NewRegistry(),
+		Imports:  importer.NewLocal(importer.LocalConfig{Intake: gate, Quarantine: aside, Memory: memory, Log: log, Clock: clock}),
+		Mentions: mention.New(gate, nobody{}, clock),
+		Clock:    clock, Logger: logger, Metrics: prometheus.NewRegistry(),
 		MayScrape: func(*http.Request) bool { return false },
 		Applied: func(ctx context.Context) (cx.Seq, cx.Seq, error) {
 			last := log.LastSeq()
@@ -246,4 +248,12 @@ func (a answer) status(want int) answer {
 		a.i.Fatalf("status %d, want %d: %s", a.Code, want, a.Body)
 	}
 	return a
+}
+
+// nobody knows whose an object is.
+type nobody struct{}
+
+// Owner implements mention.Owners.
+func (nobody) Owner(context.Context, model.ObjectRef) (userID, anonymousID string, err error) {
+	return "", "", nil
 }

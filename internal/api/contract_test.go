@@ -167,6 +167,10 @@ func TestAnswersAreAsTheDocumentSays(t *testing.T) {
 	}).status(201)
 	j.ask("GET", "/api/v1/totals", nil).status(200).is("events", 5).is("answers", 2).is("quarantined", 1)
 
+	j.ask("POST", "/api/v1/mentions", map[string]any{"mentions": []any{
+		map[string]any{"network": "google", "id": "r-1", "at": "2026-03-01T15:00:00Z", "text": "Qué cola", "rating": 2, "scale": "1-5"},
+	}}).status(200).is("accepted", 1)
+
 	// One customer.
 	ana := j.ask("GET", "/api/v1/customers/lookup?userId=ana", nil).status(200).is("name", "Ana Gil").is("traits.city.value", "Madrid").json("id").(string)
 	at := "/api/v1/customers/" + ana

@@ -88,6 +88,39 @@ func (s *server) importMessages(q *request) (any, error) {
 	return out, nil
 }
 
+// mentioned is the report of mentions.
+type mentioned struct {
+	Accepted int              `json:"accepted"`
+	LastSeq  cx.Seq           `json:"last_seq"`
+	Refused  []intake.Refusal `json:"refused"` // they wait in quarantine
+}
+
+func (s *server) importMentions(q *request) (any, error) {
+	var in struct {
+		Source   string           `json:"source,omitempty"`
+		Mentions []jsontext.Value `json:"mentions"`
+	}
+	if err := q.body(&in); err != nil {
+		return nil, err
+	}
+	if in.Source == "" {
+		in.Source = apiSource
+	}
+	raws := make([][]byte, len(in.Mentions))
+	for i, m := range in.Mentions {
+		raws[i] = m
+	}
+	r, err := s.Mentions.Accept(q.Context(), in.Source, "api/v1/mentions", raws)
+	if err != nil {
+		return nil, err
+	}
+	if r.Accepted > 0 {
+		s.record(q, "mentions.imported", "seq:"+strconv.FormatUint(uint64(r.Last), 10))
+		s.settle(q.Context(), r.Last)
+	}
+	return mentioned{r.Accepted, r.Last, append([]intake.Refusal{}, r.Refused...)}, nil
+}
+
 // apiSource is the source of what people and programs tell through this API.
 const apiSource = "api"
 

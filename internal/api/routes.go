@@ -72,6 +72,7 @@ func (s *server) routes() []route {
 		{method: get, path: v1 + "/journeys/{slug}/export", action: account.ExportCustomers, handle: s.exportJourney},
 
 		{method: post, path: v1 + "/import", action: account.Import, handle: s.importMessages},
+		{method: post, path: v1 + "/mentions", action: account.Import, handle: s.importMentions},
 		{method: post, path: v1 + "/circumstances", action: account.RecordFacts, handle: s.recordCircumstance},
 		{method: get, path: v1 + "/quarantine", action: account.ViewQuarantine, handle: s.listQuarantine},
 		{method: get, path: v1 + "/quarantine/{id}", action: account.ViewQuarantine, handle: s.showQuarantined},

@@ -20,6 +20,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/history"
 	"github.com/vivencia-cx/vivencia/internal/listen/importer"
 	"github.com/vivencia-cx/vivencia/internal/listen/intake"
+	"github.com/vivencia-cx/vivencia/internal/listen/mention"
 	"github.com/vivencia-cx/vivencia/internal/listen/quarantine"
 	"github.com/vivencia-cx/vivencia/internal/model"
 	"github.com/vivencia-cx/vivencia/internal/remember"
@@ -42,6 +43,7 @@ type App struct {
 	Quarantine *quarantine.Queue
 	Intake     *intake.Service
 	Imports    *importer.Local
+	Mentions   *mention.Service
 	Memory     *remember.Memory
 	History    history.Store
 	Outcomes   *outcome.Service
@@ -97,6 +99,7 @@ func open(ctx context.Context, c Config, logger *slog.Logger) (_ *App, err error
 		return nil, cx.Wrap(op, err)
 	}
 	a.Imports = importer.NewLocal(importer.LocalConfig{Intake: a.Intake, Quarantine: a.Quarantine, Memory: a.Memory, Log: a.Log, Clock: a.clock})
+	a.Mentions = mention.New(a.Intake, owners{a}, a.clock)
 	a.Outcomes = outcome.New(a.History, a.Models, a.clock)
 	a.Segments = segment.New(a.History, a.Models, a.Memory, a.clock)
 	a.Journeys = journey.New(journey.Config{

@@ -40,7 +40,7 @@ func (a *App) routes() error {
 	a.observeIntake()
 	apiHandler := api.Handler(api.Config{
 		Accounts: a.Accounts, Models: a.Models, Memory: a.Memory, Outcomes: a.Outcomes, Segments: a.Segments, Journeys: a.Journeys, Intake: a.Intake,
-		Quarantine: a.Quarantine, Imports: a.Imports, Forget: a.Forget, Backups: a.Backups, Health: a.Health, Clock: a.clock, Logger: a.logger, Metrics: a.metrics,
+		Quarantine: a.Quarantine, Imports: a.Imports, Mentions: a.Mentions, Forget: a.Forget, Backups: a.Backups, Health: a.Health, Clock: a.clock, Logger: a.logger, Metrics: a.metrics,
 		MayScrape: func(r *http.Request) bool { return a.Config.MetricsOpen || a.fromHere(r) },
 		Applied:   a.Applied,
 		Ready: func(ctx context.Context) (bool, error) {
@@ -117,7 +117,8 @@ func (a *App) collector() http.Handler {
 	}, []string{"outcome"})
 	a.metrics.MustRegister(requests, messages)
 	return collect.Handler(collect.Config{
-		Intake: a.Intake,
+		Intake:   a.Intake,
+		Mentions: a.Mentions,
 		Source: func(ctx context.Context, key string) (string, error) {
 			s, err := a.Accounts.SourceByKey(ctx, key)
 			return s.Slug, err

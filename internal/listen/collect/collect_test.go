@@ -13,6 +13,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -446,7 +447,7 @@ func TestMentions(t *testing.T) {
 	h := newHouse(t)
 	const said = `{"network":"google","id":"81","at":"2026-03-02T09:00:00Z","text":"lovely"`
 	for body, want := range map[string]string{
-		said + `}`:                                       ok,
+		said + `}`: ok,
 		`[` + said + `,"proof":{"userId":"u-1"}}]`:       ok,
 		`{"mentions":[` + said + `},{"network":"x"}]}`:   `{"success":true,"accepted":1,"refused":[{"index":1,`,
 		`{"type":"track","event":"Bought","userId":"u"}`: `{"success":false,"accepted":0,"refused":[{"index":0,`,
