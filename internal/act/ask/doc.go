@@ -9,9 +9,9 @@
 // (act/deliver).
 //
 // A survey's condition says whom it is meant for: an event that it does not let
-// through is not decided about. Then, in this order, the first that holds is the
-// reason not to ask: Holdout, Unsubscribed, NoConsent, NoAddress, NotSampled,
-// Answered, Rested, Often, Quota.
+// through is not decided about, nor one that came more than a day after it was
+// lived, as in an import. Then the first of Reasons that holds, in their order,
+// is why somebody is not asked.
 //
 // In: the log, the model in force, memory. Out: decisions, invitations; how
 // often people are asked, and who answers.

@@ -71,8 +71,10 @@ func (s *Service) Erase(ctx context.Context, subject cx.Subject) (n int, err err
 				return err
 			}
 			for _, m := range messages {
-				if _, err := s.c.Jobs.Cancel(ctx, tx, jobKind, m); err != nil {
-					return err
+				for _, kind := range []string{jobKind, endedKind} {
+					if _, err := s.c.Jobs.Cancel(ctx, tx, kind, m); err != nil {
+						return err
+					}
 				}
 			}
 			for _, text := range []string{`DELETE FROM deliver_messages WHERE customer = $1`, `DELETE FROM deliver_contacts WHERE customer = $1`} {

@@ -19,8 +19,12 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
-// jobKind is of the jobs that send; their key is the message's ID.
-const jobKind = "deliver"
+// The kinds of jobs: those that send, and those that tell how it ended. Their
+// key is the message's ID.
+const (
+	jobKind   = "deliver"
+	endedKind = "deliver.ended"
+)
 
 // defaultLife is how long a message is worth sending when it does not say.
 const defaultLife = 4 * 24 * time.Hour
@@ -56,7 +60,15 @@ type Service struct {
 	mail *mailer
 
 	deciding sync.Mutex // one decision of customers at a time
+	ended    map[Class]Ended
 }
+
+// Ended is told how a message ended, of which only who, what class and what it is
+// about are left. It may be told again, and is when it returns an error.
+type Ended func(ctx context.Context, m Message, state State) error
+
+// OnEnd has fn told of the messages of a class. Call it before the queue starts.
+func (s *Service) OnEnd(c Class, fn Ended) { s.ended[c] = fn }
 
 // Open opens the outbox in c.DB, and hands the queue the lane that sends.
 func Open(ctx context.Context, c Config) (*Service, error) {
@@ -64,7 +76,7 @@ func Open(ctx context.Context, c Config) (*Service, error) {
 	if err := c.DB.Migrate(ctx, "deliver", migrations); err != nil {
 		return nil, cx.Wrap(op, err)
 	}
-	s := &Service{c: c}
+	s := &Service{c: c, ended: map[Class]Ended{}}
 	if c.SMTP.Addr != "" {
 		var err error
 		if s.mail, err = newMailer(c.SMTP, c.Clock); err != nil {
@@ -72,6 +84,7 @@ func Open(ctx context.Context, c Config) (*Service, error) {
 		}
 	}
 	c.Jobs.Handle(jobs.Lane{Kind: jobKind, Work: s.work, Workers: connections, Lease: 2 * time.Minute, Retry: jobs.Retry{First: 30 * time.Second, For: 365 * 24 * time.Hour}})
+	c.Jobs.Handle(jobs.Lane{Kind: endedKind, Work: s.tell})
 	return s, nil
 }
 

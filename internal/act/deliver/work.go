@@ -17,8 +17,8 @@ func (s *Service) work(ctx context.Context, j jobs.Job) (jobs.Done, error) {
 	if err != nil || !ok {
 		return nil, err
 	}
-	if end, err := s.check(ctx, m); err != nil || end != "" {
-		return s.end(m, end, ""), err
+	if state, err := s.check(ctx, m); err != nil || state != "" {
+		return s.end(m, state, ""), err
 	}
 	if s.mail == nil {
 		return nil, jobs.Later(min(s.c.Clock.Now().Add(outageMost), m.Expires))
@@ -98,12 +98,36 @@ func (s *Service) end(m Message, state State, why string) jobs.Done {
 			tried = 1
 		}
 		if _, err := tx.Exec(ctx, `UPDATE deliver_messages SET state = $1, ended_at = $2, attempts = attempts + $3, error = $4, letter = '', address = $5 WHERE id = $6`,
-			string(state), now, tried, why, mask(m.To), m.ID); err != nil || state != Bounced || why == "" {
+			string(state), now, tried, why, mask(m.To), m.ID); err != nil {
 			return err
+		}
+		if s.ended[m.Class] != nil {
+			if err := s.c.Jobs.Put(ctx, tx, jobs.Job{Kind: endedKind, Key: m.ID, Due: cx.Time(now), Payload: string(state)}); err != nil {
+				return err
+			}
+			defer s.c.Jobs.Wake()
+		}
+		if state != Bounced || why == "" {
+			return nil
 		}
 		_, err := tx.Exec(ctx, `INSERT INTO deliver_bounces (address, at, error) VALUES ($1, $2, $3) ON CONFLICT (address) DO NOTHING`, s.addressKey(m.To), now, why)
 		return err
 	}
+}
+
+// tell tells who put a message in how it ended.
+func (s *Service) tell(ctx context.Context, j jobs.Job) (jobs.Done, error) {
+	var m Message
+	err := s.c.DB.Read(ctx, func(tx *sqldb.Tx) error {
+		return tx.QueryRow(ctx, `SELECT id, customer, class, channel, about FROM deliver_messages WHERE id = $1`, j.Key).Scan(&m.ID, &m.Customer, &m.Class, &m.Channel, &m.About)
+	})
+	if errors.Is(err, sql.ErrNoRows) { // forgotten meanwhile
+		return nil, nil
+	}
+	if fn := s.ended[m.Class]; err == nil && fn != nil {
+		err = fn(ctx, m, State(j.Payload))
+	}
+	return nil, err
 }
 
 // failed keeps why a message could not be sent for now.
