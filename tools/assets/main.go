@@ -125,8 +125,8 @@ func build(web, modules string) (map[string][]byte, error) {
 	return files, nil
 }
 
-// entries lists app.ts, app.css and each page's page.ts and page.css, which
-// become <page>.js and <page>.css.
+// entries lists app.ts, app.css, each page's page.ts and page.css, which become
+// <page>.js and <page>.css, and what customers' pages load.
 func entries(web string) ([]esbuild.EntryPoint, error) {
 	all := []esbuild.EntryPoint{
 		{InputPath: "./assets/app.ts", OutputPath: "app"},
@@ -140,6 +140,13 @@ func entries(web string) ([]esbuild.EntryPoint, error) {
 		for _, f := range found {
 			page := filepath.Base(filepath.Dir(f))
 			all = append(all, esbuild.EntryPoint{InputPath: "./pages/" + page + "/page." + ext, OutputPath: page})
+		}
+		if found, err = filepath.Glob(filepath.Join(web, "survey", "*."+ext)); err != nil {
+			return nil, err
+		}
+		for _, f := range found {
+			name := filepath.Base(f)
+			all = append(all, esbuild.EntryPoint{InputPath: "./survey/" + name, OutputPath: strings.TrimSuffix(name, "."+ext)})
 		}
 	}
 	return all, nil

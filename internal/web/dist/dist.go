@@ -21,6 +21,16 @@ func URL(name string) string {
 	return ""
 }
 
+// Content returns what a file holds, by its plain name, for pages that carry it
+// themselves; nil when there is none.
+func Content(name string) []byte {
+	content, err := files.ReadFile(hashed(name))
+	if err != nil {
+		return nil
+	}
+	return content
+}
+
 // Handler serves the files below Prefix, for ever: a changed file has another
 // name.
 func Handler() http.Handler {

@@ -8,12 +8,18 @@ func hashed(name string) string {
 		return "app.PIJFJWIO.css"
 	case "app.js":
 		return "app.XJNTKP5Z.js"
+	case "bring.css":
+		return "bring.5OTKOE43.css"
+	case "bring.js":
+		return "bring.XRNPFXCH.js"
 	case "customer.css":
 		return "customer.MBQ2IOT7.css"
 	case "customers.css":
 		return "customers.BGRFFEY6.css"
 	case "developers.css":
 		return "developers.2L6WBYPM.css"
+	case "frame.js":
+		return "frame.S4JIBDAQ.js"
 	case "icons.svg":
 		return "icons.2C43B918.svg"
 	case "inter-latin-ext-wght-normal.woff2":
@@ -22,6 +28,10 @@ func hashed(name string) string {
 		return "inter-latin-wght-normal.NRMW37G5.woff2"
 	case "journeys.css":
 		return "journeys.L3Y5ZQH3.css"
+	case "kiosk.css":
+		return "kiosk.HTDJGZCR.css"
+	case "kiosk.js":
+		return "kiosk.UBDXNBQ3.js"
 	case "logo.svg":
 		return "logo.89912A84.svg"
 	case "me.css":
@@ -46,8 +56,14 @@ func hashed(name string) string {
 		return "signin.DL7OLMAT.css"
 	case "status.css":
 		return "status.O7RFGNYV.css"
+	case "survey.css":
+		return "survey.HS66EAOB.css"
 	case "today.css":
 		return "today.KBONYPGV.css"
+	case "widget.js":
+		return "widget.YE4OZISK.js"
+	case "worker.js":
+		return "worker.TVP5MELK.js"
 	}
 	return ""
 }
