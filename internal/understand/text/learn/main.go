@@ -1,0 +1,25 @@
+// Learn writes the text model of the first day, shipped.model, learned from the
+// phrases beside it. `go generate ./internal/understand/text` runs it.
+package main
+
+import (
+	"context"
+	"log"
+	"os"
+
+	"github.com/vivencia-cx/vivencia/internal/understand/text"
+)
+
+func main() {
+	m, err := text.Ship(context.Background())
+	if err != nil {
+		log.Fatal(err)
+	}
+	b, err := m.MarshalBinary()
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := os.WriteFile("shipped.model", b, 0o644); err != nil { //nolint:gosec // it is read by all
+		log.Fatal(err)
+	}
+}
