@@ -82,8 +82,10 @@ func answered(e cx.Event) heardIn {
 	return h
 }
 
-// rank orders metrics by how much they say of the whole.
-func rank(metric string) int { return slices.Index([]string{"nps", "csat", "ces", "rating"}, metric) }
+// metrics are those of scores, the one that says most of the whole first.
+var metrics = []string{"nps", "csat", "ces", "rating"}
+
+func rank(metric string) int { return slices.Index(metrics, metric) }
 
 // textsIn returns the strings that stand in some members of a JSON object, each
 // by its place among the members.

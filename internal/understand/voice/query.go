@@ -39,7 +39,7 @@ type Condition struct {
 type Filter struct {
 	Window   cx.Window
 	Seqs     []cx.Seq // nil: all; ascending: texts of these events only
-	Words    string // each must be there; the last one may be the beginning of a word
+	Words    string   // each must be there; the last one may be the beginning of a word
 	Where    []Condition
 	Segment  string        // slug
 	Customer cx.CustomerID // one
@@ -75,8 +75,10 @@ type Page struct {
 // Counts are how many texts there are, in all and by key.
 type Counts struct {
 	N         int64
+	Negative  int64
+	Positive  int64
 	Sentiment float64 // mean; 0 when N is 0
-	Facets    []Facet
+	Facets    []Facet // none of the team's texts
 }
 
 // Facet counts the texts by the keys of a dimension, most first, then by key.
@@ -124,12 +126,20 @@ type WordsQuery struct {
 	Limit int // 0: 40; at most 200
 }
 
+// Words are what tells texts from others.
+type Words struct {
+	N     int64 // texts that the filter lets through
+	Of    int   // of which the newest were counted
+	Words []Word
+}
+
 // Word is one word or pair of words. Z is its log-odds against the other texts
 // with an informative Dirichlet prior (Monroe, Colaresi & Quinn 2008): beyond
 // ±1.96 it is told more, or less, than elsewhere.
 type Word struct {
 	Word      string
-	N         int64 // texts that have it, of those of the filter
+	N         int // of the texts counted those that have it …
+	Others    int // … and of as many others
 	Sentiment float64
 	Z         float64
 }

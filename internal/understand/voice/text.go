@@ -83,18 +83,10 @@ type Score struct {
 // Reading is what the text says, as the text model in force reads it and people
 // corrected it.
 type Reading struct {
-	Language  string  // es, en, pt; "" when it cannot be told
-	Polarity  string  // negative, neutral, positive
-	Sentiment float64 // −1..+1
-	Emotion   string  // one of the eight; "" for none
-	Topics    []string
-	Corrected bool // by a person
-}
-
-// Label is what a person says of a text. Nil leaves a field as it is.
-type Label struct {
-	Language *string
-	Polarity *string
-	Emotion  *string   // "" for none
-	Topics   *[]string // slugs of the model; empty for none
+	Language  string   // es, en, pt; "" when it cannot be told
+	Polarity  string   // negative, neutral, positive
+	Sentiment float64  // −1..+1
+	Emotion   string   // one of the eight, or none
+	Topics    []string // slugs, the likeliest first; none: not understood yet
+	Corrected bool     // by a person
 }

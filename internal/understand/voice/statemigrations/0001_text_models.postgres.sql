@@ -7,5 +7,6 @@ CREATE TABLE text_models (
 	trained_at BIGINT NOT NULL,
 	pairs      BIGINT NOT NULL, -- texts with a score that it learned from
 	labels     BIGINT NOT NULL, -- corrected texts
+	topics     TEXT NOT NULL,    -- digest of the topics and examples that it learned
 	seq        BIGINT NOT NULL  -- of the decision that put it in force; 0: none did
 );

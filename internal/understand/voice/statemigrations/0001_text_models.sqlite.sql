@@ -7,5 +7,6 @@ CREATE TABLE text_models (
 	trained_at INTEGER NOT NULL,
 	pairs      INTEGER NOT NULL, -- texts with a score that it learned from
 	labels     INTEGER NOT NULL, -- corrected texts
+	topics     TEXT NOT NULL,    -- digest of the topics and examples that it learned
 	seq        INTEGER NOT NULL  -- of the decision that put it in force; 0: none did
 );
