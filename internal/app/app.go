@@ -14,14 +14,19 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/vivencia-cx/vivencia/internal/account"
+	"github.com/vivencia-cx/vivencia/internal/act/ask"
+	"github.com/vivencia-cx/vivencia/internal/act/deliver"
 	"github.com/vivencia-cx/vivencia/internal/backup"
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/health"
 	"github.com/vivencia-cx/vivencia/internal/history"
+	"github.com/vivencia-cx/vivencia/internal/jobs"
+	"github.com/vivencia-cx/vivencia/internal/listen/bring"
 	"github.com/vivencia-cx/vivencia/internal/listen/importer"
 	"github.com/vivencia-cx/vivencia/internal/listen/intake"
 	"github.com/vivencia-cx/vivencia/internal/listen/mention"
 	"github.com/vivencia-cx/vivencia/internal/listen/quarantine"
+	"github.com/vivencia-cx/vivencia/internal/listen/survey"
 	"github.com/vivencia-cx/vivencia/internal/model"
 	"github.com/vivencia-cx/vivencia/internal/remember"
 	"github.com/vivencia-cx/vivencia/internal/remember/forget"
@@ -43,6 +48,7 @@ type App struct {
 	Quarantine *quarantine.Queue
 	Intake     *intake.Service
 	Imports    *importer.Local
+	Brought    *bring.Service
 	Mentions   *mention.Service
 	Memory     *remember.Memory
 	History    history.Store
@@ -52,12 +58,17 @@ type App struct {
 	Forget     *forget.Service
 	Backups    *backup.Service
 	Health     *health.Service
+	Surveys    *survey.Service
+	Jobs       *jobs.Queue
+	Deliver    *deliver.Service
+	Asks       *ask.Service
 
 	clock    cx.Clock
 	logger   *slog.Logger
 	metrics  *prometheus.Registry
 	provider *signin.Provider // the company's own sign-in; nil when it has none
 	state    *sqldb.DB
+	key      []byte // secret.key
 	facts    *history.View
 	tracing  *tracing // nil when it is off
 	stopped  sync.Map // views that follow the log no more, by name
@@ -99,6 +110,13 @@ func open(ctx context.Context, c Config, logger *slog.Logger) (_ *App, err error
 		return nil, cx.Wrap(op, err)
 	}
 	a.Imports = importer.NewLocal(importer.LocalConfig{Intake: a.Intake, Quarantine: a.Quarantine, Memory: a.Memory, Log: a.Log, Clock: a.clock})
+	if a.Brought, err = bring.New(bring.Config{
+		Dir: c.file(broughtDir), Sink: a.Imports, Model: func() *model.Model { return a.Models.Current().Model }, Clock: a.clock, Logger: logger,
+		Shown: func(ctx context.Context, seq cx.Seq) error { return a.WaitApplied(ctx, seq, nil) },
+	}); err != nil {
+		return nil, cx.Wrap(op, err)
+	}
+	a.onClose(a.Brought.Close)
 	a.Mentions = mention.New(a.Intake, owners{a}, a.clock)
 	a.Outcomes = outcome.New(a.History, a.Models, a.clock)
 	a.Segments = segment.New(a.History, a.Models, a.Memory, a.clock)
@@ -106,6 +124,12 @@ func open(ctx context.Context, c Config, logger *slog.Logger) (_ *App, err error
 		Facts: a.History, Models: a.Models, Segments: a.Segments, Memory: a.Memory, Clock: a.clock, Logger: logger, Bytes: int64(c.JourneyMemory),
 	})
 	a.onClose(a.Journeys.Close)
+	if err := a.openSurveys(ctx); err != nil {
+		return nil, cx.Wrap(op, err)
+	}
+	if err := a.openAct(ctx); err != nil {
+		return nil, cx.Wrap(op, err)
+	}
 	if err := a.openBackups(ctx); err != nil {
 		return nil, cx.Wrap(op, err)
 	}
@@ -117,6 +141,9 @@ func open(ctx context.Context, c Config, logger *slog.Logger) (_ *App, err error
 	}
 	a.openHealth()
 	if err := a.routes(); err != nil {
+		return nil, cx.Wrap(op, err)
+	}
+	if err := a.startAct(ctx); err != nil {
 		return nil, cx.Wrap(op, err)
 	}
 	a.Health.Start()
@@ -160,11 +187,10 @@ func openStores(ctx context.Context, c Config, logger *slog.Logger) (_ *App, err
 	}
 	a.onClose(a.Log.Close)
 	a.started = a.Log.LastSeq()
-	key, err := account.KeyFile(c.file(keyFile))
-	if err != nil {
+	if a.key, err = account.KeyFile(c.file(keyFile)); err != nil {
 		return nil, cx.Wrap(op, err)
 	}
-	a.Accounts, err = account.Open(ctx, a.state, a.clock, account.WithSeals(c.file(sealsFile)), account.WithKey(key), account.WithRules(c.SignIn.rules()))
+	a.Accounts, err = account.Open(ctx, a.state, a.clock, account.WithSeals(c.file(sealsFile)), account.WithKey(a.key), account.WithRules(c.SignIn.rules()))
 	if err != nil {
 		return nil, cx.Wrap(op, err)
 	}
@@ -188,6 +214,10 @@ func openStores(ctx context.Context, c Config, logger *slog.Logger) (_ *App, err
 // readable. It is truth: a backup without it makes everybody set up their
 // one-time codes again.
 const keyFile = "secret.key"
+
+// broughtDir holds the files that people brought until they are imported. It is
+// emptied at the start and is no part of a backup.
+const broughtDir = "brought"
 
 // sealsFile holds the audit log's seals. It is truth too.
 const sealsFile = "audit.seals"

@@ -20,7 +20,11 @@ func (a *App) openForget(ctx context.Context) (err error) {
 		DB: a.state, Log: a.Log, Memory: a.Memory, History: a.History, Quarantine: a.Quarantine,
 		Others: []forget.Named{
 			{Name: "demo", Holder: simulate.TruthFile{Path: a.Config.file(truthFile)}},
+			{Name: "brought", Holder: a.Brought},
 			{Name: "repairs", Holder: repairs(a.Config.file("log"))},
+			{Name: "asks", Holder: a.Asks},
+			{Name: "deliveries", Holder: a.Deliver},
+			{Name: "surveys", Holder: a.Surveys},
 		},
 		Models: a.Models, Audit: a.Accounts, Clock: a.clock, Logger: a.logger,
 		OnReceipt: a.onReceipt, Refuse: a.replaced,

@@ -14,6 +14,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/listen/collect"
 	"github.com/vivencia-cx/vivencia/internal/web"
+	"github.com/vivencia-cx/vivencia/internal/web/pages/bring"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/customer"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/customers"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/developers"
@@ -90,6 +91,7 @@ func (a *App) pages() []web.Page {
 		personal.New(a.Forget, a.Memory, a.Models, a.nameOf),
 		organizations.New(a.Memory, a.Models),
 		quarantine.New(a.Quarantine, a.Intake),
+		bring.New(a.Brought),
 		status.New(a.Health, a.Backups),
 		developers.New(a.Accounts, a.Memory, a.Quarantine, a.Intake, a.Config.URL),
 	}

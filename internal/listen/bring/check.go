@@ -22,7 +22,7 @@ type Line struct {
 	Score  *float64
 	Scale  string
 	Text   string
-	Amount string
+	Amount *float64
 	Where  string // touchpoint or place
 }
 
@@ -111,6 +111,9 @@ func (m message) line(number int) Line {
 	}
 	if l.Who == "" {
 		l.Who = m.UserID
+	}
+	if amount, ok := m.Properties["revenue"].(float64); ok {
+		l.Amount = &amount
 	}
 	if s, ok := m.Properties["place"].(string); ok && l.Where == "" {
 		l.Where = s

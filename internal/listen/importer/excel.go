@@ -139,9 +139,9 @@ func openWorkbook(path string) (f *excelize.File, err error) {
 	case err == nil:
 		return f, nil
 	case strings.Contains(err.Error(), "unzip size exceeds"):
-		return nil, cx.Errorf(cx.TooLarge, "importer.Open", "%s unpacks to more than 1 GB: save the sheet as CSV", base(path))
+		return nil, cx.Errorf(cx.TooLarge, "importer.Open", "%s: it unpacks to more than 1 GB: save the sheet as CSV", base(path))
 	}
-	return nil, cx.Errorf(cx.Invalid, "importer.Open", "%s is no workbook that can be read: save it again as .xlsx or CSV", base(path))
+	return nil, cx.Errorf(cx.Invalid, "importer.Open", "%s: it is no workbook that can be read: save it again as .xlsx or CSV", base(path))
 }
 
 // sheetOf returns the sheet of that name; of none, the first with a row.

@@ -135,8 +135,8 @@ func TestFilesThatAreNoTable(t *testing.T) {
 	})
 	for path, want := range map[string]string{
 		filepath.Join(dir, "viejo.xls"): "old Excel (.xls)", protected: "protected by a password", filepath.Join(dir, "informe.csv"): "PDF",
-		filepath.Join(dir, "vacio.csv"): "is empty", filepath.Join(dir, "blanco.csv"): "is empty", filepath.Join(dir, "hoja.ods"): "OpenDocument",
-		filepath.Join(dir, "roto.xlsx"): "no workbook", wide: "has 10000 columns", filepath.Join(dir, "none.csv"): "there is no file",
+		filepath.Join(dir, "vacio.csv"): "it is empty", filepath.Join(dir, "blanco.csv"): "it is empty", filepath.Join(dir, "hoja.ods"): "OpenDocument",
+		filepath.Join(dir, "roto.xlsx"): "it is no workbook", wide: "it has 10000 columns", filepath.Join(dir, "none.csv"): "there is no file",
 	} {
 		if _, err := importer.ReadHead(path, "", 10); err == nil || !strings.Contains(err.Error(), want) || cx.KindOf(err) == cx.Internal {
 			t.Errorf("%s: %v", filepath.Base(path), err)

@@ -112,7 +112,7 @@ func (h *Head) readBare(path string, n int) error {
 		first = append(first, rec)
 	}
 	if len(first) == 0 {
-		return cx.Errorf(cx.Invalid, "", "%s is empty: there is no row in it", base(path))
+		return cx.Errorf(cx.Invalid, "", "%s: it is empty: there is no row in it", base(path))
 	}
 	at := headerOf(first)
 	names := first[at].fields
@@ -120,7 +120,7 @@ func (h *Head) readBare(path string, n int) error {
 		names = names[:len(names)-1]
 	}
 	if len(names) > maxColumns {
-		return cx.Errorf(cx.Invalid, "", "%s has %d columns: keep the %d that say what was lived", base(path), len(names), maxColumns)
+		return cx.Errorf(cx.Invalid, "", "%s: it has %d columns: keep the %d that say what was lived", base(path), len(names), maxColumns)
 	}
 	h.Named = !isData(names)
 	h.Skip = first[at].line - 1
