@@ -23,7 +23,8 @@ type Fact struct {
 	ReceivedAt cx.Time
 	Properties []byte // JSON object, nil when absent
 	Answer     *fact.Answer
-	Traits     []byte // of the customer as they were at the answer; JSON object
+	Corrects   []cx.Seq // earlier answers of this profile: what they say to this answer's questions counts no more
+	Traits     []byte   // of the customer as they were at the answer; JSON object
 	Says       []Trait
 	Said       Said
 }

@@ -63,6 +63,7 @@ type LivedQuery struct {
 
 	Currency   string   // events with revenue in it only; it is told
 	Properties []string // names of events, or surveys, whose properties are told
+	Everything bool     // tell the properties of all facts
 	Derived    bool     // tell what the model derives of each fact
 }
 
@@ -100,7 +101,7 @@ type Lived struct {
 
 	Valence    []int16     // of events: thousandths; NoValence: not known
 	Revenue    []int64     // of events, with a Currency: minor units
-	Properties [][]byte    // with Properties: JSON object; nil when not asked for or absent
+	Properties [][]byte    // with Properties or Everything: JSON object; nil when not asked for or absent
 	Derived    [][]Derived // with Derived: by property, without their objects
 	Metric     []string    // of answers, items that have a value or words: "" without one
 	Scale      []string

@@ -141,7 +141,7 @@ func (b *Batch) add(e cx.Event, who ResolvedFact, m *model.Model) error {
 		if err != nil {
 			return err
 		}
-		f.Answer, f.Traits = &answer, Plain(who.Traits)
+		f.Answer, f.Traits, f.Corrects = &answer, Plain(who.Traits), fact.Corrects(e)
 	}
 	b.Facts = append(b.Facts, f)
 	return nil

@@ -64,6 +64,13 @@ func (s *Store) append(ctx context.Context, f *file, t *tables, b history.Batch)
 			}
 		}
 	}
+	for i := range b.Facts {
+		if fact := &b.Facts[i]; isNew(fact.Seq) {
+			if err := t.correct(ctx, fact); err != nil {
+				return state, err
+			}
+		}
+	}
 	for _, c := range b.Circumstances {
 		if isNew(c.Seq) {
 			if err := t.circumstance(c); err != nil {
@@ -173,6 +180,28 @@ func (t *tables) fact(f *history.Fact) error {
 		}
 	}
 	return t.said("", f.Seq, &f.Said)
+}
+
+// correct lets what a fact corrects count no more. Summaries do not add up
+// answered items, so they stay.
+func (t *tables) correct(ctx context.Context, f *history.Fact) error {
+	if len(f.Corrects) == 0 || f.Answer == nil {
+		return nil
+	}
+	w := numbering{t.words, f.Seq, nil}
+	seqs, questions := make([]string, len(f.Corrects)), make([]string, len(f.Answer.Items))
+	for i, seq := range f.Corrects {
+		seqs[i] = fmt.Sprint(uint64(seq))
+	}
+	for i, it := range f.Answer.Items {
+		questions[i] = fmt.Sprint(w.no(questionWord, it.Question))
+	}
+	if w.err != nil {
+		return w.err
+	}
+	return t.exec(ctx, fmt.Sprintf(`UPDATE answers SET metric = 0, scale = 0, value = NULL, texted = false, choice = NULL
+		WHERE seq IN (%s) AND seq < %d AND profile_no = %d AND question IN (%s)`,
+		strings.Join(seqs, ", "), uint64(f.Seq), uint32(f.Profile), strings.Join(questions, ", ")))
 }
 
 // said appends the links and the derived values of a fact to the tables with

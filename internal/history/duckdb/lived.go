@@ -142,7 +142,10 @@ func (t *telling) sql(f *file, p cx.Principal) string {
 		a.where = append(a.where, "("+strings.Join(any, " OR ")+")")
 	}
 	properties := "NULL"
-	if t.q.Properties != nil {
+	switch {
+	case t.q.Everything:
+		properties = "f.properties"
+	case t.q.Properties != nil:
 		properties = "CASE WHEN " + in("f.name", t.numbered(nameWord, t.q.Properties)) + " THEN f.properties END"
 	}
 	derived := "NULL"
@@ -241,7 +244,7 @@ func (t *telling) row(row []driver.Value) {
 	o.Name = append(o.Name, t.name(uint16(who>>32)))
 	o.Context = append(o.Context, t.context([2]uint64{row[2].(uint64), row[3].(uint64)}))
 	o.Object = append(o.Object, row[5].(uint64))
-	if t.q.Properties != nil {
+	if t.q.Properties != nil || t.q.Everything {
 		text, _ := row[6].(string)
 		o.Properties = append(o.Properties, properties(text))
 	}

@@ -19,12 +19,15 @@ var odd = []string{"", "plain", "two words", "ñandú", `it's "quoted"`, "{brace
 
 // Facts makes random facts, the same for the same seed.
 type Facts struct {
-	r   *rand.Rand
-	seq cx.Seq
+	r        *rand.Rand
+	seq      cx.Seq
+	answered map[cx.ProfileNo]cx.Seq // the newest answer
 }
 
 // NewFacts returns a source of facts.
-func NewFacts(seed uint64) *Facts { return &Facts{r: rand.New(rand.NewPCG(seed, 1))} }
+func NewFacts(seed uint64) *Facts {
+	return &Facts{r: rand.New(rand.NewPCG(seed, 1)), answered: map[cx.ProfileNo]cx.Seq{}}
+}
 
 func pick[T any](r *rand.Rand, from []T) T { return from[r.IntN(len(from))] }
 
@@ -89,6 +92,10 @@ func (g *Facts) fact() history.Fact {
 		for i := range 1 + g.r.IntN(3) {
 			f.Answer.Items = append(f.Answer.Items, g.item(i))
 		}
+		if before := g.answered[f.Profile]; before != 0 && g.chance(.3) {
+			f.Corrects = []cx.Seq{before, f.Seq + 1} // what comes later cannot be corrected
+		}
+		g.answered[f.Profile] = f.Seq
 	}
 	return f
 }

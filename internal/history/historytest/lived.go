@@ -105,9 +105,9 @@ func columns(u unit, q history.LivedQuery, object uint64) *history.Lived {
 		}},
 		Seq: []cx.Seq{u.Seq}, Customer: []cx.CustomerNo{u.customer}, At: []cx.Time{u.At}, Name: []uint32{1}, Context: []uint32{0}, Object: []uint64{object},
 	}
-	if q.Properties != nil {
+	if q.Properties != nil || q.Everything {
 		l.Properties = [][]byte{nil}
-		if slices.Contains(q.Properties, u.Name) {
+		if q.Everything || slices.Contains(q.Properties, u.Name) {
 			l.Properties[0] = u.Properties
 		}
 	}
@@ -167,7 +167,7 @@ func lived(t *testing.T, s history.Store, p cx.Principal, q history.LivedQuery) 
 			if q.Currency != "" {
 				f.Revenue = l.Revenue[i]
 			}
-			if q.Properties != nil {
+			if q.Properties != nil || q.Everything {
 				f.Properties = string(l.Properties[i])
 			}
 			if q.Derived {
@@ -196,7 +196,7 @@ func tells(t *testing.T, store, oracle history.Store, skip int) {
 	for i, q := range []history.LivedQuery{
 		{All: true, Properties: odd},
 		{All: true, Properties: odd, Derived: true, Window: cx.Window{From: cxtest.Epoch.Add(5 * 24 * time.Hour), To: cxtest.Epoch.Add(20 * 24 * time.Hour)}},
-		{Object: "order", Names: []string{"plain"}, Derived: true, Customers: everyThird(5_000), Window: cx.Window{To: cxtest.Epoch.Add(30 * 24 * time.Hour)}},
+		{Object: "order", Names: []string{"plain"}, Everything: true, Derived: true, Customers: everyThird(5_000), Window: cx.Window{To: cxtest.Epoch.Add(30 * 24 * time.Hour)}},
 		{All: true, Object: "order", After: 77},
 		{Object: "order"},
 		{Object: "ticket", Names: []string{"plain", "unheard of"}, Touchpoints: []string{"till", ""}, Properties: []string{"plain"}},

@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/fact"
 	"github.com/vivencia-cx/vivencia/internal/history"
 	"github.com/vivencia-cx/vivencia/internal/model"
 )
@@ -58,6 +59,7 @@ func (o *Oracle) Append(_ context.Context, b history.Batch) error {
 	for _, f := range b.Facts {
 		if f.Seq > before && !o.erased[f.Seq] {
 			o.facts = append(o.facts, o.left(f))
+			o.correct(f)
 		}
 	}
 	for _, c := range b.Circumstances {
@@ -69,6 +71,24 @@ func (o *Oracle) Append(_ context.Context, b history.Batch) error {
 		o.clusters[c.Profile] = c.Customer
 	}
 	return nil
+}
+
+// correct lets what a fact corrects count no more.
+func (o *Oracle) correct(by history.Fact) {
+	for i := range o.facts {
+		f := &o.facts[i]
+		if f.Answer == nil || by.Answer == nil || f.Profile != by.Profile || f.Seq >= by.Seq || !slices.Contains(by.Corrects, f.Seq) {
+			continue
+		}
+		left := *f.Answer
+		left.Items = slices.Clone(left.Items)
+		for j, it := range left.Items {
+			if slices.ContainsFunc(by.Answer.Items, func(other fact.AnswerItem) bool { return other.Question == it.Question }) {
+				left.Items[j] = fact.AnswerItem{Question: it.Question}
+			}
+		}
+		f.Answer = &left
+	}
 }
 
 // Reclassify replaces what the model says of the facts of a chunk.
