@@ -42,7 +42,13 @@ func cookie(r *http.Request, name string) string {
 	return ""
 }
 
-func (s *server) sessionSecret(r *http.Request) string { return cookie(r, s.name(sessionCookie)) }
+func (s *server) sessionSecret(r *http.Request) string { return SessionSecret(r, s.Secure) }
+
+// SessionSecret returns the secret of a browser's session, for who serves pages
+// beside these; "" when it has none.
+func SessionSecret(r *http.Request, secure bool) string {
+	return cookie(r, (&server{Config: Config{Secure: secure}}).name(sessionCookie))
+}
 
 // SignedIn gives the browser the session's secret until the session ends.
 func (q *Request) SignedIn(secret string, expires cx.Time) {

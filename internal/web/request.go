@@ -40,6 +40,12 @@ type Request struct {
 // T writes a text in the reader's language.
 func (q *Request) T(key string, args ...any) string { return q.L.T(key, args...) }
 
+// In returns the words of another language, for what is not for the reader: a
+// poster, a mail.
+func (q *Request) In(lang string) *i18n.Locale {
+	return q.server.bundle.Locale(lang, q.Company.Zone, q.server.Clock)
+}
+
 // Address tells who calls, for rate limits.
 func (q *Request) Address() string { return q.server.Address(q.Request) }
 

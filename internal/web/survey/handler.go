@@ -42,6 +42,7 @@ type Config struct {
 	Contacts Contacts
 	Company  func() web.Company
 	Sites    func() []string            // origins of other sites that may show the widget
+	Staff    func(*http.Request) bool   // whether who calls is signed in to the company
 	Address  func(*http.Request) string // who calls, for what is asked too often
 	Clock    cx.Clock
 	Logger   *slog.Logger

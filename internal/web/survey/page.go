@@ -11,20 +11,14 @@ import (
 	listen "github.com/vivencia-cx/vivencia/internal/listen/survey"
 )
 
-// ways tells by an address how somebody came to answer.
-var ways = map[string]listen.Way{
-	"/r/": listen.ByLink, "/s/": listen.Anonymous, "/q/": listen.ByQR, "/w/": listen.ByWidget, "/k/": listen.ByKiosk,
-}
-
 // ref names the response that the request is about.
 func (v *visit) ref(response string) listen.Ref {
 	ref := listen.Ref{
 		Token: v.PathValue("token"), Survey: v.PathValue("survey"), Response: response,
-		Way:     ways[v.URL.Path[:3]],
 		Address: v.h.Address(v.Request), Accept: v.Header.Get("Accept-Language"),
 	}
-	v.view.Personal = ref.Way == listen.ByLink
-	if ref.Way == listen.ByWidget {
+	ref.Staff = ref.Survey != "" && v.h.Staff(v.Request)
+	if strings.HasPrefix(v.URL.Path, "/w/") {
 		v.frame()
 	}
 	return ref
@@ -57,7 +51,7 @@ func (v *visit) receive() error {
 	}
 	ref := v.ref(v.PostForm.Get(fieldResponse))
 	ref.Version = v.PostForm.Get(fieldVersion)
-	if ref.Way == listen.ByWidget {
+	if v.view.Framed {
 		ref.UserID, ref.AnonymousID, ref.About = visitor(v.PostForm.Get(fieldVisitor))
 	}
 	page, _ := strconv.Atoi(v.PostForm.Get(fieldPage))
@@ -109,7 +103,7 @@ func (v *visit) parseForm() error {
 
 // answer shows a form: its questions, or what is so instead.
 func (v *visit) answer(form listen.Form) error {
-	v.view.Form = form
+	v.view.Form, v.view.Personal = form, form.Way.Personal()
 	if form.Language != "" {
 		v.speak(form.Language)
 	}
@@ -195,7 +189,9 @@ func (v *visit) fail(err error) {
 
 // Busy answers who comes too often.
 func (h *Handler) Busy(w http.ResponseWriter, r *http.Request) {
-	h.serve(w, r, func(v *visit) error { return v.say(http.StatusTooManyRequests, v.state(listen.Form{State: listen.TooMany})) })
+	h.serve(w, r, func(v *visit) error {
+		return v.say(http.StatusTooManyRequests, v.state(listen.Form{State: listen.TooMany}))
+	})
 }
 
 // Preview answers with a page of a survey that is being made, framed by our own

@@ -103,6 +103,7 @@ func newSite(t testing.TB, form, next listen.Form) *site {
 		Surveys: s.canned, Contacts: s.contacts,
 		Company: func() web.Company { return web.Company{Name: "Librerías Candil"} },
 		Sites:   func() []string { return []string{"https://shop.example"} },
+		Staff:   func(*http.Request) bool { return false },
 		Address: func(*http.Request) string { return "203.0.113.7" },
 		Clock:   cxtest.NewClock(), Logger: slog.New(slog.DiscardHandler), Secure: true,
 	})
@@ -180,4 +181,3 @@ func text(n *html.Node) string {
 	}
 	return strings.Join(strings.Fields(b.String()), " ")
 }
-

@@ -60,4 +60,3 @@ func (v *visit) script(name, cache, resource string) error {
 	_, _ = v.w.Write(dist.Content(name)) // who asked may have left
 	return nil
 }
-
