@@ -232,6 +232,9 @@ func (s *Service) keep(ctx context.Context, v *visit, ref Ref, p *post, changed 
 		if err := r.store(ctx, tx); err != nil {
 			return err
 		}
+		if _, err := tx.Exec(ctx, `INSERT INTO survey_answers (seq, response) VALUES ($1, $2) ON CONFLICT (seq) DO NOTHING`, int64(seq), r.id); err != nil {
+			return err
+		}
 		if complete && v.link.id != "" && v.way.Personal() {
 			if _, err := tx.Exec(ctx, `UPDATE survey_links SET completed_at = $1 WHERE id = $2 AND completed_at = 0`, int64(v.now), v.link.id); err != nil {
 				return err

@@ -37,3 +37,10 @@ CREATE TABLE survey_responses (
 );
 CREATE INDEX survey_responses_by_survey ON survey_responses (survey, begun_at);
 CREATE INDEX survey_responses_by_customer ON survey_responses (customer);
+
+-- Which response an answer in the log is of.
+CREATE TABLE survey_answers (
+	seq      BIGINT NOT NULL PRIMARY KEY,
+	response TEXT   NOT NULL
+);
+CREATE INDEX survey_answers_by_response ON survey_answers (response);
