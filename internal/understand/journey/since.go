@@ -72,59 +72,19 @@ func (k calendar) day(at int64) int {
 	return i
 }
 
-// frequentSince tells when the share of k in n a day became greater: from the
-// beginning of the stretch, between breaks, that has most beyond the least level,
-// with the neighbours that are nearer to it than to that level.
+// frequentSince tells when the share of k in n a day became greater
+// (stats.Prevalent).
 func (k calendar) frequentSince(successes, trials []int) Since {
-	breaks := stats.ShareBreaks(successes, trials, sinceP)
-	if len(breaks) == 0 {
+	p, ok := stats.Prevalent(successes, trials, sinceP)
+	if !ok {
 		return Since{}
 	}
-	type stretch struct{ from, to, k, n int }
-	var all []stretch
-	from := 0
-	for i := range len(breaks) + 1 {
-		s := stretch{from: from, to: k.days()}
-		if i < len(breaks) {
-			s.to = breaks[i].At
-		}
-		for d := s.from; d < s.to; d++ {
-			s.k, s.n = s.k+successes[d], s.n+trials[d]
-		}
-		all, from = append(all, s), s.to
+	out := Since{Known: true, Then: p.Then, Now: p.Now, P: p.P}
+	if p.Until < k.days() {
+		out.Until = k.cuts[p.Until]
 	}
-	level := func(s stretch) float64 { return float64(s.k) / float64(max(1, s.n)) }
-	least, most := level(all[0]), 0
-	for _, s := range all {
-		least = min(least, level(s))
-	}
-	beyond := func(s stretch) float64 { return float64(s.k) - least*float64(s.n) }
-	for i, s := range all {
-		if beyond(s) > beyond(all[most]) {
-			most = i
-		}
-	}
-	first, last, near := most, most, (level(all[most])+least)/2
-	for first > 0 && level(all[first-1]) >= near {
-		first--
-	}
-	for last < len(all)-1 && level(all[last+1]) >= near {
-		last++
-	}
-	if first == 0 && last == len(all)-1 {
-		return Since{}
-	}
-	var now stretch
-	for _, s := range all[first : last+1] {
-		now.k, now.n = now.k+s.k, now.n+s.n
-	}
-	out := Since{Known: true, Now: level(now)}
-	if last < len(all)-1 {
-		out.Until, out.Then, out.P = k.cuts[all[last].to], level(all[last+1]), breaks[last].P
-	}
-	if first > 0 {
-		out.Then = level(all[first-1])
-		k.from(&out, breaks[first-1])
+	if p.From > 0 {
+		k.from(&out, stats.Break{At: p.From, Low: p.Low, High: p.High, P: p.P})
 	}
 	return out
 }

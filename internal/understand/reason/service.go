@@ -2,6 +2,13 @@ package reason
 
 import (
 	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/vivencia-cx/vivencia/internal/account"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/history"
@@ -41,66 +48,308 @@ type Config struct {
 }
 
 // Service answers why customers score as they do. It is safe for concurrent use,
-// and does nothing while nobody asks.
-type Service struct{ c Config }
+// and does nothing while nobody asks. What it keeps is derived, and holds only
+// numbers of customers.
+//
+// A study that was made is told as long as the facts are the same; while others come,
+// for as long as patience lasts. What is erased, and another model, end it at once.
+type Service struct {
+	c    Config
+	busy chan struct{} // holds one: who makes a study
+
+	mu    sync.Mutex
+	kept  map[string]*study // by query and areas
+	asked uint64
+}
+
+// What is kept, and how long it is told while other facts come: at least patience,
+// and costShare times what it took.
+const (
+	mostStudies = 6
+	patience    = 20 * time.Second
+	costShare   = 20
+)
 
 // New returns a service.
-func New(c Config) *Service { return &Service{c: c} }
+func New(c Config) *Service {
+	return &Service{c: c, busy: make(chan struct{}, 1), kept: map[string]*study{}}
+}
 
 // Reasons answers the query. It needs the right scores.view; of who is limited to
-// areas, all is of what was answered and lived there.
+// areas, all is of what was answered and lived there. The error is cx.Invalid for a
+// metric or a dimension that is none.
 func (s *Service) Reasons(ctx context.Context, p cx.Principal, q Query) (Answer, error) {
-	return Answer{}, nil
+	const op = "reason.Reasons"
+	x, err := s.study(ctx, p, q)
+	if err != nil {
+		return Answer{}, cx.Wrap(op, err)
+	}
+	out := x.answer()
+	for i, g := range x.chosen {
+		quotes, err := s.quotes(ctx, p, x, g, 3)
+		if err != nil {
+			return Answer{}, cx.Wrap(op, err)
+		}
+		out.Reasons[i].Quotes = quotes.Representative
+	}
+	return out, nil
 }
 
 // Reason tells one reason in detail. The error is cx.NotFound when the query has
-// no such reason.
+// no such reason. Who customers are is told to who may view them.
 func (s *Service) Reason(ctx context.Context, p cx.Principal, q Query, id string) (Detail, error) {
-	return Detail{}, nil
+	d, err := s.reason(ctx, p, q, id)
+	return d, cx.Wrap("reason.Reason", err)
 }
 
-// Changed tells which reasons moved the score between two periods.
+// mostBehind is how many answers are told behind a reason.
+const mostBehind = 100
+
+func (s *Service) reason(ctx context.Context, p cx.Principal, q Query, id string) (Detail, error) {
+	x, err := s.study(ctx, p, q)
+	if err != nil {
+		return Detail{}, err
+	}
+	g, clear, ok := x.find(id)
+	if !ok {
+		return Detail{}, cx.Errorf(cx.NotFound, "", "there is no such reason among these answers: look at the list again, it may not hold any more")
+	}
+	segments, err := s.segments(ctx, p, x.m)
+	if err != nil {
+		return Detail{}, err
+	}
+	out := Detail{Reason: x.reason(g, id), Metric: q.Metric, Clear: clear, Weeks: x.weeks(g), ForWhom: x.whom(g, segments), Facts: x.newest(g, mostBehind)}
+	out.Lived, out.Others = x.scores(g)
+	out.Proposals = x.proposals(out.Reason, out.ForWhom)
+	measure(out.Whys, out.ForWhom)
+	quotes, err := s.quotes(ctx, p, x, g, 6)
+	if err != nil {
+		return Detail{}, err
+	}
+	out.Quotes, out.Extreme = quotes.Representative, quotes.Extreme
+	return out, s.named(ctx, p, out.Facts)
+}
+
+// Changed tells which reasons moved the score between two periods. It needs the right
+// scores.view. The error is cx.Invalid when the periods overlap.
 func (s *Service) Changed(ctx context.Context, p cx.Principal, q ChangedQuery) (Changes, error) {
-	return Changes{}, nil
+	const op = "reason.Changed"
+	now, before := q.Window, q.Before
+	if now == (cx.Window{}) {
+		to := s.c.Clock.Now()
+		now = cx.Window{From: to.Add(-28 * 24 * time.Hour), To: to}
+	}
+	if before == (cx.Window{}) {
+		before = cx.Window{From: max(1, now.From.Add(-now.To.Sub(now.From))), To: now.From}
+	}
+	if now.From == 0 || now.To <= now.From || before.From == 0 || before.To <= before.From || before.To > now.From {
+		return Changes{}, cx.Errorf(cx.Invalid, op, "give two periods, the one before ending where the one now begins, or earlier")
+	}
+	q.Window = cx.Window{From: before.From, To: now.To}
+	x, err := s.study(ctx, p, q.Query)
+	if err != nil {
+		return Changes{}, cx.Wrap(op, err)
+	}
+	return x.changes(now, before), nil
+}
+
+// Picture lays the reasons of a query out by importance and performance. It needs the
+// right scores.view.
+func (s *Service) Picture(ctx context.Context, p cx.Principal, q Query) (Picture, error) {
+	x, err := s.study(ctx, p, q)
+	if err != nil {
+		return Picture{}, cx.Wrap("reason.Picture", err)
+	}
+	return x.answer().picture(), nil
+}
+
+// Validate reports every fault of the query.
+func (q Query) Validate() error {
+	var faults []cx.Fault
+	switch q.Metric {
+	case All, NPS, CSAT, CES, Mean:
+	default:
+		faults = append(faults, cx.Fault{Field: "metric", Message: "is no metric: use nps, csat, ces, mean, or leave it out for all scores"})
+	}
+	if w := q.Window; w.From != 0 && w.To != 0 && w.To < w.From {
+		faults = append(faults, cx.Fault{Field: "window", Message: "ends before it begins"})
+	}
+	for i, w := range q.Where {
+		if !slices.Contains(answerDimensions, w.By) {
+			faults = append(faults, cx.Fault{Field: fmt.Sprintf("where[%d]", i), Message: fmt.Sprintf("%q is nothing that reasons can be narrowed by: use touchpoint, stage, channel, medium, area, supplier, place, source, survey, metric or scale", w.By)})
+		}
+	}
+	return cx.InvalidFaults("reason.Query", faults)
+}
+
+// study returns what goes with the scores of a query.
+func (s *Service) study(ctx context.Context, p cx.Principal, q Query) (*study, error) {
+	if err := account.Check(p, account.ViewScores); err != nil {
+		return nil, err
+	}
+	if err := q.Validate(); err != nil {
+		return nil, err
+	}
+	key := fmt.Sprintf("%+v", q)
+	if p.Areas != nil {
+		key += " of " + strings.Join(slices.Sorted(slices.Values(p.Areas)), " ")
+	}
+	version := s.c.Models.Current()
+	if x, err := s.fresh(ctx, p, key, version.Number); x != nil || err != nil {
+		return x, err
+	}
+	select {
+	case s.busy <- struct{}{}:
+		defer func() { <-s.busy }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	if x, err := s.fresh(ctx, p, key, version.Number); x != nil || err != nil {
+		return x, err
+	}
+	began := time.Now()
+	gathered, err := s.gather(ctx, p, version.Model, q)
+	if err != nil {
+		return nil, err
+	}
+	x := newStudy(gathered, version.Model, version.Number, q)
+	x.checked, x.cost = began, time.Since(began)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.asked++
+	x.asked = s.asked
+	s.kept[key] = x
+	for len(s.kept) > mostStudies {
+		oldest := key
+		for k, other := range s.kept {
+			if other.asked < s.kept[oldest].asked {
+				oldest = k
+			}
+		}
+		delete(s.kept, oldest)
+	}
+	return x, nil
+}
+
+// fresh returns the study of a key that is kept and may be told; nil when there is
+// none.
+func (s *Service) fresh(ctx context.Context, p cx.Principal, key string, version int) (*study, error) {
+	s.mu.Lock()
+	x := s.kept[key]
+	if x != nil {
+		s.asked++
+		x.asked = s.asked
+	}
+	s.mu.Unlock()
+	if x == nil || x.version != version {
+		return nil, nil
+	}
+	var now history.Edition
+	err := s.c.Facts.Snapshot(ctx, p, func(facts history.Snapshot) error {
+		now = facts.Edition()
+		return nil
+	})
+	if err != nil || now.Rewritten != x.edition.Rewritten || now.Position != x.edition.Position && time.Since(x.checked) > max(patience, costShare*x.cost) {
+		return nil, err
+	}
+	return x, nil
+}
+
+// segments returns who of each segment of the model is in it.
+func (s *Service) segments(ctx context.Context, p cx.Principal, m *model.Model) (map[string]map[uint32]bool, error) {
+	out := map[string]map[uint32]bool{}
+	for _, segment := range m.Segments {
+		customers, err := s.c.Segments.Customers(ctx, p, segment.Slug)
+		if err != nil {
+			return nil, err
+		}
+		members := make(map[uint32]bool, len(customers))
+		for _, c := range customers {
+			members[uint32(c)] = true
+		}
+		out[segment.Slug] = members
+	}
+	return out, nil
+}
+
+// mostQuoted is in how many answers, the newest, words are looked for.
+const mostQuoted = 1000
+
+// quotes returns words of those who lived a reason, or who spoke of it.
+func (s *Service) quotes(ctx context.Context, p cx.Principal, x *study, g group, limit int) (voice.Quotes, error) {
+	var seqs []cx.Seq
+	for _, b := range x.newest(g, mostQuoted) {
+		if len(seqs) == 0 || !slices.Contains(seqs[max(0, len(seqs)-4):], b.Answer) {
+			seqs = append(seqs, b.Answer)
+		}
+	}
+	slices.Sort(seqs)
+	return s.c.Voices.Quotes(ctx, p, voice.QuoteQuery{Filter: voice.Filter{Seqs: seqs}, Limit: limit})
+}
+
+// named says who customers are, to who may know.
+func (s *Service) named(ctx context.Context, p cx.Principal, list []Behind) error {
+	if account.Check(p, account.ViewCustomers) != nil {
+		return nil
+	}
+	nos := make([]cx.CustomerNo, len(list))
+	for i, b := range list {
+		nos[i] = b.no
+	}
+	slices.Sort(nos)
+	nos = slices.Compact(nos)
+	customers, err := s.c.Memory.CustomersByNo(ctx, p, nos)
+	if err != nil {
+		return err
+	}
+	for _, c := range customers {
+		for i := range list {
+			if list[i].no == c.No {
+				list[i].Customer, list[i].Name = c.ID, c.Name
+			}
+		}
+	}
+	return nil
 }
 
 // Detail is one reason with what is behind it.
 type Detail struct {
 	Reason
-	Metric    Metric           `json:"metric"`
-	Lived     outcome.Estimate `json:"lived"`     // the score of those who lived it
-	Others    outcome.Estimate `json:"others"`    // and of those who could have
-	Weeks     []Week           `json:"weeks"`     // oldest first, without gaps
-	ForWhom   []Whom           `json:"for_whom"`  // clear ones, the greatest part first
-	Facts     []Behind         `json:"facts"`     // the newest first, up to a hundred
-	Extreme   []voice.Quote    `json:"extreme"`   // the most extreme words of those who lived it
-	Proposals []Link           `json:"proposals"` // whys that the data propose
+	Metric    Metric
+	Clear     bool             // it is among the reasons that hold
+	Lived     outcome.Estimate // the score of those who lived it
+	Others    outcome.Estimate // and of those who could have
+	Weeks     []Week           // oldest first, without gaps
+	ForWhom   []Whom           // clear ones, the greatest part first
+	Facts     []Behind         // the newest first, up to a hundred
+	Extreme   []voice.Quote    // the most extreme words of those who lived it
+	Proposals []Link           // whys that the data propose
 }
 
 // Week is how often a reason was lived in a week, and how those answered.
 type Week struct {
-	From  cx.Time          `json:"from"`
-	To    cx.Time          `json:"to"`
-	Share outcome.Estimate `json:"share"` // of those who could have lived it; N 0: nobody could
+	From  cx.Time
+	To    cx.Time
+	Share outcome.Estimate // of those who could have lived it; N 0: nobody could
 }
 
 // Whom is a group in which a reason is lived more often.
 type Whom struct {
-	By    string `json:"by"` // segment, place, supplier, channel, area, weekday
-	Value string `json:"value"`
+	By    string // segment, place, supplier, channel, area, weekday
+	Value string
 	Within
 }
 
 // Behind is one answer of somebody who lived a reason.
 type Behind struct {
-	Answer   cx.Seq        `json:"answer"`          // seq of the answer
-	Facts    []cx.Seq      `json:"facts,omitempty"` // of what was lived
-	At       cx.Time       `json:"at"`
-	Survey   string        `json:"survey"`
-	Metric   string        `json:"metric"`
-	Value    float64       `json:"value"`
-	Customer cx.CustomerID `json:"customer,omitempty"` // when who asks may know
-	Name     string        `json:"name,omitempty"`
+	Answer   cx.Seq   // seq of the answer
+	Facts    []cx.Seq // of what was lived
+	At       cx.Time
+	Survey   string
+	Metric   string
+	Value    float64
+	Customer cx.CustomerID // when who asks may know
+	Name     string
 
 	no cx.CustomerNo
 }
@@ -113,40 +362,40 @@ type ChangedQuery struct {
 
 // Changes splits the change of a score.
 type Changes struct {
-	Metric Metric           `json:"metric"`
-	Now    cx.Window        `json:"-"`
-	Before cx.Window        `json:"-"`
-	Score  outcome.Estimate `json:"score"`
-	Was    outcome.Estimate `json:"was"`
-	Delta  outcome.Estimate `json:"delta"`
-	Moves  []Move           `json:"moves"` // the greatest first
+	Metric Metric
+	Now    cx.Window
+	Before cx.Window
+	Score  outcome.Estimate
+	Was    outcome.Estimate
+	Delta  outcome.Estimate
+	Moves  []Move // the greatest first
 }
 
 // Move is what a reason has of a change: because more or fewer live it (mix), and
 // because it weighs more or less with them (rate). Both add up to Points.
 type Move struct {
 	Reason
-	Was    outcome.Estimate `json:"was"` // share of the answers of those who lived it, before
-	Points outcome.Estimate `json:"points"`
-	Mix    float64          `json:"mix"`
-	Rate   float64          `json:"rate"`
-	Clear  bool             `json:"clear"` // among all reasons (Benjamini–Hochberg, 5 %)
+	Was    outcome.Estimate // share of the answers of those who lived it, before
+	Points outcome.Estimate
+	Mix    float64
+	Rate   float64
+	Clear  bool // among all reasons (Benjamini–Hochberg, 5 %)
 }
 
 // Point is a reason in the picture of importance and performance (Martilla & James 1977).
 type Point struct {
-	ID          string     `json:"id"`
-	Name        model.Text `json:"name"`
-	Touchpoint  string     `json:"touchpoint,omitempty"`
-	Importance  float64    `json:"importance"`  // 0–100
-	Performance float64    `json:"performance"` // 0–100
-	Quadrant    string     `json:"quadrant"`    // act, keep, watch, relax
-	N           int        `json:"n"`
+	ID          string
+	Name        model.Text
+	Touchpoint  string
+	Importance  float64 // 0–100
+	Performance float64 // 0–100
+	Quadrant    string  // act, keep, watch, relax
+	N           int
 }
 
 // Picture is importance × performance, with the lines that part the quadrants.
 type Picture struct {
-	Importance  float64 `json:"importance"`
-	Performance float64 `json:"performance"`
-	Points      []Point `json:"points"`
+	Importance  float64
+	Performance float64
+	Points      []Point
 }
