@@ -43,6 +43,7 @@ type Config struct {
 	OTelEndpoint    string        // where traces go, an OTLP/HTTP address; empty: nowhere
 	Version         string        // of the program; not a setting
 	SignIn          SignIn        // how people come in
+	Mail            Mail          // how mail to customers goes out
 
 	clock cx.Clock // nil: the machine's
 }
@@ -125,7 +126,7 @@ func (c *Config) Settings() []Setting {
 		count("backup-keep", "how many backups are kept, the oldest go; 0: all", &c.BackupKeep),
 		text("recover", "what to do at the start when a store that is derived is damaged: auto (make it again from the log) or ask (stop and say so)", &c.Recover),
 		text("otel-endpoint", "the `URL` of an OTLP/HTTP collector that traces are sent to; empty: none are made", &c.OTelEndpoint),
-	}, c.SignIn.settings()...)
+	}, append(c.SignIn.settings(), c.Mail.settings()...)...)
 }
 
 // Load returns the defaults overlaid by the YAML file (when path is not empty)
@@ -229,6 +230,7 @@ func (c Config) Validate() error {
 		fault("otel-endpoint", "%q is not an http or https address", c.OTelEndpoint)
 	}
 	c.SignIn.validate(fault)
+	c.Mail.validate(fault)
 	return cx.InvalidFaults("app.Validate", faults)
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -17,6 +18,7 @@ import (
 // subject is what a link says that it is about.
 type subject struct {
 	About map[string]string `json:"about,omitempty"`
+	Event string            `json:"event,omitempty"`
 	Place string            `json:"place,omitempty"`
 	At    cx.Time           `json:"at,omitempty"`
 }
@@ -25,19 +27,32 @@ type subject struct {
 // objects, and what the model knows it by.
 func subjectOf(m *model.Model, f model.Fact) subject {
 	class := m.Classify(f)
-	s := subject{About: map[string]string{}, Place: class.Place, At: f.At}
-	for _, ref := range class.Objects {
-		if i := slices.IndexFunc(m.Objects, func(o model.Object) bool { return o.Slug == ref.Type }); i >= 0 {
-			s.About[m.Objects[i].Property] = ref.ID
+	s := subject{About: map[string]string{}, Event: f.Name, Place: class.Place, At: f.At}
+	add := func(name, value string) {
+		if value != "" && s.About[name] == "" && len(s.About) < mostAbout && plainName.MatchString(name) {
+			s.About[name] = value
 		}
 	}
-	for value, names := range map[string][]string{class.Supplier: m.Facts.Supplier, class.Product: m.Facts.Product} {
-		if value != "" && len(names) > 0 && s.About[names[0]] == "" {
-			s.About[names[0]] = value
+	for _, ref := range class.Objects {
+		if i := slices.IndexFunc(m.Objects, func(o model.Object) bool { return o.Slug == ref.Type }); i >= 0 {
+			add(m.Objects[i].Property, ref.ID)
+		}
+	}
+	for _, known := range []struct {
+		names []string
+		value string
+	}{{m.Facts.Supplier, class.Supplier}, {m.Facts.Product, class.Product}} {
+		if len(known.names) > 0 {
+			add(known.names[0], known.value)
 		}
 	}
 	return s
 }
+
+// What a link can carry: so many properties, of names that need no quotes.
+const mostAbout = 20
+
+var plainName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,63}$`)
 
 // candidate is somebody who may be asked a survey.
 type candidate struct {

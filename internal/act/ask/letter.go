@@ -85,7 +85,7 @@ func letterOf(m *model.Model, c *candidate, form survey.Form, link string) deliv
 			l.Low, l.High = q.Low, q.High
 			for _, point := range q.Scale {
 				text := strconv.Itoa(point)
-				l.Options = append(l.Options, deliver.Option{Text: text, Link: link + "?" + url.Values{"a": {text}}.Encode()})
+				l.Options = append(l.Options, deliver.Option{Text: text, Link: link + "?" + url.Values{"a": {q.ID + ":" + text}}.Encode()})
 			}
 		}
 	}

@@ -3,6 +3,8 @@ package ask
 import (
 	"context"
 	"log/slog"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/vivencia-cx/vivencia/internal/act/deliver"
@@ -10,6 +12,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/jobs"
 	"github.com/vivencia-cx/vivencia/internal/listen/survey"
 	"github.com/vivencia-cx/vivencia/internal/model"
+	"github.com/vivencia-cx/vivencia/internal/remember"
 	"github.com/vivencia-cx/vivencia/internal/sqldb"
 )
 
@@ -100,7 +103,7 @@ func (s *Service) link(ctx context.Context, r row, c *candidate, way string) (to
 	}
 	err = s.c.DB.Write(ctx, func(tx *sqldb.Tx) error {
 		l, err := s.c.Surveys.LinkTx(ctx, tx, survey.LinkRequest{
-			Survey: r.survey, Way: by, Customer: c.customer.ID, About: r.subject.About, At: r.subject.At, Place: r.subject.Place, Expire: c.survey.Ask.Expire,
+			Survey: r.survey, Way: by, Customer: c.customer.ID, About: r.subject.About, Event: r.subject.Event, At: r.subject.At, Language: languageOf(&c.customer), Place: r.subject.Place, Expire: c.survey.Ask.Expire,
 		})
 		if err != nil {
 			return err
@@ -110,6 +113,18 @@ func (s *Service) link(ctx context.Context, r row, c *candidate, way string) (to
 		return err
 	})
 	return token, err
+}
+
+// languageOf is the language that a customer reads, of the product's; "" when
+// they did not tell.
+func languageOf(c *remember.Customer) string {
+	for _, name := range []string{"language", "locale", "lang"} {
+		base, _, _ := strings.Cut(strings.ReplaceAll(strings.ToLower(trait(c, name)), "_", "-"), "-")
+		if slices.Contains([]string{"es", "en", "pt"}, base) {
+			return base
+		}
+	}
+	return ""
 }
 
 func (s *Service) set(ctx context.Context, tx *sqldb.Tx, id string, state State, way string, at cx.Time) error {
