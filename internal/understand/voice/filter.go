@@ -8,7 +8,6 @@ import (
 	"slices"
 	"sort"
 	"strings"
-	"unicode"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/fact"
@@ -226,24 +225,6 @@ func (m *matcher) span(x *index) (from, to int) {
 	return from, max(from, to)
 }
 
-// maxTerms bounds the words of a search; what comes after them is not sought.
-const maxTerms = 10
-
-// termsOf returns the words of a search. Whatever else it holds (quotes, signs,
-// operators) parts words.
-func termsOf(words string) []string {
-	if len(words) > MaxWords {
-		words = words[:MaxWords]
-	}
-	terms := strings.FieldsFunc(strings.ToValidUTF8(words, " "), func(r rune) bool {
-		return !unicode.IsLetter(r) && !unicode.IsNumber(r) && !unicode.IsMark(r)
-	})
-	terms = slices.DeleteFunc(terms, func(t string) bool {
-		return !strings.ContainsFunc(t, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) })
-	})
-	return terms[:min(len(terms), maxTerms)]
-}
-
 // prefixRunes is from how many letters on the last word may be the beginning of
 // one.
 const prefixRunes = 3
@@ -290,19 +271,6 @@ func found(ctx context.Context, tx *sqldb.Tx, terms []string, below int64, fn fu
 	}
 	return rows.Err()
 }
-
-// folds is what the PostgreSQL table folds, too.
-var folds = strings.NewReplacer(pairs("áàâãäåéèêëíìîïóòôõöúùûüñçýÿ", "aaaaaaeeeeiiiiooooouuuuncyy")...)
-
-func pairs(from, to string) []string {
-	var out []string
-	for i, r := range []rune(from) {
-		out = append(out, string(r), to[i:i+1])
-	}
-	return out
-}
-
-func fold(s string) string { return folds.Replace(strings.ToLower(s)) }
 
 // rows returns where the rows are that pass, ascending. The caller holds mu for
 // reading; ids are those of the words, descending, when there are words.

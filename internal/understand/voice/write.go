@@ -122,12 +122,22 @@ func (w *writer) text(d *draft, old stored, there bool) error {
 			r.context, r.reading, r.score, d.Sentiment, r.id)
 	} else {
 		r.id = w.ids.of(d.At)
-		err = w.exec(`INSERT INTO texts (id, seq, item, profile_no, at, context, reading, score, sentiment, response, words)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-			r.id, r.seq, d.Item, r.profile, d.At, r.context, r.reading, r.score, d.Sentiment, d.Response, d.Words)
+		err = w.insert(d, r)
 	}
 	w.rows = append(w.rows, r)
 	return err
+}
+
+// insert inserts a text. SQLite's search index follows by a trigger.
+func (w *writer) insert(d *draft, r row) error {
+	columns, values := ``, ``
+	args := []any{r.id, r.seq, d.Item, r.profile, d.At, r.context, r.reading, r.score, d.Sentiment, d.Response, d.Words}
+	if w.tx.Dialect() == sqldb.Postgres {
+		columns, values = `, search`, `, to_tsvector('simple', $12)`
+		args = append(args, fold(d.Words))
+	}
+	return w.exec(`INSERT INTO texts (id, seq, item, profile_no, at, context, reading, score, sentiment, response, words`+columns+`)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11`+values+`)`, args...)
 }
 
 func (w *writer) remove(id int64) error {

@@ -29,9 +29,7 @@ CREATE TABLE texts (
 	sentiment  DOUBLE PRECISION NOT NULL,
 	response   TEXT NOT NULL,
 	words      TEXT NOT NULL,
-	-- Accents and case folded as fold.go folds what is searched.
-	search     TSVECTOR NOT NULL GENERATED ALWAYS AS (to_tsvector('simple', regexp_replace(
-		translate(lower(words), 'áàâãäåéèêëíìîïóòôõöúùûüñçýÿ', 'aaaaaaeeeeiiiiooooouuuuncyy'), '[^[:alnum:]]+', ' ', 'g'))) STORED
+	search     TSVECTOR NOT NULL -- of the words as fold.go folds them
 );
 CREATE UNIQUE INDEX texts_ref ON texts (seq, item);
 CREATE INDEX texts_profile ON texts (profile_no);
