@@ -20,6 +20,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/api"
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/web"
+	"github.com/vivencia-cx/vivencia/internal/web/survey"
 )
 
 // access is one address and who may use it, as the routers and the table of
@@ -40,6 +41,9 @@ func (h house) everyAccess() (all []access) {
 	}
 	for _, o := range api.Operations() {
 		all = append(all, access{o.Method + " " + o.Path, false, o.Action})
+	}
+	for _, pattern := range survey.Routes() {
+		all = append(all, access{pattern, false, ""})
 	}
 	// All of /debug/ passes one gate.
 	all = append(all, access{"GET /debug/state", false, account.Operate}, access{"GET /debug/pprof/", false, account.Operate})

@@ -36,6 +36,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
 	"github.com/vivencia-cx/vivencia/internal/understand/segment"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/signin"
+	websurvey "github.com/vivencia-cx/vivencia/internal/web/survey"
 )
 
 // App is the product, open on one data directory. Its services may be used
@@ -76,6 +77,7 @@ type App struct {
 	damages  damages
 	asides   *asides
 	handler  http.Handler
+	public   *websurvey.Handler // the pages of surveys
 	socket   http.Handler
 	started  cx.Seq        // the log's last seq when it was opened
 	done     chan struct{} // closed when Serve is about to stop

@@ -38,7 +38,11 @@ func (a *App) guard(next http.Handler) http.Handler {
 		h.Set("Cache-Control", "no-store")
 		if by, wait := a.limit(r, byKey, byAddress); wait > 0 {
 			limited.WithLabelValues(by).Inc()
-			tooOften(w, r, wait)
+			if ofCustomers(r.URL.Path) {
+				a.public.Busy(w, r)
+			} else {
+				tooOften(w, r, wait)
+			}
 			return
 		}
 		if strings.HasPrefix(r.URL.Path, "/v1/") {

@@ -25,12 +25,14 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/web/pages/palette"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/paths"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/personal"
+	"github.com/vivencia-cx/vivencia/internal/web/pages/posters"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/quarantine"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/segments"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/settings"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/signin"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/status"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/today"
+	"github.com/vivencia-cx/vivencia/internal/web/survey"
 )
 
 // routes makes what is served over TCP (events, the API, pages) and over the
@@ -67,6 +69,12 @@ func (a *App) routes() error {
 	for _, path := range []string{"/api/", "/openapi.yaml", "/healthz", "/readyz", "/metrics"} {
 		mux.Handle(path, apiHandler)
 	}
+	if err := a.openCustomersPages(); err != nil {
+		return err
+	}
+	for _, prefix := range survey.Prefixes() {
+		mux.Handle(prefix, a.public)
+	}
 	mux.Handle("/", pages)
 	mux.Handle("/debug/", a.debugging())
 	a.handler = a.guard(a.observed(mux))
@@ -90,6 +98,7 @@ func (a *App) pages() []web.Page {
 		customer.New(watched{a.Memory, a.Accounts, a.logger}, a.Models, a.nameOf, a.forgotten),
 		personal.New(a.Forget, a.Memory, a.Models, a.nameOf),
 		organizations.New(a.Memory, a.Models),
+		posters.New(a.Surveys, a.Models),
 		quarantine.New(a.Quarantine, a.Intake),
 		bring.New(a.Brought),
 		status.New(a.Health, a.Backups),
