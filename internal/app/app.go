@@ -35,6 +35,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/understand/journey"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
 	"github.com/vivencia-cx/vivencia/internal/understand/segment"
+	"github.com/vivencia-cx/vivencia/internal/understand/voice"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/signin"
 	websurvey "github.com/vivencia-cx/vivencia/internal/web/survey"
 )
@@ -53,6 +54,7 @@ type App struct {
 	Mentions   *mention.Service
 	Memory     *remember.Memory
 	History    history.Store
+	Voice      *voice.Service
 	Outcomes   *outcome.Service
 	Segments   *segment.Service
 	Journeys   *journey.Service
@@ -108,7 +110,7 @@ func open(ctx context.Context, c Config, logger *slog.Logger) (_ *App, err error
 			err = errors.Join(err, a.Close())
 		}
 	}()
-	if err := a.openViews(ctx, c.file(viewsFile), c.file(historyFile)); err != nil {
+	if err := a.openViews(ctx, c.file(viewsFile), c.file(historyFile), c.file(voiceFile)); err != nil {
 		return nil, cx.Wrap(op, err)
 	}
 	a.Imports = importer.NewLocal(importer.LocalConfig{Intake: a.Intake, Quarantine: a.Quarantine, Memory: a.Memory, Log: a.Log, Clock: a.clock})
@@ -122,6 +124,7 @@ func open(ctx context.Context, c Config, logger *slog.Logger) (_ *App, err error
 	a.Mentions = mention.New(a.Intake, owners{a}, a.clock)
 	a.Outcomes = outcome.New(a.History, a.Models, a.clock)
 	a.Segments = segment.New(a.History, a.Models, a.Memory, a.clock)
+	a.Voice.SetSegments(a.Segments)
 	a.Journeys = journey.New(journey.Config{
 		Facts: a.History, Models: a.Models, Segments: a.Segments, Memory: a.Memory, Clock: a.clock, Logger: logger, Bytes: int64(c.JourneyMemory),
 	})
@@ -229,10 +232,11 @@ func (a *App) Applied(ctx context.Context) (applied, last cx.Seq, err error) {
 	last = a.Log.LastSeq()
 	remembered, err1 := a.Memory.Position(ctx)
 	known, err2 := a.facts.Position(ctx)
-	return min(remembered, known), last, errors.Join(err1, err2)
+	heard, err3 := a.Voice.Position(ctx)
+	return min(remembered, known, heard), last, errors.Join(err1, err2, err3)
 }
 
-// WaitApplied waits until both views have applied seq and every fact is
+// WaitApplied waits until every view has applied seq and every fact and text is
 // classified under the model in force, telling tell (which may be nil) how far
 // they are.
 func (a *App) WaitApplied(ctx context.Context, seq cx.Seq, tell func(applied cx.Seq)) error {
@@ -250,7 +254,7 @@ func (a *App) WaitApplied(ctx context.Context, seq cx.Seq, tell func(applied cx.
 		if err != nil {
 			return err
 		}
-		if applied >= seq && state.Settled() {
+		if applied >= seq && state.Settled() && a.Voice.Settled() {
 			return nil
 		}
 		select {

@@ -45,7 +45,7 @@ func (a *App) onDamage(store, path string) func(error) {
 		}
 		said, todo := health.Check{Code: "damaged." + store, Figures: []health.Figure{{Name: "file", Unit: health.Text, Text: path}}}.Sentence()
 		a.logger.Error("a store was found damaged", "file", path, "said", said, "do", todo, "error", err)
-		if store != "memory" && store != "history" {
+		if store == "log" || store == "state" {
 			return
 		}
 		if err := os.WriteFile(path+damagedSuffix, []byte(err.Error()), 0o600); err != nil {

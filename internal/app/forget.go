@@ -19,6 +19,7 @@ func (a *App) openForget(ctx context.Context) (err error) {
 	a.Forget, err = forget.Open(ctx, forget.Config{
 		DB: a.state, Log: a.Log, Memory: a.Memory, History: a.History, Quarantine: a.Quarantine,
 		Others: []forget.Named{
+			{Name: "voice", Holder: a.Voice},
 			{Name: "demo", Holder: simulate.TruthFile{Path: a.Config.file(truthFile)}},
 			{Name: "brought", Holder: a.Brought},
 			{Name: "repairs", Holder: repairs(a.Config.file("log"))},

@@ -9,12 +9,15 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/cx"
 )
 
-// Rebuild makes memory and history again from the log, beside the old ones, and
+// Rebuild makes memory, history and voice again from the log, beside the old ones, and
 // puts them in their place when they are whole. It tells tell how far it is.
 // The error is cx.Conflict when another process owns the directory.
 func Rebuild(ctx context.Context, c Config, logger *slog.Logger, tell func(applied, last cx.Seq)) (err error) {
 	const op = "app.Rebuild"
-	viewsNew, historyNew := c.file("rebuild-"+viewsFile), c.file("rebuild-"+historyFile)
+	viewsNew, historyNew, voiceNew := c.file("rebuild-"+viewsFile), c.file("rebuild-"+historyFile), c.file("rebuild-"+voiceFile)
+	clean := func() error {
+		return errors.Join(removeDatabase(viewsNew), removeDatabase(historyNew), removeDatabase(voiceNew))
+	}
 	if err := unfinished(c); err != nil {
 		return err
 	}
@@ -29,20 +32,20 @@ func Rebuild(ctx context.Context, c Config, logger *slog.Logger, tell func(appli
 	a.closers = a.closers[1:]
 	defer func() { err = errors.Join(err, held()) }()
 
-	err = errors.Join(removeDatabase(viewsNew), removeDatabase(historyNew))
-	if err == nil {
-		err = a.openViews(ctx, viewsNew, historyNew)
+	if err = clean(); err == nil {
+		err = a.openViews(ctx, viewsNew, historyNew, voiceNew)
 	}
 	if err == nil {
 		last := a.Log.LastSeq()
 		err = a.WaitApplied(ctx, last, func(applied cx.Seq) { tell(applied, last) })
 	}
 	if err = errors.Join(err, a.Close()); err != nil {
-		return cx.Wrap(op, errors.Join(err, removeDatabase(viewsNew), removeDatabase(historyNew)))
+		return cx.Wrap(op, errors.Join(err, clean()))
 	}
 	return cx.Wrap(op, errors.Join(
 		replaceDatabase(viewsNew, c.file(viewsFile)),
 		replaceDatabase(historyNew, c.file(historyFile)),
+		replaceDatabase(voiceNew, c.file(voiceFile)),
 	))
 }
 

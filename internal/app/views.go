@@ -10,6 +10,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/remember"
 	"github.com/vivencia-cx/vivencia/internal/sqldb"
 	"github.com/vivencia-cx/vivencia/internal/stream"
+	"github.com/vivencia-cx/vivencia/internal/understand/voice"
 )
 
 // The derived stores, made again from the log whenever they are missing, of
@@ -17,12 +18,13 @@ import (
 const (
 	viewsFile   = "views.db"
 	historyFile = "history.duckdb"
+	voiceFile   = "voice.db"
 )
 
 // openViews opens the derived stores at these paths and follows the log with
-// both. Whenever memory is made anew, history is too: it may number profiles
-// otherwise.
-func (a *App) openViews(ctx context.Context, viewsPath, historyPath string) error {
+// all of them. Whenever memory is made anew, the others are too: it may number
+// profiles otherwise.
+func (a *App) openViews(ctx context.Context, viewsPath, historyPath, voicePath string) error {
 	var views *sqldb.DB
 	err := knownDamage(viewsPath)
 	if err == nil {
@@ -43,7 +45,7 @@ func (a *App) openViews(ctx context.Context, viewsPath, historyPath string) erro
 		return err
 	}
 	if remembered == 0 {
-		if err := removeDatabase(historyPath); err != nil {
+		if err := errors.Join(removeDatabase(historyPath), removeDatabase(voicePath)); err != nil {
 			return err
 		}
 	}
@@ -64,6 +66,9 @@ func (a *App) openViews(ctx context.Context, viewsPath, historyPath string) erro
 		return err
 	}
 	a.onClose(a.History.Close)
+	if err := a.openVoice(ctx, voicePath); err != nil {
+		return err
+	}
 
 	following, stop := context.WithCancel(context.Background())
 	var ended sync.WaitGroup
@@ -79,9 +84,10 @@ func (a *App) openViews(ctx context.Context, viewsPath, historyPath string) erro
 		})
 	}
 	a.facts.Start()
+	a.Voice.Start()
 	a.onClose(func() error {
 		stop()
-		err := a.facts.Close()
+		err := errors.Join(a.facts.Close(), a.Voice.Close())
 		ended.Wait()
 		return err
 	})
@@ -89,14 +95,14 @@ func (a *App) openViews(ctx context.Context, viewsPath, historyPath string) erro
 }
 
 // views are the followers of the log, in the order in which they know an event.
-func (a *App) views() []stream.View { return []stream.View{a.Memory, a.facts} }
+func (a *App) views() []stream.View { return []stream.View{a.Memory, a.facts, a.Voice} }
 
 // worthless tells why a derived store that was opened with err must be made
 // again; "" when it need not.
 func (a *App) worthless(ctx context.Context, v stream.View, err error) (why string) {
 	var other *remember.SchemaError
 	switch {
-	case errors.As(err, &other), errors.Is(err, history.ErrSchema):
+	case errors.As(err, &other), errors.Is(err, history.ErrSchema), errors.Is(err, voice.ErrSchema):
 		return "another version made it"
 	case errors.Is(err, errKnownDamage), sqldb.IsDamaged(err), errors.Is(err, history.ErrDamaged):
 		return damaged
@@ -131,5 +137,38 @@ func (a *App) openHistory(ctx context.Context, path string) (err error) {
 	}
 	a.History = a.tracing.questions(store)
 	a.facts = history.NewView(history.Config{Store: a.History, Resolver: a.Memory, Models: a.Models, Log: a.Log, Logger: a.logger})
+	return nil
+}
+
+// openVoice opens the store of what is said, made anew when it is of no use.
+func (a *App) openVoice(ctx context.Context, path string) error {
+	open := func() (*sqldb.DB, error) {
+		if err := knownDamage(path); err != nil {
+			return nil, err
+		}
+		db, err := sqldb.Open(ctx, sqldb.Config{DSN: path, Synchronous: "NORMAL", OnDamage: a.onDamage("voice", path)})
+		if err != nil {
+			return nil, err
+		}
+		instance, err := a.Accounts.Instance(ctx)
+		if err != nil {
+			return db, err
+		}
+		a.Voice, err = voice.Open(ctx, voice.Config{
+			DB: db, State: a.state, Resolver: a.Memory, Memory: a.Memory, Models: a.Models, Log: a.Log, Salt: instance.Salt, Clock: a.clock, Logger: a.logger,
+		})
+		return db, err
+	}
+	db, err := open()
+	if why := a.worthless(ctx, a.Voice, err); why != "" {
+		if err := errors.Join(closeIf(db), a.makeAnew(path, why, err)); err != nil {
+			return err
+		}
+		db, err = open()
+	}
+	if err != nil {
+		return errors.Join(err, closeIf(db))
+	}
+	a.onClose(db.Close)
 	return nil
 }

@@ -114,6 +114,7 @@ var words = map[string][2]string{
 
 	"damaged.memory":  {"{file} is damaged: what it remembers of customers may fail or lack the latest.", "Nothing is lost. Start the server again: it is made again from the log by itself."},
 	"damaged.history": {"{file} is damaged: questions about many customers may fail or lack the latest.", "Nothing is lost. Start the server again: it is made again from the log by itself."},
+	"damaged.voice":   {"{file} is damaged: what people say may not be found, or lack the latest.", "Nothing is lost. Start the server again: it is made again from the log by itself."},
 	"damaged.state":   {"{file} is damaged: accounts, keys and the model are in it.", "What customers lived is safe. Stop the server and run vivencia restore BACKUPS --only-state."},
 	"damaged.log":     {"A part of what came in cannot be read any more.", "Stop the server and run vivencia repair --from BACKUPS: it brings back what cannot be read, and keeps the rest."},
 

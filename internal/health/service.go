@@ -26,7 +26,7 @@ type View interface {
 
 // Damage is a part of the data directory that was found broken while it was in use.
 type Damage struct {
-	Store string // memory, history, state or log
+	Store string // memory, history, voice, state or log
 	File  string // its name
 }
 
@@ -156,6 +156,8 @@ func store(path string) string {
 		return "memory"
 	case strings.HasPrefix(path, "history.duckdb"):
 		return "history"
+	case strings.HasPrefix(path, "voice.db"):
+		return "voice"
 	case strings.HasPrefix(path, "state.db"):
 		return "state"
 	}
