@@ -132,9 +132,12 @@ func (l *lane) due(ctx context.Context, n int) (claimed []Job, until cx.Time, er
 // work does one job and hands over how it ended.
 func (l *lane) work(ctx context.Context, j Job, until cx.Time) {
 	defer func() { <-l.slots }()
-	ctx, cancel := context.WithTimeout(ctx, l.Lease)
+	try, cancel := context.WithTimeout(ctx, l.Lease)
 	defer cancel()
-	done, err := l.Work(ctx, j)
+	done, err := l.Work(try, j)
+	if err != nil && ctx.Err() != nil { // the queue was closed: it is nobody's failure
+		err = Later(j.Due)
+	}
 	l.ended <- &finished{j, until, done, err}
 }
 
