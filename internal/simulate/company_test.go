@@ -209,7 +209,9 @@ func TestModelKnowsWhatHappens(t *testing.T) {
 			}
 		}
 	}
-	// And everything that its model says can happen does happen to somebody.
+	// And everything that its model says can happen does happen to somebody, but
+	// for what waits for whoever tries the demo.
+	waiting := []string{"till-smiles", "expect-delivery"}
 	for _, tp := range m.Touchpoints {
 		for _, ev := range tp.Events {
 			if seen["track "+ev.Name]+seen["page "+ev.Name]+seen["screen "+ev.Name] == 0 {
@@ -217,7 +219,7 @@ func TestModelKnowsWhatHappens(t *testing.T) {
 			}
 		}
 		for _, s := range tp.Surveys {
-			if seen["answer "+s] == 0 {
+			if seen["answer "+s] == 0 && !slices.Contains(waiting, s) {
 				t.Errorf("nobody ever answers %s", s)
 			}
 		}
