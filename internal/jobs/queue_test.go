@@ -88,7 +88,7 @@ func (b *bench) next() jobs.Job {
 	}
 }
 
-// settled waits until the queue is as it should be.
+// settled waits until nothing is worked on and the queue is as it should be.
 func (b *bench) settled(waiting, dead int) {
 	b.t.Helper()
 	var s jobs.State
@@ -97,7 +97,7 @@ func (b *bench) settled(waiting, dead int) {
 		if s, err = b.q.State(b.t.Context(), cx.System()); err != nil {
 			b.t.Fatal(err)
 		}
-		if s.Waiting == waiting && s.Dead == dead {
+		if s.Waiting == waiting && s.Dead == dead && s.Working == 0 {
 			return
 		}
 	}

@@ -12,6 +12,7 @@ import (
 // State is how the queue is.
 type State struct {
 	Waiting int     // put off, due or being worked on
+	Working int     // of these, the last
 	Oldest  cx.Time // when the first of what is late was due; 0: nothing is
 	Dead    int     // failed for good
 }
@@ -30,9 +31,9 @@ func (q *Queue) State(ctx context.Context, p cx.Principal) (s State, err error) 
 		return s, cx.Wrap(op, err)
 	}
 	err = q.c.DB.Read(ctx, func(tx *sqldb.Tx) error {
-		return tx.QueryRow(ctx, `SELECT COUNT(*) - COUNT(NULLIF(dead_at, 0)), COUNT(NULLIF(dead_at, 0)),
+		return tx.QueryRow(ctx, `SELECT COUNT(*) - COUNT(NULLIF(dead_at, 0)), COUNT(NULLIF(dead_at, 0)), COUNT(NULLIF(claimed_until, 0)),
 			COALESCE(MIN(CASE WHEN dead_at = 0 AND claimed_until = 0 AND due < $1 THEN due END), 0) FROM jobs`,
-			int64(q.c.Clock.Now())).Scan(&s.Waiting, &s.Dead, &s.Oldest)
+			int64(q.c.Clock.Now())).Scan(&s.Waiting, &s.Dead, &s.Working, &s.Oldest)
 	})
 	return s, cx.Wrap(op, err)
 }
