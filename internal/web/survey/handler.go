@@ -144,7 +144,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, answer func(*vis
 	v.view = view{Company: h.Company().Name, style: h.plain, path: r.URL.Path, lang: wanted}
 	v.speak(v.lang)
 	v.headers(policy{})
-	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+	v.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	defer func() {
 		if p := recover(); p != nil {
 			if p == http.ErrAbortHandler { //nolint:errorlint // a panic's value, as net/http compares it

@@ -72,8 +72,13 @@ func (q asked) id(part string) string {
 // nth is the id of its control i, counted from 0.
 func (q asked) nth(i int) string { return nth(q.id(""), i) }
 
-// cell is the id of the control j of row i.
-func (q asked) cell(i, j int) string { return nth(q.nth(i), j) }
+// row is the id of the first control of row i.
+func (q asked) row(i int) string {
+	if i == 0 {
+		return q.id("")
+	}
+	return q.id("row-" + strconv.Itoa(i))
+}
 
 func nth(id string, i int) string {
 	if i == 0 {

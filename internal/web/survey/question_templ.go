@@ -720,7 +720,7 @@ func controls(q asked) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if len(q.Options) == 0 {
-					templ_7745c5c3_Err = scale(q, q.ID+"."+r.ID, q.nth(i), q.GivenRow[r.ID], lookPoints).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = scale(q, q.ID+"."+r.ID, q.row(i), q.GivenRow[r.ID], lookPoints).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -730,7 +730,7 @@ func controls(q asked) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = radio(q.ID+"."+r.ID, o.ID, q.cell(i, j), q.GivenRow[r.ID] == o.ID).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = radio(q.ID+"."+r.ID, o.ID, nth(q.row(i), j), q.GivenRow[r.ID] == o.ID).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
