@@ -15,7 +15,8 @@ func languageLabels() []string { return []string{"en", "es", otherLanguage, "pt"
 var languagesText string
 
 // learnLanguage learns to tell es, en and pt from one another and from others:
-// from the phrases, and from lines of everyday words ("fr | le, la …").
+// from the phrases, and from lines in many languages ("fr | le la les …"). A star
+// ("es* | de la que …") marks lines of words that are in any text.
 func learnLanguage(ctx context.Context) (*Classifier, error) {
 	t := &task{labels: languageLabels(), least: 2}
 	class := func(language string) int {
@@ -33,7 +34,7 @@ func learnLanguage(ctx context.Context) (*Classifier, error) {
 	}
 	for line := range strings.Lines(languagesText) {
 		if language, s, ok := strings.Cut(strings.TrimSpace(line), " | "); ok {
-			t.add(s, 1, class(language))
+			t.add(s, 1, class(strings.TrimSuffix(language, "*")))
 		}
 	}
 	t.split(calibrationFolds)
@@ -54,4 +55,17 @@ func (c *Classifier) languageOf(s string) string {
 	var h hasher
 	s, _ = bound(s)
 	return c.language(h.count(s))
+}
+
+// emptyWords returns the words of es, en and pt that are in any text, folded.
+func emptyWords() map[string]bool {
+	all := map[string]bool{}
+	for line := range strings.Lines(languagesText) {
+		if language, s, _ := strings.Cut(line, " | "); strings.HasSuffix(language, "*") {
+			for _, w := range wordsOf(s) {
+				all[w] = true
+			}
+		}
+	}
+	return all
 }

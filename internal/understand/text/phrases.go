@@ -20,8 +20,10 @@ func Phrases() []Example {
 	return all
 }
 
-// phrasesOf reads a language's phrases: a line "polarity emotion topics" says
-// what the lines under it are, up to the next; no topic is ".".
+// phrasesOf reads a language's phrases. A line "# polarity emotion topics" says
+// what the lines under it are, up to the next: no topic is ".", not known is "?".
+// Under a "?" a line holds words and short phrases, each an example, with " / "
+// between them.
 func phrasesOf(language string) []Example {
 	b, err := phraseFiles.ReadFile("phrases/" + language + ".txt")
 	if err != nil {
@@ -36,14 +38,20 @@ func phrasesOf(language string) []Example {
 		case line == "":
 		case is:
 			words := strings.Fields(head)
-			of = Example{Polarity: Polarity(words[0]), Emotion: Emotion(words[1]), Topics: []string{}}
-			if words[2] != "." {
+			of = Example{Language: language, Polarity: Polarity(words[0]), Emotion: Emotion(words[1])}
+			switch words[2] {
+			case "?":
+			case ".":
+				of.Topics = []string{}
+			default:
 				of.Topics = strings.Split(words[2], ",")
 			}
 		default:
-			e := of
-			e.Text = line
-			all = append(all, e)
+			for s := range strings.SplitSeq(line, " / ") {
+				e := of
+				e.Text = s
+				all = append(all, e)
+			}
 		}
 	}
 	return all
