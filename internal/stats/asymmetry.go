@@ -28,8 +28,8 @@ const (
 
 // Levels tells of each value whether it is among the worst (−1), the best (1) or in
 // between (0): at or below the lower third, at or above the upper third, of all
-// values. Where a third has nothing in between, as of ratings that are all alike, the
-// middle wins. NaN stays NaN.
+// values; where that leaves nothing in between, as of ratings from 1 to 5, below and
+// above their median. NaN stays NaN.
 func Levels(values []float64) []float64 {
 	low, high := thirds(values)
 	levels := make([]float64, len(values))
@@ -169,14 +169,15 @@ func thirds(values []float64) (low, high float64) {
 			sorted = append(sorted, v)
 		}
 	}
-	if len(sorted) == 0 {
+	n := len(sorted)
+	if n == 0 {
 		return math.NaN(), math.NaN()
 	}
 	slices.Sort(sorted)
-	low, high = sorted[(len(sorted)-1)/3], sorted[len(sorted)-1-(len(sorted)-1)/3]
-	if low < high {
+	low, high = sorted[(n-1)/3], sorted[n-1-(n-1)/3]
+	if between, _ := slices.BinarySearch(sorted, math.Nextafter(low, math.Inf(1))); between < n && sorted[between] < high {
 		return low, high
 	}
-	// Most are alike: they are the middle.
-	return math.Nextafter(low, math.Inf(-1)), math.Nextafter(high, math.Inf(1))
+	median := sorted[n/2]
+	return math.Nextafter(median, math.Inf(-1)), math.Nextafter(median, math.Inf(1))
 }

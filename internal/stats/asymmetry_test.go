@@ -60,6 +60,7 @@ func TestLevels(t *testing.T) {
 	for _, c := range []struct{ values, want []float64 }{
 		{[]float64{1, 2, 3, 4, 5, 6, 7, 8, 9}, []float64{-1, -1, -1, 0, 0, 0, 1, 1, 1}},
 		{[]float64{1, 5, 5, 5, 5, 5, 3, 5}, []float64{-1, 0, 0, 0, 0, 0, -1, 0}},
+		{[]float64{1, 2, 3, 3, 3, 4, 4, 4, 4, 5}, []float64{-1, -1, -1, -1, -1, 0, 0, 0, 0, 1}},
 		{[]float64{2, 2, 2}, []float64{0, 0, 0}},
 		{nil, []float64{}},
 	} {

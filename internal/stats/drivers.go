@@ -236,7 +236,7 @@ func (d *Design) Bootstrap(rounds int, seed uint64) Weights {
 				}
 			}
 			if share > 0 && ahead < leading {
-				w.Leading[g] += 1 / float64(rounds)
+				w.Leading[g]++
 			}
 		}
 		for c, v := range effects {
@@ -246,6 +246,7 @@ func (d *Design) Bootstrap(rounds int, seed uint64) Weights {
 	w.R2Range = percentiles(r2s)
 	for g, s := range columns {
 		w.Range[g] = percentiles(shares[g])
+		w.Leading[g] /= float64(rounds)
 		for c := s.from; c < s.to; c++ {
 			w.Effects[g] = append(w.Effects[g], Effect{effects[c], percentiles(moved[c]), d.means[c]})
 		}

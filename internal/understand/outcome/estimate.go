@@ -25,6 +25,11 @@ type tally struct {
 	recommenders stats.Recommenders // of events: felt good, neither, bad
 }
 
+// addOne counts one answer.
+func (t *tally) addOne(value float64, m Metric, scale string) {
+	t.add(history.Bin{Metric: string(m), Scale: scale, Value: value, N: 1})
+}
+
 // add counts the answers of a bin. Bins come in the order of their values, so
 // that the sums are the same to the digit each time.
 func (t *tally) add(b history.Bin) {
@@ -116,6 +121,17 @@ func ScoreOf(m Metric, scale string, answers []history.Bin) Estimate {
 		t.add(b)
 	}
 	return t.estimate(m, scale)
+}
+
+// GroupsOf returns the scores of groups of answers, as ScoreOf and each shrunk.
+func GroupsOf(m Metric, scale string, answers map[string][]history.Bin) []Group {
+	tallies := make(map[string]*tally, len(answers))
+	for key, bins := range answers {
+		for _, b := range bins {
+			entry(tallies, key).add(b)
+		}
+	}
+	return groupsOf(tallies, m, scale)
 }
 
 // bounds returns where the scores of a scale may lie; those of a rating without

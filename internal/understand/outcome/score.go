@@ -9,6 +9,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/account"
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/history"
+	"github.com/vivencia-cx/vivencia/internal/stats"
 )
 
 // Metric is a way to score answers.
@@ -31,24 +32,27 @@ type Query struct {
 	Metric Metric
 	Survey string            // "": all surveys
 	By     history.Dimension // "": no groups
+	Every  history.Period    // "": no series; else the window must be bounded
 	Window cx.Window
 	Where  []Condition
 
 	Customers []cx.CustomerNo // nil: all
 }
 
-// Result is a score and its groups.
+// Result is a score, its groups and its series.
 type Result struct {
 	Estimate
-	Metric Metric  `json:"metric"`
-	Scale  string  `json:"scale,omitempty"`  // of ces and mean
-	Groups []Group `json:"groups,omitempty"` // most answers first, then by key
+	Metric Metric
+	Scale  string  // of ces and mean
+	Groups []Group // most answers first, then by key
+	Points []Week  // each of the periods of the company's calendar, oldest first; the first and last may be cut by the window
 }
 
 // Group is the score of the answers with a key; "" is for those without.
 type Group struct {
-	Key string `json:"key"`
+	Key string
 	Estimate
+	Shrunk Estimate // moved towards all groups by as much as it is uncertain (stats.Shrink): what to rank by
 }
 
 // Scores answers the query. It needs the right scores.view. The error is
@@ -87,13 +91,77 @@ func (s *Service) scores(ctx context.Context, p cx.Principal, q Query) (Result, 
 		return Result{}, err
 	}
 	r.Estimate = all.estimate(q.Metric, r.Scale)
-	for key, t := range groups {
-		r.Groups = append(r.Groups, Group{key, t.estimate(q.Metric, r.Scale)})
+	r.Groups = groupsOf(groups, q.Metric, r.Scale)
+	if q.Every != "" {
+		r.Points, err = s.points(ctx, p, q, ask, r.Scale)
 	}
-	slices.SortFunc(r.Groups, func(a, b Group) int {
+	return r, err
+}
+
+// points scores the periods of the window.
+func (s *Service) points(ctx context.Context, p cx.Principal, q Query, ask history.Query, scale string) ([]Week, error) {
+	ask.By, ask.Cuts = nil, history.Cuts(q.Window, q.Every, s.zone())
+	if ask.Cuts == nil {
+		return nil, cx.Errorf(cx.Invalid, "", "a series needs a window that begins and ends")
+	}
+	bins, err := s.facts.Distribution(ctx, p, ask)
+	if err != nil {
+		return nil, err
+	}
+	tallies := make([]tally, len(ask.Cuts)-1)
+	for _, b := range bins {
+		tallies[b.Cut].add(b)
+	}
+	var out []Week
+	for i := range tallies {
+		out = append(out, Week{ask.Cuts[i], ask.Cuts[i+1], tallies[i].estimate(q.Metric, scale)})
+	}
+	return out, nil
+}
+
+// groupsOf scores groups, each as it is and shrunk.
+func groupsOf(tallies map[string]*tally, m Metric, scale string) []Group {
+	if len(tallies) == 0 {
+		return nil
+	}
+	out := make([]Group, 0, len(tallies))
+	for key, t := range tallies {
+		out = append(out, Group{Key: key, Estimate: t.estimate(m, scale)})
+	}
+	slices.SortFunc(out, func(a, b Group) int {
 		return cmp.Or(cmp.Compare(b.N, a.N), cmp.Compare(a.Key, b.Key))
 	})
-	return r, nil
+	within, n := 0.0, 0
+	for _, g := range out {
+		if s := tallies[g.Key].moments(m).Sample(); s.N > 1 {
+			within, n = within+s.Variance*float64(s.N-1), n+s.N-1
+		}
+	}
+	// Of a handful that answered alike, their own variance would be none.
+	figures := make([]stats.Figure, len(out))
+	for i, g := range out {
+		figures[i] = stats.Figure{Value: g.Value, Variance: within / float64(n) / float64(g.N)}
+	}
+	low, high := m.limits(scale)
+	for i, moved := range stats.Shrink(figures) {
+		out[i].Shrunk = out[i].Estimate
+		if moved.Kept < 1 {
+			out[i].Shrunk = estimateOf(moved.Value, moved.Clip(low, high), out[i].N)
+		}
+	}
+	return out
+}
+
+// limits returns where scores of the metric lie.
+func (m Metric) limits(scale string) (low, high float64) {
+	switch m {
+	case NPS, NEV:
+		return -100, 100
+	case CSAT:
+		return 0, 1
+	}
+	b := bounds(scale)
+	return b.Min, b.Max
 }
 
 // question is the one to history, without dimensions or cuts.
