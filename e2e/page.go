@@ -190,6 +190,12 @@ func (p *Page) Type(selector, text string) {
 		chromedp.SendKeys(selector, text, chromedp.ByQuery))
 }
 
+// Choose gives a file to an input.
+func (p *Page) Choose(selector, path string) {
+	p.t.Helper()
+	p.run(chromedp.SetUploadFiles(selector, []string{path}, chromedp.ByQuery))
+}
+
 // Key presses a key on what has the focus: a character, or one of package
 // chromedp/kb.
 func (p *Page) Key(key string, modifiers ...chromedp.KeyOption) {

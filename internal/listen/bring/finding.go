@@ -27,7 +27,9 @@ type Finding struct {
 	ValueN                 int
 	ValueMean              float64
 	ValueLow, ValueHigh    float64
+	RestN                  int // the other answers
 	RestMean               float64
+	RestLow, RestHigh      float64
 	Points                 float64 // by how much the mean would be higher if the value's answers were as the rest
 	Compared               int     // values that were compared
 	Quote                  string  // of those answers, else of the worst; "" when nobody wrote; addresses and numbers masked
@@ -218,7 +220,7 @@ func (f *Finding) worst(s *scaleTally, bounded func(*tally) (mean, low, high flo
 	type group struct {
 		column, value string
 		t             *tally
-		rest          float64
+		rest          *tally
 		points        float64
 	}
 	var groups []group
@@ -234,7 +236,7 @@ func (f *Finding) worst(s *scaleTally, bounded func(*tally) (mean, low, high flo
 				continue
 			}
 			mean := rest.sum / float64(rest.n)
-			groups = append(groups, group{column, value, t, mean, (mean - t.sum/float64(t.n)) * float64(t.n) / float64(s.n)})
+			groups = append(groups, group{column, value, t, rest, (mean - t.sum/float64(t.n)) * float64(t.n) / float64(s.n)})
 			p = append(p, test.P)
 		}
 	}
@@ -255,7 +257,8 @@ func (f *Finding) worst(s *scaleTally, bounded func(*tally) (mean, low, high flo
 		if !holds[i] || g.points <= 0 {
 			continue
 		}
-		f.Column, f.Value, f.ValueN, f.RestMean, f.Points = g.column, g.value, g.t.n, g.rest, g.points
+		f.Column, f.Value, f.ValueN, f.RestN, f.Points = g.column, g.value, g.t.n, g.rest.n, g.points
+		f.RestMean, f.RestLow, f.RestHigh = bounded(g.rest)
 		f.ValueMean, f.ValueLow, f.ValueHigh = bounded(g.t)
 		if g.t.quote != "" {
 			f.Quote, f.QuoteScore = g.t.quote, g.t.quoted

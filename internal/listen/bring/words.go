@@ -14,7 +14,7 @@ import (
 func fold(s string) string {
 	var b strings.Builder
 	before := ' '
-	for _, r := range norm.NFD.String(s) {
+	for _, r := range norm.NFKD.String(s) {
 		switch {
 		case unicode.Is(unicode.Mn, r):
 			continue

@@ -9,7 +9,7 @@ func hashed(name string) string {
 	case "app.js":
 		return "app.XJNTKP5Z.js"
 	case "bring.css":
-		return "bring.5OTKOE43.css"
+		return "bring.BZWBC3N7.css"
 	case "bring.js":
 		return "bring.XRNPFXCH.js"
 	case "customer.css":

@@ -46,7 +46,7 @@ func proposed(q *web.Request, v view) string {
 // sentence says what a row will become.
 func sentence(l *i18n.Locale, line bring.Line) string {
 	who := cmp.Or(line.Who, l.T("bring.someone"))
-	date := l.LongDate(line.At)
+	date := l.Date(line.At)
 	switch {
 	case line.Score != nil:
 		_, most, _ := strings.Cut(line.Scale, "-")
@@ -166,6 +166,7 @@ type progress struct {
 	title   string
 	share   float64 // of the file read; 0 when unknown
 	lead    string  // the first reason in a sentence
+	figures string  // their intervals
 	note    string  // what it is compared with
 	quote   string
 	scored  string
@@ -223,8 +224,9 @@ func (v *progress) found(q *web.Request) {
 	case f.Value == "true", f.Value == "false":
 		what = q.T("bring.when."+f.Value, "column", f.Column)
 	}
-	v.lead = q.T("bring.reason", "what", what, "mean", l.Number(f.ValueMean, 1), "low", l.Number(f.ValueLow, 1), "high", l.Number(f.ValueHigh, 1),
-		"most", most, "n", f.ValueN, "rest", l.Number(f.RestMean, 1))
+	v.lead = q.T("bring.reason", "what", what, "mean", l.Number(f.ValueMean, 1), "most", most, "rest", l.Number(f.RestMean, 1))
+	v.figures = q.T("bring.figures", "low", l.Number(f.ValueLow, 1), "high", l.Number(f.ValueHigh, 1), "n", f.ValueN,
+		"rlow", l.Number(f.RestLow, 1), "rhigh", l.Number(f.RestHigh, 1), "rn", l.Int(int64(f.RestN)))
 	v.note = q.T("bring.points", "points", l.Number(f.Points, 2), "mean", l.Number(f.Mean, 1), "low", l.Number(f.Low, 1), "high", l.Number(f.High, 1),
 		"n", f.N, "compared", f.Compared)
 }

@@ -127,7 +127,7 @@ func firstSteps(q *web.Request, declared bool) []step {
 	steps := []step{
 		{icon: "store", title: q.T("today.first.model"), text: q.T("today.first.model.text"), href: "/model", link: q.T("today.first.model.link"), done: declared},
 		{icon: "radio", title: q.T("today.first.source"), text: q.T("today.first.source.text"), href: "/settings", link: q.T("today.first.source.link")},
-		{icon: "upload", title: q.T("today.first.import"), text: q.T("today.first.import.text"), href: "/developers", link: q.T("today.first.import.link")},
+		{icon: "upload", title: q.T("today.first.import"), text: q.T("today.first.import.text"), href: "/bring", link: q.T("today.first.import.link")},
 	}
 	may := map[string]bool{}
 	for _, i := range q.Menu() {
