@@ -1,6 +1,7 @@
 package bring
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
 
@@ -108,7 +109,7 @@ func (p *Proposal) battery(profiles []profile) {
 // kind says what a row is.
 func (p *Proposal) kind(profiles []profile) {
 	score, text := p.main(), p.first(Text)
-	p.Kind, p.Called = Events, strings.TrimSpace(strings.ReplaceAll(p.Source, "-", " "))
+	p.Kind, p.Called = Events, cmp.Or(strings.ReplaceAll(p.Source, "-", " "), "file")
 	switch {
 	case score != nil:
 		p.Kind, p.Called = Answers, score.Metric
@@ -215,7 +216,7 @@ func (p Proposal) Correct(ch Choice) Proposal {
 	if ch.Kind != "" && ch.Kind != p.Kind {
 		p.Kind = ch.Kind
 		p.Called = map[Kind]string{Answers: "csat", Reviews: "csat", Orders: "Order Completed", Events: p.Called}[ch.Kind]
-	} else if called := strings.TrimSpace(ch.Called); called != "" {
+	} else if called := strings.Join(strings.Fields(strings.ToValidUTF8(ch.Called, "")), " "); called != "" {
 		p.Called = called
 	}
 	if p.Kind == Answers || p.Kind == Reviews {
