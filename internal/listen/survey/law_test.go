@@ -107,19 +107,15 @@ func ownDB(t testing.TB) *sqldb.DB {
 
 func FuzzToken(f *testing.F) {
 	db := newWorld(f, ownDB(f)).Service
-	l, err := db.Link(context.Background(), admin, survey.LinkRequest{Survey: "delivery", Way: survey.ByLink, Customer: ana})
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(l.Token, "")
 	f.Add("", "AAAA")
-	f.Add(l.Token[:24], l.Token)
+	f.Add("pVnXc1oXs2mM5xw1n8aVb3kQ", "")
+	f.Add("pVnXc1oXs2mM5xw1", "pVnXc1oXs2mM5xw1n8aVb3kQpVnXc1oXs2m")
 	f.Fuzz(func(t *testing.T, token, response string) {
 		form, err := db.Page(context.Background(), survey.Ref{Token: token, Survey: "delivery", Response: response}, "")
 		if err != nil {
 			t.Fatal(err)
 		}
-		if token != "" && token != l.Token && form.State != survey.Unknown {
+		if token != "" && form.State != survey.Unknown {
 			t.Errorf("the token %q leads to %+v", token, form)
 		}
 	})
@@ -127,6 +123,8 @@ func FuzzToken(f *testing.F) {
 
 func FuzzPost(f *testing.F) {
 	db := newWorld(f, ownDB(f)).Service
+	f.Add(-1, "0", "0", "\xff", "all-types")
+	f.Add(1, "score", "4", "0123456789", "delivery")
 	f.Add(1, "nps", "9", "", "delivery")
 	f.Add(2, "why.other", "\xff\x00<", "0123456789", "all-types")
 	f.Add(-1, "order.x", "1e400", "v", "all-types")

@@ -57,7 +57,7 @@ func (s *Service) receive(ctx context.Context, v *visit, state State, ref Ref, p
 	at := slices.IndexFunc(pages, func(p asked) bool { return p.number == page })
 	r := reader{values, spoken(v.lang)}
 	p := post{values: values, answers: given{}, version: v.survey.Version()}
-	switch old := ref.Version != "" && ref.Version != p.version; {
+	switch old := versionForm.MatchString(ref.Version) && ref.Version != p.version; {
 	case old:
 		p.version = ref.Version
 		p.readOld(v, r)
@@ -129,6 +129,8 @@ func (v *visit) faulty(pages []asked, at int, answers given, faults map[string]s
 // maxRetired is how many answers to what is not asked any more one post may
 // have.
 const maxRetired = 20
+
+var versionForm = regexp.MustCompile(`^[0-9a-f]{10}$`)
 
 var fieldForm = regexp.MustCompile(`^[a-z0-9]+([_-][a-z0-9]+)*(\.[a-z0-9]+([_-][a-z0-9]+)*)?$`)
 
