@@ -15,6 +15,7 @@ type Condition = history.Condition
 // Facts is where the tallies come from. history.Store is one.
 type Facts interface {
 	Totals(ctx context.Context, p cx.Principal, f history.Filter) (history.Totals, error)
+	Breakdown(ctx context.Context, p cx.Principal, q history.Query) ([]history.Group, error)
 	Series(ctx context.Context, p cx.Principal, q history.Query) ([]history.Point, error)
 	Distribution(ctx context.Context, p cx.Principal, q history.Query) ([]history.Bin, error)
 	history.Teller

@@ -82,11 +82,11 @@ func (s *Service) daily(ctx context.Context, p cx.Principal, q Query) ([]tally, 
 	}
 	w := q.Window
 	if w.From == 0 || w.To == 0 {
-		t, err := s.facts.Totals(ctx, p, ask.Filter)
+		t, err := s.facts.Totals(ctx, p, history.Filter{Window: q.Window, Customers: q.Customers})
 		if err != nil || t.Last == 0 {
 			return nil, "", nil, err
 		}
-		w.From, w.To = max(w.From, t.First), min(t.Last+1, cmpTo(w.To))
+		w.From, w.To = max(w.From, t.First), t.Last+1
 	}
 	zone := s.zone()
 	if first := daysBefore(w.To, mostDaily, zone); w.From < first {
@@ -106,12 +106,4 @@ func (s *Service) daily(ctx context.Context, p cx.Principal, q Query) ([]tally, 
 		days[b.Cut].add(b)
 	}
 	return days, scale, ask.Cuts, err
-}
-
-// cmpTo is the end of a window; 0 is none.
-func cmpTo(t cx.Time) cx.Time {
-	if t == 0 {
-		return 1<<63 - 1
-	}
-	return t
 }
