@@ -39,9 +39,10 @@ type ClassReport struct {
 	N         int     `json:"n"` // texts that people say are of it
 }
 
-// LanguageReport is a Report of the texts of one language.
+// LanguageReport is a Report of the texts of one language: es, en or pt, when
+// there are at least 30.
 type LanguageReport struct {
-	Language string  `json:"language"` // "" for texts of none of es, en, pt
+	Language string  `json:"language"`
 	Accuracy float64 `json:"accuracy"`
 	MacroF1  float64 `json:"macro_f1"`
 	Majority float64 `json:"majority"`
@@ -56,6 +57,9 @@ func (p *pairs) add(is, said, language string) {
 	p.is, p.said, p.languages = append(p.is, is), append(p.said, said), append(p.languages, language)
 }
 
+// fewestOfLanguage is from how many texts on a language is told of alone.
+const fewestOfLanguage = 30
+
 // report compares them, all and by language.
 func (p pairs) report() Report {
 	r := Compare(p.is, p.said)
@@ -67,6 +71,9 @@ func (p pairs) report() Report {
 		by[l].add(p.is[i], p.said[i], l)
 	}
 	for l, of := range by {
+		if l == "" || len(of.is) < fewestOfLanguage {
+			continue
+		}
 		x := Compare(of.is, of.said)
 		r.Languages = append(r.Languages, LanguageReport{l, x.Accuracy, x.MacroF1, x.Majority, x.N})
 	}

@@ -48,7 +48,7 @@ func FingerprintOf(s string) Fingerprint {
 }
 
 // nearBits is in how many of 64 bits near-duplicates differ at most.
-const nearBits = 13
+const nearBits = 14
 
 // Near says whether two texts are the same but for a few words.
 func (f Fingerprint) Near(g Fingerprint) bool { return bits.OnesCount64(uint64(f^g)) <= nearBits }
