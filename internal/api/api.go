@@ -20,7 +20,9 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/remember/forget"
 	"github.com/vivencia-cx/vivencia/internal/understand/journey"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
+	"github.com/vivencia-cx/vivencia/internal/understand/reason"
 	"github.com/vivencia-cx/vivencia/internal/understand/segment"
+	"github.com/vivencia-cx/vivencia/internal/understand/voice"
 )
 
 // Config wires the API. Every field is required.
@@ -31,6 +33,8 @@ type Config struct {
 	Outcomes   *outcome.Service
 	Segments   *segment.Service
 	Journeys   *journey.Service
+	Voice      *voice.Service
+	Reasons    *reason.Service
 	Intake     *intake.Service
 	Quarantine *quarantine.Queue
 	Imports    importer.Sink // importer.Local

@@ -34,7 +34,9 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/stream"
 	"github.com/vivencia-cx/vivencia/internal/understand/journey"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
+	"github.com/vivencia-cx/vivencia/internal/understand/reason"
 	"github.com/vivencia-cx/vivencia/internal/understand/segment"
+	"github.com/vivencia-cx/vivencia/internal/understand/voice"
 )
 
 // instance is a whole product in a folder, as app wires it, and who asks.
@@ -101,9 +103,19 @@ func newInstance(t *testing.T) *instance {
 	facts.Start()
 	closed(facts)
 
+	words, err := sqldb.Open(ctx, sqldb.Config{DSN: filepath.Join(dir, "voice.db"), Synchronous: "NORMAL"})
+	ok(err)
+	closed(words)
+	said, err := voice.Open(ctx, voice.Config{
+		DB: words, State: state, Resolver: memory, Memory: memory, Models: models, Log: log, Salt: who.Salt, Clock: clock, Logger: logger,
+	})
+	ok(err)
+	said.Start()
+	closed(said)
+
 	following, stop := context.WithCancel(context.Background())
-	ended := make(chan error, 2)
-	for _, v := range []stream.View{memory, facts} {
+	ended := make(chan error, 3)
+	for _, v := range []stream.View{memory, facts, said} {
 		go func() { ended <- log.Follow(following, v) }()
 	}
 	t.Cleanup(func() {
@@ -140,8 +152,10 @@ func newInstance(t *testing.T) *instance {
 	segments := segment.New(store, models, memory, clock)
 	lived := journey.New(journey.Config{Facts: store, Models: models, Segments: segments, Memory: memory, Clock: clock, Logger: logger})
 	closed(lived)
+	said.SetSegments(segments)
+	reasons := reason.New(reason.Config{Facts: store, Models: models, Voices: said, Segments: segments, Memory: memory, Clock: clock})
 	i := &instance{T: t, tokens: map[cx.Role]string{}, config: api.Config{
-		Accounts: accounts, Models: models, Memory: memory, Outcomes: outcome.New(store, models, clock), Segments: segments, Journeys: lived, Intake: gate, Quarantine: aside, Forget: forgetting, Backups: backups, Health: observed,
+		Accounts: accounts, Models: models, Memory: memory, Outcomes: outcome.New(store, models, clock), Segments: segments, Journeys: lived, Voice: said, Reasons: reasons, Intake: gate, Quarantine: aside, Forget: forgetting, Backups: backups, Health: observed,
 		Imports:  importer.NewLocal(importer.LocalConfig{Intake: gate, Quarantine: aside, Memory: memory, Log: log, Clock: clock}),
 		Mentions: mention.New(gate, nobody{}, clock),
 		Clock:    clock, Logger: logger, Metrics: prometheus.NewRegistry(),
@@ -150,7 +164,8 @@ func newInstance(t *testing.T) *instance {
 			last := log.LastSeq()
 			a, err1 := memory.Position(ctx)
 			b, err2 := facts.Position(ctx)
-			return min(a, b), last, errors.Join(err1, err2)
+			c, err3 := said.Position(ctx)
+			return min(a, b, c), last, errors.Join(err1, err2, err3)
 		},
 		Ready: func(context.Context) (bool, error) { return true, nil },
 	}}

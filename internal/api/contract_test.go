@@ -225,6 +225,32 @@ func TestAnswersAreAsTheDocumentSays(t *testing.T) {
 	// Journeys.
 	j.journeys()
 
+	// Reasons.
+	j.reasons()
+
+	// What is said.
+	told := j.ask("GET", "/api/v1/voice?words=cola&touchpoint=till&kind=answer", nil).status(200).is("items.0.words", "Mucha cola").
+		is("items.0.customer.id", ana).is("items.0.score.band", "low").is("items.0.name", "csat").is("next", nil).json("items.0.id").(string)
+	j.ask("GET", "/api/v1/voice?kind=mention", nil).status(200).is("items.0.words", "Qué cola").is("items.0.customer", nil)
+	j.ask("GET", "/api/v1/voice?words=%22*%20NEAR(", nil).status(200).is("next", nil)
+	j.ask("GET", "/api/v1/voice?kind=team", nil).status(403)
+	j.ask("GET", "/api/v1/voice?format=csv", nil).status(200)
+	j.ask("GET", "/api/v1/voice/facets?by=touchpoint&by=band", nil).status(200).is("n", 2).is("facets.0.by", "touchpoint").is("facets.1.keys.0.n", 1)
+	j.ask("GET", "/api/v1/voice/words", nil).status(200).is("n", 2).is("of", 2)
+	j.ask("GET", "/api/v1/voice/quotes?kind=answer", nil).status(200).is("n", 1).is("representative.0.words", "Mucha cola")
+	j.ask("PUT", "/api/v1/voice/topics/queue", map[string]any{
+		"name": map[string]any{"es": "La cola", "en": "The queue", "pt": "A fila"}, "examples": map[string]any{"es": []string{"la cola era eterna", "mucha cola en la caja"}},
+	}).status(204)
+	j.ask("POST", "/api/v1/voice/topics/queue/split", map[string]any{"slug": "till", "name": map[string]any{"es": "La caja", "en": "The till", "pt": "A caixa"}, "examples": map[string]any{"es": []string{"mucha cola en la caja"}}}).status(204)
+	j.ask("POST", "/api/v1/voice/"+told+"/labels", map[string]any{"polarity": "negative", "topics": []string{"till"}}).status(204)
+	j.ask("POST", "/api/v1/voice/"+told+"/labels", map[string]any{"topics": []string{"weather"}}).status(400).is("faults.0.field", "topics[0]")
+	j.ask("POST", "/api/v1/voice/999999/labels", map[string]any{"polarity": "negative"}).status(404)
+	j.ask("GET", "/api/v1/voice?topic=till", nil).status(200).is("items.0.corrected", true).is("items.0.polarity", "negative")
+	j.ask("POST", "/api/v1/voice/topics/queue/merge", map[string]any{"from": "till"}).status(204)
+	j.ask("GET", "/api/v1/voice/topics", nil).status(200).is("items.0.slug", "queue").is("items.0.name.en", "The queue").is("items.0.n", 1)
+	j.ask("GET", "/api/v1/voice/quality", nil).status(200).is("labels", 1).is("due", "topics")
+	j.ask("POST", "/api/v1/voice/train", nil).status(202)
+
 	// What was refused.
 	refused := j.ask("GET", "/api/v1/quarantine", nil).status(200).is("items.0.source", "caja").json("items.0.id")
 	item := fmt.Sprintf("/api/v1/quarantine/%v", refused)

@@ -47,6 +47,18 @@ func (s *server) routes() []route {
 		{method: get, path: v1 + "/segments/{slug}/customers", action: account.ViewCustomers, handle: s.segmentCustomers},
 		{method: post, path: v1 + "/segments/preview", action: account.ViewCustomers, handle: s.previewSegment},
 
+		{method: get, path: v1 + "/voice", action: account.ViewCustomers, handle: s.searchVoice},
+		{method: get, path: v1 + "/voice/facets", action: account.ViewScores, handle: s.voiceFacets},
+		{method: get, path: v1 + "/voice/words", action: account.ViewScores, handle: s.voiceWords},
+		{method: get, path: v1 + "/voice/quotes", action: account.ViewScores, handle: s.voiceQuotes},
+		{method: get, path: v1 + "/voice/topics", action: account.ViewScores, handle: s.voiceTopics},
+		{method: http.MethodPut, path: v1 + "/voice/topics/{slug}", action: account.ApplyModel, handle: s.setTopic},
+		{method: post, path: v1 + "/voice/topics/{slug}/merge", action: account.ApplyModel, handle: s.mergeTopics},
+		{method: post, path: v1 + "/voice/topics/{slug}/split", action: account.ApplyModel, handle: s.splitTopic},
+		{method: post, path: v1 + "/voice/{id}/labels", action: account.CorrectLabels, handle: s.correctLabel},
+		{method: get, path: v1 + "/voice/quality", action: account.ViewScores, handle: s.voiceQuality},
+		{method: post, path: v1 + "/voice/train", action: account.TrainText, handle: s.trainVoice},
+
 		{method: get, path: v1 + "/journeys", action: account.ViewScores, handle: s.listJourneys},
 		{method: get, path: v1 + "/journeys/{slug}", action: account.ViewScores, handle: s.showJourney},
 		{method: get, path: v1 + "/journeys/{slug}/findings", action: account.ViewScores, handle: s.journeyFindings},
@@ -70,6 +82,11 @@ func (s *server) routes() []route {
 		{method: get, path: v1 + "/journeys/{slug}/cases/{id}/next", action: account.ViewCustomers, handle: s.nextInCase},
 		{method: get, path: v1 + "/journeys/{slug}/risks", action: account.ViewCustomers, handle: s.journeyRisks},
 		{method: get, path: v1 + "/journeys/{slug}/export", action: account.ExportCustomers, handle: s.exportJourney},
+
+		{method: get, path: v1 + "/reasons", action: account.ViewScores, handle: s.listReasons},
+		{method: get, path: v1 + "/reasons/changed", action: account.ViewScores, handle: s.changedReasons},
+		{method: get, path: v1 + "/reasons/picture", action: account.ViewScores, handle: s.pictureReasons},
+		{method: get, path: v1 + "/reasons/{id}", action: account.ViewScores, handle: s.showReason},
 
 		{method: post, path: v1 + "/import", action: account.Import, handle: s.importMessages},
 		{method: post, path: v1 + "/mentions", action: account.Import, handle: s.importMentions},

@@ -34,6 +34,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/stream"
 	"github.com/vivencia-cx/vivencia/internal/understand/journey"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
+	"github.com/vivencia-cx/vivencia/internal/understand/reason"
 	"github.com/vivencia-cx/vivencia/internal/understand/segment"
 	"github.com/vivencia-cx/vivencia/internal/understand/voice"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/signin"
@@ -58,6 +59,7 @@ type App struct {
 	Outcomes   *outcome.Service
 	Segments   *segment.Service
 	Journeys   *journey.Service
+	Reasons    *reason.Service
 	Forget     *forget.Service
 	Backups    *backup.Service
 	Health     *health.Service
@@ -129,6 +131,7 @@ func open(ctx context.Context, c Config, logger *slog.Logger) (_ *App, err error
 		Facts: a.History, Models: a.Models, Segments: a.Segments, Memory: a.Memory, Clock: a.clock, Logger: logger, Bytes: int64(c.JourneyMemory),
 	})
 	a.onClose(a.Journeys.Close)
+	a.Reasons = reason.New(reason.Config{Facts: a.History, Models: a.Models, Voices: a.Voice, Segments: a.Segments, Memory: a.Memory, Clock: a.clock})
 	if err := a.openSurveys(ctx); err != nil {
 		return nil, cx.Wrap(op, err)
 	}

@@ -60,6 +60,7 @@ const (
 // learner learns one version at a time.
 type learner struct {
 	busy sync.Mutex
+	ask  chan cx.Principal // holds one: who wants a version learned
 	mu   sync.Mutex
 	now  bool
 }
@@ -84,6 +85,11 @@ func (s *Service) learning(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
+		case p := <-s.learner.ask:
+			if _, err := s.learn(ctx, p); err != nil && ctx.Err() == nil {
+				s.c.Logger.WarnContext(ctx, "no text model could be learned", slog.Any("error", err))
+			}
+			continue
 		case <-tick.C:
 		}
 		q, err := s.standing(ctx)
@@ -169,6 +175,23 @@ func (s *Service) Train(ctx context.Context, p cx.Principal) (Reader, error) {
 	}
 	r, err := s.learn(ctx, p)
 	return r, cx.Wrap(op, err)
+}
+
+// TrainSoon is Train in the background: Quality tells what became of it. The error is
+// Conflict while one is being learned.
+func (s *Service) TrainSoon(p cx.Principal) error {
+	const op = "voice.TrainSoon"
+	if err := account.Check(p, account.TrainText); err != nil {
+		return cx.Wrap(op, err)
+	}
+	if !s.learner.learning() {
+		select {
+		case s.learner.ask <- p:
+			return nil
+		default:
+		}
+	}
+	return cx.Errorf(cx.Conflict, op, "a text model is being learned: wait for it")
 }
 
 func (s *Service) learn(ctx context.Context, p cx.Principal) (Reader, error) {

@@ -112,6 +112,7 @@ func Open(ctx context.Context, c Config) (*Service, error) {
 	const op = "voice.Open"
 	s := &Service{c: c, index: newIndex(), changed: make(chan struct{})}
 	s.work.wake = make(chan struct{}, 1)
+	s.learner.ask = make(chan cx.Principal, 1)
 	if err := c.State.Migrate(ctx, "voice-models", sub(stateMigrations, "statemigrations")); err != nil {
 		return nil, cx.Wrap(op, err)
 	}

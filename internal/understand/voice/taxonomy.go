@@ -211,8 +211,12 @@ func (s *Service) MergeTopics(ctx context.Context, p cx.Principal, into, from st
 		}
 		events = append(events, e)
 	}
-	if len(events) > 0 {
-		_, err = s.c.Log.Append(ctx, events)
+	if len(events) == 0 {
+		return nil
+	}
+	first, err := s.c.Log.Append(ctx, events)
+	if err == nil {
+		err = s.WaitFor(ctx, first+cx.Seq(len(events))-1)
 	}
 	return cx.Wrap(op, err)
 }
