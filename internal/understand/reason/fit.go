@@ -68,16 +68,15 @@ func (t *table) fit(seed uint64) fitted {
 	}
 	found := stats.BenjaminiHochberg(p, falseRate)
 	var pool, unclear []candidate
-	critical := 0.0
 	for i, c := range columns {
 		switch {
 		case found[i]:
 			pool = append(pool, candidate{column: c, alone: p[i]})
-			critical = max(critical, p[i])
 		case p[i] < falseRate:
 			unclear = append(unclear, candidate{column: c, alone: p[i], p: p[i]})
 		}
 	}
+	critical := falseRate * float64(len(pool)) / float64(max(1, len(columns)))
 	chosen := t.choose(pool, score, critical)
 	for {
 		_, held := t.joint(chosen, score)
@@ -341,6 +340,9 @@ func (f *fitted) weigh(t *table, chosen []candidate, y []float64, seed uint64) {
 		g, w := &f.chosen[i], &f.weights
 		g.weight, g.top3 = w.Share[i], w.Leading[i]
 		g.part = stats.Interval{Low: w.Range[i].Low / w.R2, High: math.Min(1, w.Range[i].High/w.R2)}
+		if len(f.chosen) == 1 {
+			g.part = stats.Interval{Low: 1, High: 1}
+		}
 	}
 	slices.SortStableFunc(f.chosen, func(a, b group) int { return cmp.Compare(b.weight, a.weight) })
 }

@@ -78,7 +78,8 @@ type gathering struct {
 	m       *model.Model
 	q       Query
 	objects []uint64
-	kinds   map[uint64]string // of the objects
+	kinds   map[uint64]string      // of the objects
+	members map[cx.CustomerNo]bool // nil: all customers
 	seen    []property
 	reader  reader
 	what    *circumstances
@@ -89,6 +90,16 @@ type gathering struct {
 func (s *Service) gather(ctx context.Context, p cx.Principal, m *model.Model, q Query) (*sample, error) {
 	g := &gathering{sample: &sample{table: newTable()}, m: m, q: q, kinds: map[uint64]string{}}
 	g.reader = newReader(m, g.table)
+	if q.Segment != "" {
+		members, err := s.c.Segments.Customers(ctx, p, q.Segment)
+		if err != nil {
+			return nil, err
+		}
+		g.members = map[cx.CustomerNo]bool{}
+		for _, c := range members {
+			g.members[c] = true
+		}
+	}
 	err := s.c.Facts.Snapshot(ctx, p, func(facts history.Snapshot) error {
 		g.edition = facts.Edition()
 		if err := g.ask(facts); err != nil || len(g.answers) == 0 {
@@ -113,7 +124,7 @@ func (g *gathering) ask(facts history.Snapshot) error {
 	err := facts.Lived(history.LivedQuery{Of: history.Answers, All: true, Window: g.q.Window, Everything: true, Derived: true}, func(l *history.Lived) error {
 		for i := range l.Seq {
 			survey, context := l.Names[l.Name[i]], l.Contexts[l.Context[i]]
-			if math.IsNaN(l.Value[i]) || !g.wanted(survey, l.Metric[i], l.Scale[i], context) {
+			if math.IsNaN(l.Value[i]) || g.members != nil && !g.members[l.Customer[i]] || !g.wanted(survey, l.Metric[i], l.Scale[i], context) {
 				continue
 			}
 			g.reader.read(context.Touchpoint, l.Properties[i], l.Derived[i], true)

@@ -30,10 +30,11 @@ const (
 
 // Query asks for reasons.
 type Query struct {
-	Metric Metric
-	Survey string              // "": all
-	Window cx.Window           // of when was answered; zero: the last year
-	Where  []outcome.Condition // on the answers: touchpoint, stage, channel, medium, area, supplier, place, survey, metric
+	Metric  Metric
+	Survey  string              // "": all
+	Window  cx.Window           // of when was answered; zero: the year until the newest answer
+	Segment string              // slug: only of its customers; "": of all
+	Where   []outcome.Condition // on the answers: touchpoint, stage, channel, medium, area, supplier, place, survey, metric
 }
 
 // Answer is what goes with a score, and how much of it.

@@ -25,6 +25,8 @@ type study struct {
 	q       Query
 	ids     []string // of the reasons, those not clear after the others
 
+	low, high float64 // of the scores
+
 	checked time.Time     // when it was seen to be as the facts are
 	cost    time.Duration // of making it
 	asked   uint64        // guarded by the service
@@ -34,7 +36,7 @@ type study struct {
 const seed = 5
 
 func newStudy(x *sample, m *model.Model, version int, q Query) *study {
-	s := &study{sample: x, m: m, version: version, zone: m.Company.Zone(), q: q}
+	s := &study{sample: x, m: m, version: version, zone: m.Company.Zone(), q: q, high: 100}
 	if len(x.answers) > 0 {
 		s.fitted = x.table.fit(seed)
 	}
@@ -139,7 +141,7 @@ func (s *study) score(of func(row int) bool) outcome.Estimate {
 		i := stats.Wilson(r.Promoters, points.N)
 		return outcome.Estimate{Value: 100 * float64(r.Promoters) / float64(points.N), Low: 100 * i.Low, High: 100 * i.High, N: points.N}
 	}
-	return outcome.MeanOf(points.Sample(), 0, 100)
+	return outcome.MeanOf(points.Sample(), s.low, s.high)
 }
 
 // lived tells which rows have a reason, and how many could have it.
