@@ -48,7 +48,7 @@ func (l *lane) signal() {
 // run claims and works until ctx ends, and returns when everything is written.
 func (l *lane) run(ctx context.Context) {
 	var writer, workers sync.WaitGroup
-	writer.Go(func() { l.write(context.WithoutCancel(ctx)) })
+	writer.Go(func() { l.write(ctx) })
 	defer func() {
 		workers.Wait()
 		close(l.ended)
@@ -81,25 +81,29 @@ func (l *lane) claim(ctx context.Context, workers *sync.WaitGroup) (more bool, e
 	case <-ctx.Done():
 		return false, ctx.Err()
 	}
-	free := 1
-	for free < l.Workers {
+	slots := 1
+	for slots < l.Workers {
 		select {
 		case l.slots <- struct{}{}:
-			free++
+			slots++
 			continue
 		default:
 		}
 		break
 	}
-	claimed, until, err := l.due(ctx, free)
-	for range free - len(claimed) {
+	claimed, until, err := l.due(ctx, slots)
+	for range slots - len(claimed) {
 		<-l.slots
 	}
 	for _, j := range claimed {
 		workers.Go(func() { l.work(ctx, j, until) })
 	}
-	return len(claimed) == free, err
+	return len(claimed) == slots, err
 }
+
+// free lets through what nobody works on: what we do ourselves we know, so only
+// the leases of others end.
+const free = `(claimed_until = 0 OR claimed_until <= $2 AND holder <> $3)`
 
 // due claims at most n jobs. It writes only when there is one.
 func (l *lane) due(ctx context.Context, n int) (claimed []Job, until cx.Time, err error) {
@@ -107,16 +111,16 @@ func (l *lane) due(ctx context.Context, n int) (claimed []Job, until cx.Time, er
 	until = now.Add(l.Lease)
 	any := false
 	err = l.c.DB.Read(ctx, func(tx *sqldb.Tx) error {
-		return tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM jobs WHERE kind = $1 AND due <= $2 AND dead_at = 0 AND claimed_until <= $2)`, l.Kind, int64(now)).Scan(&any)
+		return tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM jobs WHERE kind = $1 AND due <= $2 AND dead_at = 0 AND `+free+`)`, l.Kind, int64(now), l.c.Holder).Scan(&any)
 	})
 	if err != nil || !any {
 		return nil, 0, err
 	}
 	err = l.c.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		rows, err := tx.Query(ctx, `UPDATE jobs SET holder = $1, claimed_until = $2, attempts = attempts + 1
-			WHERE kind = $3 AND dead_at = 0 AND claimed_until <= $4 AND key IN
-				(SELECT key FROM jobs WHERE kind = $3 AND due <= $4 AND dead_at = 0 AND claimed_until <= $4 ORDER BY due LIMIT $5)
-			RETURNING kind, key, due, payload, attempts`, l.c.Holder, int64(until), l.Kind, int64(now), n)
+		rows, err := tx.Query(ctx, `UPDATE jobs SET holder = $3, claimed_until = $4, attempts = attempts + 1
+			WHERE kind = $1 AND dead_at = 0 AND `+free+` AND key IN
+				(SELECT key FROM jobs WHERE kind = $1 AND due <= $2 AND dead_at = 0 AND `+free+` ORDER BY due LIMIT $5)
+			RETURNING kind, key, due, payload, attempts`, l.Kind, int64(now), l.c.Holder, int64(until), n)
 		if err != nil {
 			return err
 		}
@@ -156,30 +160,43 @@ func (l *lane) write(ctx context.Context) {
 			}
 			break
 		}
-		if err := l.finish(ctx, all); err != nil && len(all) > 1 { // one that cannot be written holds up no other
-			for _, f := range all {
-				err = l.finish(ctx, []*finished{f})
-				l.unwritten(ctx, f, err)
-			}
-		} else {
-			l.unwritten(ctx, first, err)
+		if l.finish(ctx, all) == nil {
+			continue
+		}
+		for _, f := range all { // one that cannot be written holds up no other
+			l.finishAlone(ctx, f)
 		}
 	}
 }
 
-// unwritten lets a job whose end could not be written fail with that.
-func (l *lane) unwritten(ctx context.Context, f *finished, err error) {
-	if err == nil {
-		return
-	}
-	f.done, f.err = nil, err
-	if err := l.finish(ctx, []*finished{f}); err != nil { // it is due again when its lease ends
+// finishAlone writes how a job ended; when that cannot be written, that it
+// failed so; and when the database does not answer, it waits until it does, or
+// the queue is closed: then the job is due again at the next Open.
+func (l *lane) finishAlone(ctx context.Context, f *finished) {
+	for err := l.finish(ctx, []*finished{f}); err != nil; err = l.finish(ctx, []*finished{f}) {
 		l.c.Logger.Warn("the end of a job could not be written", slog.String("kind", l.Kind), slog.Any("error", err))
+		if f.err != nil {
+			if ctx.Err() != nil {
+				return
+			}
+			pause(ctx, Beat)
+		}
+		f.done, f.err = nil, err
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
 	}
 }
 
 // finish ends jobs in one transaction, those that are still as they were claimed.
 func (l *lane) finish(ctx context.Context, all []*finished) error {
+	ctx = context.WithoutCancel(ctx) // closing waits for it
 	return l.c.DB.Write(ctx, func(tx *sqldb.Tx) error {
 		for _, f := range all {
 			if err := l.finishOne(ctx, tx, f); err != nil {

@@ -1,7 +1,9 @@
 package deliver
 
 import (
+	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -47,10 +49,12 @@ const (
 
 // mailer speaks to one server.
 type mailer struct {
-	client *gomail.Client
-	from   *netmail.Address
-	clock  cx.Clock
-	rate   *rate.Limiter
+	host    string
+	options []gomail.Option
+	tls     *tls.Config // to be spoken from the first byte; nil: not so
+	from    *netmail.Address
+	clock   cx.Clock
+	rate    *rate.Limiter
 
 	mu     sync.Mutex // guards what follows
 	free   []connection
@@ -62,7 +66,14 @@ type mailer struct {
 
 type connection struct {
 	*gosmtp.Client
+	by    *gomail.Client
+	raw   net.Conn
 	since time.Time
+}
+
+// until closes the connection when ctx ends, until release is called.
+func (c connection) until(ctx context.Context) (release func() bool) {
+	return context.AfterFunc(ctx, func() { _ = c.raw.Close() })
 }
 
 func newMailer(c SMTP, clock cx.Clock) (*mailer, error) {
@@ -82,10 +93,12 @@ func newMailer(c SMTP, clock cx.Clock) (*mailer, error) {
 	if err != nil {
 		return nil, err
 	}
-	options := []gomail.Option{gomail.WithPort(number), gomail.WithTimeout(talk), gomail.WithTLSConfig(trust)}
+	m := &mailer{host: host, from: from, clock: clock, turns: map[string]bool{}}
+	options := []gomail.Option{gomail.WithPort(number), gomail.WithTimeout(talk), gomail.WithTLSConfig(trust), gomail.WithoutNoop()}
 	switch c.Security {
-	case TLS:
-		options = append(options, gomail.WithSSL())
+	case TLS: // dial speaks it
+		m.tls = trust
+		options = append(options, gomail.WithTLSPolicy(gomail.TLSOpportunistic))
 	case Plain:
 		options = append(options, gomail.WithTLSPolicy(gomail.NoTLS))
 	default:
@@ -98,18 +111,13 @@ func newMailer(c SMTP, clock cx.Clock) (*mailer, error) {
 		}
 		options = append(options, gomail.WithSMTPAuth(auth), gomail.WithUsername(c.User), gomail.WithPassword(c.Password))
 	}
-	client, err := gomail.NewClient(host, options...)
-	if err != nil {
+	m.options = options
+	if _, err := gomail.NewClient(host, options...); err != nil {
 		return nil, cx.Errorf(cx.Invalid, "deliver.newMailer", "the mail server's settings: %w", err)
 	}
-	perMin := c.PerMin
-	if perMin == 0 {
-		perMin = defaultRate
-	}
-	return &mailer{
-		client: client, from: from, clock: clock, turns: map[string]bool{},
-		rate: rate.NewLimiter(rate.Limit(float64(perMin)/60), max(1, perMin/60)),
-	}, nil
+	perMin := cmp.Or(c.PerMin, defaultRate)
+	m.rate = rate.NewLimiter(rate.Limit(float64(perMin)/60), max(1, perMin/60))
+	return m, nil
 }
 
 // turn tells when a message may go: now, or later when the server was down just
@@ -147,7 +155,9 @@ func (m *mailer) send(ctx context.Context, message *gomail.Msg) *failure {
 	if err != nil {
 		return m.outageOf("the server cannot be reached: " + err.Error())
 	}
-	err = m.client.SendWithSMTPClient(c.Client, message)
+	release := c.until(ctx)
+	err = c.by.SendWithSMTPClient(c.Client, message)
+	release()
 	if message.IsDelivered() {
 		err = nil // what came after is the connection's own trouble
 	}
@@ -155,7 +165,7 @@ func (m *mailer) send(ctx context.Context, message *gomail.Msg) *failure {
 	if errors.As(err, &failed) && failed.ErrorCode() > 0 || err == nil { // the server spoke: it can be spoken to again
 		m.release(c)
 	} else {
-		_ = c.Close()
+		_ = c.raw.Close()
 	}
 	if err == nil {
 		m.up()
@@ -220,17 +230,44 @@ func (m *mailer) connect(ctx context.Context) (connection, error) {
 		n := len(m.free)
 		if n == 0 {
 			m.mu.Unlock()
-			c, err := m.client.DialToSMTPClientWithContext(ctx)
-			return connection{Client: c}, err
+			return m.dial(ctx)
 		}
 		c := m.free[n-1]
 		m.free = m.free[:n-1]
 		m.mu.Unlock()
-		if time.Since(c.since) < idle && c.Noop() == nil {
+		release := c.until(ctx)
+		good := time.Since(c.since) < idle && c.Noop() == nil
+		if release(); good {
 			return c, nil
 		}
-		_ = c.Close()
+		_ = c.raw.Close()
 	}
+}
+
+// dial makes a connection. What waits for the server ends with ctx.
+func (m *mailer) dial(ctx context.Context) (c connection, err error) {
+	release := func() bool { return true }
+	c.by, err = gomail.NewClient(m.host, append(m.options[:len(m.options):len(m.options)], gomail.WithDialContextFunc(func(dialling context.Context, network, addr string) (net.Conn, error) {
+		var err error
+		if m.tls != nil {
+			c.raw, err = (&tls.Dialer{Config: m.tls}).DialContext(dialling, network, addr)
+		} else {
+			c.raw, err = new(net.Dialer).DialContext(dialling, network, addr)
+		}
+		if err == nil {
+			release = c.until(ctx)
+		}
+		return c.raw, err
+	}))...)
+	if err != nil {
+		return c, err
+	}
+	c.Client, err = c.by.DialToSMTPClientWithContext(ctx)
+	release()
+	if err != nil && c.raw != nil {
+		_ = c.raw.Close()
+	}
+	return c, err
 }
 
 func (m *mailer) release(c connection) {
@@ -238,7 +275,7 @@ func (m *mailer) release(c connection) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed {
-		_ = c.Close()
+		_ = c.raw.Close()
 		return
 	}
 	m.free = append(m.free, c)
@@ -249,7 +286,7 @@ func (m *mailer) close() {
 	defer m.mu.Unlock()
 	m.closed = true
 	for _, c := range m.free {
-		_ = c.Quit()
+		_ = c.raw.Close()
 	}
 	m.free = nil
 }

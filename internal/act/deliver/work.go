@@ -94,7 +94,7 @@ func (s *Service) end(m Message, state State, why string) jobs.Done {
 	return func(ctx context.Context, tx *sqldb.Tx) error {
 		now := int64(s.c.Clock.Now())
 		tried := 0
-		if state == Sent || state == Bounced || state == Refused {
+		if state == Sent || why != "" {
 			tried = 1
 		}
 		if _, err := tx.Exec(ctx, `UPDATE deliver_messages SET state = $1, ended_at = $2, attempts = attempts + $3, error = $4, letter = '', address = $5 WHERE id = $6`,
