@@ -206,6 +206,11 @@ func (q *Request) admit(action account.Action) error {
 		if err := origin.Check(q.Request); err != nil {
 			return errForeign
 		}
+		if q.limit > 0 { // who may not is not listened to
+			if err := account.Check(q.Principal, action); err != nil {
+				return err
+			}
+		}
 		if err := q.readForm(); err != nil {
 			return err
 		}

@@ -13,7 +13,7 @@ import (
 type profile struct {
 	name     string // of the column, folded
 	values   []string
-	distinct map[string]int
+	distinct map[string]int // of all rows, up to as many as are studied
 	length   float64 // mean, of values
 	blanks   int     // in all values
 	rows     int     // looked at, empty ones too
@@ -43,8 +43,11 @@ var (
 )
 
 // studied is how many rows are looked at closely, spread over those that were
-// read.
-const studied = 2000
+// read by a prime stride, so that nothing that comes every so many rows hides.
+const (
+	studied = 2000
+	stride  = 7919
+)
 
 func profileOf(name string, rows [][]string, column int) profile {
 	p := profile{name: fold(name), distinct: map[string]int{}, low: math.Inf(1), high: math.Inf(-1), unique: len(rows) > 1}
@@ -56,20 +59,30 @@ func profileOf(name string, rows [][]string, column int) profile {
 		}
 		seen[v] = true
 	}
-	for i := 0; i < len(rows); i += 1 + len(rows)/studied {
-		row := rows[i]
+	p.rows = min(len(rows), studied)
+	step := 1
+	if len(rows) > studied {
+		if step = stride; len(rows)%stride == 0 {
+			step++
+		}
+	}
+	for i := range p.rows {
+		row := rows[i*step%len(rows)]
 		v := strings.TrimSpace(row[column])
 		if v == "" {
 			continue
 		}
 		p.values = append(p.values, v)
-		p.distinct[v]++
 		p.length += float64(len([]rune(v)))
 		p.blanks += strings.Count(v, " ")
 		p.count(v)
 	}
+	for _, row := range rows {
+		if v := strings.TrimSpace(row[column]); v != "" && len(p.distinct) < studied {
+			p.distinct[v]++
+		}
+	}
 	p.length /= float64(max(1, len(p.values)))
-	p.rows = (len(rows) + len(rows)/studied) / (1 + len(rows)/studied)
 	p.formats, p.readAll = formatsOf(p.values, p.most(p.numbers), said(p.name, saysAt...))
 	return p
 }
