@@ -41,13 +41,13 @@ func (l Label) merge(later Label) Label {
 	return l
 }
 
-// over returns the reading as the label corrects it. A corrected polarity that
-// contradicts the sentiment sets it to −1, 0 or +1.
+// over returns the reading as the label corrects it. A polarity that a person
+// gave is a sentiment of −1, 0 or +1.
 func (l Label) over(r Reading) Reading {
 	if l.Language != nil {
 		r.Language = *l.Language
 	}
-	if l.Polarity != nil && *l.Polarity != r.Polarity {
+	if l.Polarity != nil {
 		r.Polarity = *l.Polarity
 		r.Sentiment = map[text.Polarity]float64{text.Negative: -1, text.Positive: 1}[text.Polarity(r.Polarity)]
 	}
