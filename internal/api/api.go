@@ -15,6 +15,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/listen/intake"
 	"github.com/vivencia-cx/vivencia/internal/listen/mention"
 	"github.com/vivencia-cx/vivencia/internal/listen/quarantine"
+	"github.com/vivencia-cx/vivencia/internal/listen/survey"
 	"github.com/vivencia-cx/vivencia/internal/model"
 	"github.com/vivencia-cx/vivencia/internal/remember"
 	"github.com/vivencia-cx/vivencia/internal/remember/forget"
@@ -39,6 +40,7 @@ type Config struct {
 	Quarantine *quarantine.Queue
 	Imports    importer.Sink // importer.Local
 	Mentions   *mention.Service
+	Surveys    *survey.Service
 	Forget     *forget.Service
 	Backups    *backup.Service
 	Health     *health.Service

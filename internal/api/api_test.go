@@ -27,6 +27,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/listen/intake"
 	"github.com/vivencia-cx/vivencia/internal/listen/mention"
 	"github.com/vivencia-cx/vivencia/internal/listen/quarantine"
+	"github.com/vivencia-cx/vivencia/internal/listen/survey"
 	"github.com/vivencia-cx/vivencia/internal/model"
 	"github.com/vivencia-cx/vivencia/internal/remember"
 	"github.com/vivencia-cx/vivencia/internal/remember/forget"
@@ -58,6 +59,17 @@ identifiers: [{slug: card, name: Tarjeta, from: traits.card, merges: false}]
 segments: [{slug: waited, name: {es: Esperaron, en: Waited}, when: 'count("Queue Waited") > 0'}, {slug: madrid, name: De Madrid, when: traits.city == "Madrid"}]
 journeys: [{slug: order, name: Pedido, case: {key: order_id}, script: [{slug: browse, touchpoint: shop-web, events: [Product Viewed], optional: true}, {slug: queue, touchpoint: till, events: [Queue Waited], within: 1h, valence: 1}]}]
 `
+
+// known are the customers whom surveys know by memory.
+type known struct{ *remember.Memory }
+
+func (k known) Person(ctx context.Context, p cx.Principal, id cx.CustomerID) (survey.Person, error) {
+	c, err := k.Customer(ctx, p, id)
+	if err != nil {
+		return survey.Person{}, err
+	}
+	return survey.Person{UserID: c.Identifiers[0].Value, Name: c.Name}, nil
+}
 
 func newInstance(t *testing.T) *instance {
 	t.Helper()
@@ -113,6 +125,12 @@ func newInstance(t *testing.T) *instance {
 	said.Start()
 	closed(said)
 
+	surveys, err := survey.Open(ctx, survey.Config{
+		DB: state, Log: log, Models: models, Customers: known{memory}, Secret: who.Salt, BaseURL: "https://cx.example", Clock: clock, Logger: logger,
+	})
+	ok(err)
+	closed(surveys)
+
 	following, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 3)
 	for _, v := range []stream.View{memory, facts, said} {
@@ -158,6 +176,7 @@ func newInstance(t *testing.T) *instance {
 		Accounts: accounts, Models: models, Memory: memory, Outcomes: outcome.New(store, models, clock), Segments: segments, Journeys: lived, Voice: said, Reasons: reasons, Intake: gate, Quarantine: aside, Forget: forgetting, Backups: backups, Health: observed,
 		Imports:  importer.NewLocal(importer.LocalConfig{Intake: gate, Quarantine: aside, Memory: memory, Log: log, Clock: clock}),
 		Mentions: mention.New(gate, nobody{}, clock),
+		Surveys:  surveys,
 		Clock:    clock, Logger: logger, Metrics: prometheus.NewRegistry(),
 		MayScrape: func(*http.Request) bool { return false },
 		Applied: func(ctx context.Context) (cx.Seq, cx.Seq, error) {

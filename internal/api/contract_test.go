@@ -251,6 +251,9 @@ func TestAnswersAreAsTheDocumentSays(t *testing.T) {
 	j.ask("GET", "/api/v1/voice/quality", nil).status(200).is("labels", 1).is("due", "topics")
 	j.ask("POST", "/api/v1/voice/train", nil).status(202)
 
+	// What is asked.
+	j.surveys(ana)
+
 	// What was refused.
 	refused := j.ask("GET", "/api/v1/quarantine", nil).status(200).is("items.0.source", "caja").json("items.0.id")
 	item := fmt.Sprintf("/api/v1/quarantine/%v", refused)

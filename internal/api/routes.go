@@ -88,6 +88,14 @@ func (s *server) routes() []route {
 		{method: get, path: v1 + "/reasons/picture", action: account.ViewScores, handle: s.pictureReasons},
 		{method: get, path: v1 + "/reasons/{id}", action: account.ViewScores, handle: s.showReason},
 
+		{method: get, path: v1 + "/surveys", action: account.ViewModel, handle: s.listSurveys},
+		{method: get, path: v1 + "/surveys/{slug}", action: account.ViewModel, handle: s.showSurvey},
+		{method: http.MethodPut, path: v1 + "/surveys/{slug}", action: account.ApplyModel, handle: s.putSurvey},
+		{method: post, path: v1 + "/surveys/{slug}/links", action: account.LinkSurveys, handle: s.linkSurvey},
+		{method: del, path: v1 + "/surveys/links/{id}", action: account.LinkSurveys, handle: s.revokeSurveyLink},
+		{method: get, path: v1 + "/surveys/{slug}/results", action: account.ViewScores, handle: s.surveyResults},
+		{method: post, path: v1 + "/surveys/{slug}/answers", action: account.Import, handle: s.answerSurvey},
+
 		{method: post, path: v1 + "/import", action: account.Import, handle: s.importMessages},
 		{method: post, path: v1 + "/mentions", action: account.Import, handle: s.importMentions},
 		{method: post, path: v1 + "/circumstances", action: account.RecordFacts, handle: s.recordCircumstance},
