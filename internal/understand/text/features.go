@@ -21,7 +21,8 @@ const (
 // words before letters.
 type counts struct {
 	items []uint32
-	words int // items of the block of words
+	words int  // items of the block of words
+	says  bool // whether there is a word, an emoji or a face in it
 }
 
 // hasher makes counts; one at a time uses it.
@@ -51,12 +52,13 @@ func (h *hasher) count(s string) counts {
 	all := tokens(s)
 	h.raw = h.raw[:0]
 	const word, pair, apart, denied, letters = fnvOffset ^ 1, fnvOffset ^ 2, fnvOffset ^ 3, fnvOffset ^ 4, fnvOffset ^ 5
-	before, last, denying := "", "", 0
+	before, last, denying, says := "", "", 0, false
 	for _, t := range all {
 		if t == "," {
 			denying = 0
 			continue
 		}
+		says = says || speaks(t)
 		h.raw = append(h.raw, slot(hashString(word, t)))
 		if last != "" {
 			h.raw = append(h.raw, slot(hashString(hashString(pair, last)*fnvPrime, t)))
@@ -92,7 +94,7 @@ func (h *hasher) count(s string) counts {
 			}
 		}
 	}
-	return counts{h.sum(items), words}
+	return counts{h.sum(items), words, says}
 }
 
 // sum appends raw's features with how often each is in it.

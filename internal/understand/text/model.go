@@ -23,7 +23,7 @@ func (m *Model) Read(s string) Reading {
 	r := Reading{Polarity: Neutral, PolarityP: 1, Emotion: None, EmotionP: 1, Topics: []Topic{}, Cut: cut}
 	var h hasher
 	c := h.count(s)
-	if len(c.items) == 0 {
+	if !c.says {
 		return r
 	}
 	r.Language = m.language.language(c)

@@ -15,6 +15,7 @@ type Candidate struct {
 	Words    []string `json:"words"`    // that name it, the most telling first
 	Examples []int    `json:"examples"` // indices of its most typical texts, near-duplicates once
 	N        int      `json:"n"`        // texts about it
+	Texts    []int    `json:"-"`        // indices of all of them, the most typical first
 }
 
 // How candidates are found.
@@ -77,6 +78,7 @@ func Propose(texts []string, limit int) []Candidate {
 			continue
 		}
 		slices.SortStableFunc(members, func(i, j int) int { return cmp.Compare(factors[j][part], factors[i][part]) })
+		c.Texts = members
 		var seen []Fingerprint
 		for _, i := range members {
 			f := FingerprintOf(texts[i])

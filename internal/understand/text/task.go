@@ -87,7 +87,11 @@ type held struct {
 func (t *task) hold(ctx context.Context) (held, error) {
 	var out held
 	k := len(t.labels)
-	for fold := range slices.Max(t.folds) + 1 {
+	last := -1
+	for _, fold := range t.folds {
+		last = max(last, fold)
+	}
+	for fold := range last + 1 {
 		c, err := t.learn(ctx, func(i int) bool { return t.folds[i] != fold })
 		if err != nil {
 			return out, err

@@ -213,6 +213,16 @@ func isWord(token string) bool {
 	return unicode.IsLetter(r)
 }
 
+// speaks says whether a token is a word, an emoji or a face.
+func speaks(token string) bool {
+	r, _ := utf8.DecodeRuneInString(token)
+	switch token {
+	case smileToken, frownToken, heartToken:
+		return true
+	}
+	return unicode.IsLetter(r) || unicode.Is(unicode.So, r)
+}
+
 // endsClause says whether a token ends what a "not" before it denies.
 func endsClause(token string) bool {
 	switch token[0] {
