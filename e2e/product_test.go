@@ -143,6 +143,7 @@ func TestEveryPage(t *testing.T) {
 		"segment-edit":    "/segments/new?slug=fading",
 		"quarantine":      "/quarantine",
 		"status":          "/status",
+		"bring":           "/bring",
 		"model":           "/model",
 		"model-versions":  "/model/versions",
 		"model-company":   "/model/edit/company",
