@@ -1,8 +1,10 @@
 package webtest
 
 import (
+	"bytes"
 	"io"
 	"log/slog"
+	"mime/multipart"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -156,6 +158,21 @@ func (v *Visitor) Post(path string, form url.Values) Response {
 	return v.do(http.MethodPost, path, form)
 }
 
+// Upload sends a file as a form does, after the CSRF token of the session.
+func (v *Visitor) Upload(path, name, content string) Response {
+	t := v.site.t
+	t.Helper()
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	must(t, form.WriteField("csrf", v.token()))
+	part, err := form.CreateFormFile("file", name)
+	must(t, err)
+	_, err = io.WriteString(part, content)
+	must(t, err)
+	must(t, form.Close())
+	return v.send(http.MethodPost, path, form.FormDataContentType(), &body)
+}
+
 func (v *Visitor) token() string {
 	u, err := url.Parse(v.site.URL)
 	must(v.site.t, err)
@@ -171,15 +188,25 @@ func (v *Visitor) token() string {
 }
 
 func (v *Visitor) do(method, path string, form url.Values) Response {
+	v.site.t.Helper()
+	kind := ""
+	if form != nil {
+		kind = "application/x-www-form-urlencoded"
+	}
+	return v.send(method, path, kind, strings.NewReader(form.Encode()))
+}
+
+// send asks with a body of that kind; "" is none.
+func (v *Visitor) send(method, path, kind string, content io.Reader) Response {
 	t := v.site.t
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), method, v.site.URL+path, strings.NewReader(form.Encode()))
+	req, err := http.NewRequestWithContext(t.Context(), method, v.site.URL+path, content)
 	must(t, err)
 	for k, values := range v.Header {
 		req.Header[k] = values
 	}
-	if form != nil {
-		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	if kind != "" {
+		req.Header.Set("Content-Type", kind)
 	}
 	res, err := v.client.Do(req)
 	must(t, err)
