@@ -3,7 +3,6 @@ package text
 import (
 	"cmp"
 	"math"
-	"math/rand/v2"
 	"slices"
 	"unicode/utf8"
 
@@ -20,15 +19,15 @@ type Candidate struct {
 
 // How candidates are found.
 const (
-	fewestTexts   = 3   // about a candidate
-	mostProposed  = 20  // candidates
-	tooCommon     = .3  // share of the texts: a word of so many names nothing
-	shortestWord  = 3   // letters
-	factorPasses  = 80  // of the factorisation
-	clearly       = .5  // share of a text's weight that is one factor's
-	nameWords     = 5   // that name a candidate
-	typicalTexts  = 5   // of a candidate
-	wordsSeen     = 500 // weight of the log-odds' prior
+	fewestTexts   = 3  // about a candidate
+	mostProposed  = 20 // candidates
+	tooCommon     = .5 // share of the texts: a word of so many names nothing
+	shortestWord  = 3  // letters
+	factorPasses  = 80 // of the factorisation
+	clearly       = .5 // share of a text's weight that is one factor's
+	nameWords     = 5  // that name a candidate
+	typicalTexts  = 5  // of a candidate
+	wordsSeen     = .1 // of the log-odds' prior, as a share of the words there are
 	tellingZ      = 1.96
 	smallestValue = 1e-9
 )
@@ -96,9 +95,11 @@ func Propose(texts []string, limit int) []Candidate {
 // texts, the most telling first.
 func (b *bags) naming(members []int) []string {
 	one, usual := make([]float64, len(b.words)), make([]float64, len(b.words))
+	var all float64
 	for _, t := range b.texts {
 		for _, e := range t {
 			usual[e.word]++
+			all++
 		}
 	}
 	for _, i := range members {
@@ -111,13 +112,12 @@ func (b *bags) naming(members []int) []string {
 		other[w] = usual[w] - one[w]
 	}
 	var order []int
-	z := stats.LogOdds(one, other, usual, wordsSeen)
+	z := stats.LogOdds(one, other, usual, wordsSeen*all)
 	for w, x := range z {
-		// All texts may be of one part: then what is common in it names it.
-		if math.IsNaN(x) {
+		if math.IsNaN(x) { // all texts are of one part: what is common in it names it
 			z[w] = one[w]
 		}
-		if one[w] >= 2 && (z[w] > tellingZ) {
+		if one[w] >= 2 && z[w] > tellingZ {
 			order = append(order, w)
 		}
 	}
@@ -129,21 +129,59 @@ func (b *bags) naming(members []int) []string {
 	return words
 }
 
+// table returns n rows of k values, all equal.
+func table(n, k int) [][]float64 {
+	m := make([][]float64, n)
+	for i := range m {
+		m[i] = slices.Repeat([]float64{.1}, k)
+	}
+	return m
+}
+
+// seeds returns k texts to begin with: each the one that is the most typical of
+// all among those that the seeds before it have least in common with.
+func (b *bags) seeds(k int) []int {
+	mean := make([]float64, len(b.words))
+	for _, t := range b.texts {
+		for _, e := range t {
+			mean[e.word] += e.value
+		}
+	}
+	merit := make([]float64, len(b.texts))
+	for i, t := range b.texts {
+		for _, e := range t {
+			merit[i] += e.value * mean[e.word]
+		}
+	}
+	var seeds []int
+	at := make([]float64, len(b.words))
+	for range k {
+		seed := largest(merit)
+		seeds = append(seeds, seed)
+		clear(at)
+		for _, e := range b.texts[seed] {
+			at[e.word] = e.value
+		}
+		for i, t := range b.texts {
+			var cosine float64
+			for _, e := range t {
+				cosine += e.value * at[e.word]
+			}
+			merit[i] *= math.Pow(max(1-cosine, 0), 3)
+		}
+	}
+	return seeds
+}
+
 // factor returns how much of each of k parts each text has: W of V ≈ WH for the
 // texts' words V, by Lee & Seung's multiplicative updates for the squared error.
 func (b *bags) factor(k int) [][]float64 {
-	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the same texts, the same candidates
-	fresh := func(n int) [][]float64 {
-		m := make([][]float64, n)
-		for i := range m {
-			m[i] = make([]float64, k)
-			for j := range m[i] {
-				m[i][j] = .1 + random.Float64()
-			}
+	w, h := table(len(b.texts), k), table(len(b.words), k) // h by word
+	for part, seed := range b.seeds(k) {
+		for _, e := range b.texts[seed] {
+			h[e.word][part] += e.value
 		}
-		return m
 	}
-	w, h := fresh(len(b.texts)), fresh(len(b.words)) // h by word
 	for range factorPasses {
 		b.update(h, w, func(add func(to, from int, value float64)) {
 			for i, t := range b.texts {

@@ -16,7 +16,7 @@ import (
 )
 
 // column values of a real table, by row.
-func table(t *testing.T, data, file string, columns ...string) [][]string {
+func realTable(t *testing.T, data, file string, columns ...string) [][]string {
 	t.Helper()
 	f, err := os.Open(filepath.Join(cxtest.Data(t, data), file))
 	if err != nil {
@@ -105,7 +105,7 @@ func TestLearnsRealLabels(t *testing.T) {
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			t.Parallel()
-			r, err := Validate(t.Context(), distinct(table(t, c.data, c.file, c.text, c.label), c.of), 5)
+			r, err := Validate(t.Context(), distinct(realTable(t, c.data, c.file, c.text, c.label), c.of), 5)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -149,7 +149,7 @@ func auc(scores []float64, positive []bool) float64 {
 
 func TestSpanishHotelsInOrder(t *testing.T) {
 	t.Parallel()
-	texts := distinct(table(t, "reviews_es", "hotels.csv.gz", "Opinion", "Class"), func(s string) string {
+	texts := distinct(realTable(t, "reviews_es", "hotels.csv.gz", "Opinion", "Class"), func(s string) string {
 		if p := stars(s); p != string(Neutral) {
 			return p
 		}
@@ -291,7 +291,7 @@ func TestShippedOnRealTexts(t *testing.T) {
 			t.Parallel()
 			var all []Example
 			found := 0
-			texts := distinct(table(t, c.data, c.file, c.text, c.label), c.of)
+			texts := distinct(realTable(t, c.data, c.file, c.text, c.label), c.of)
 			for i, l := range texts {
 				if i%3 == 0 {
 					all = append(all, Example{Text: l.Text, Language: c.language, Polarity: Polarity(l.Label)})
