@@ -3,7 +3,9 @@ package outcome
 import (
 	"cmp"
 	"context"
+	"maps"
 	"math"
+	"slices"
 
 	"github.com/vivencia-cx/vivencia/internal/account"
 	"github.com/vivencia-cx/vivencia/internal/cx"
@@ -40,7 +42,7 @@ func (r Recuerdo) remembered(l lived) float64 {
 // those at one time the worse is the last.
 type lived struct {
 	n         int
-	sum       float64
+	sum       int64 // thousandths: adding them up is the same in any order
 	peak, end float64
 	last      int64
 }
@@ -54,10 +56,10 @@ func (l *lived) add(valence float64, at int64) {
 		l.end, l.last = valence, at
 	}
 	l.n++
-	l.sum += valence
+	l.sum += int64(math.Round(1000 * valence))
 }
 
-func (l lived) mean() float64 { return l.sum / float64(l.n) }
+func (l lived) mean() float64 { return float64(l.sum) / 1000 / float64(l.n) }
 
 // MemoryQuery asks for the memory of customers.
 type MemoryQuery struct {
@@ -178,8 +180,8 @@ func (p *past) memory() (Memory, []float64) {
 		m.MeanOnly, _ = p.fit(true)
 	}
 	var now stats.Moments
-	for _, l := range p.lives {
-		now.Add(m.Weights.remembered(l))
+	for _, c := range slices.Sorted(maps.Keys(p.lives)) {
+		now.Add(m.Weights.remembered(p.lives[c]))
 	}
 	m.Now = MeanOf(now.Sample(), -2, 2)
 	return m, told

@@ -3,6 +3,7 @@ package outcome
 import (
 	"cmp"
 	"context"
+	"maps"
 	"math"
 	"slices"
 
@@ -58,9 +59,9 @@ func (p *past) inferred() Inferred {
 	means := p.expecting(told)
 	whole := lineOf(p.answers, false, func(cx.CustomerNo) bool { return true })
 	var silent []lived
-	for c, l := range p.lives {
+	for _, c := range slices.Sorted(maps.Keys(p.lives)) {
 		if !p.spoke[c] {
-			silent = append(silent, l)
+			silent = append(silent, p.lives[c])
 		}
 	}
 	if len(silent) == 0 {
