@@ -337,6 +337,9 @@ func (t *text) set(p place, fields Part) error {
 		return cx.Errorf(cx.Invalid, "model.set", "the YAML is written in a way that a form cannot edit: change it in the text")
 	}
 	now := merged(was, fields)
+	if len(was) > 0 && same(was, now) {
+		return nil
+	}
 	// The line of an item's first key holds the dash too.
 	if len(now) == 0 || len(was) == 0 || flow(p.node) || now[0].Key != was[0].Key {
 		t.rewrite(p, now)

@@ -206,7 +206,7 @@ func inlineText(s string, key bool) string {
 }
 
 func plain(s string, key bool) bool {
-	if s == "" || strings.TrimSpace(s) != s || strings.ContainsAny(s, "\n\r\t,:[]{}#&*!|>%@`\"'") {
+	if s == "" || s[0] == '-' || s[0] == '?' || strings.TrimSpace(s) != s || strings.ContainsAny(s, "\n\r\t,:[]{}#&*!|>%@`\"'") {
 		return false
 	}
 	text := "[" + s + "]"
