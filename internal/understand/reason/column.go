@@ -103,7 +103,7 @@ func (d *driver) picks(seen []sight, among *exposure) []pick {
 	}
 	whole := d.among < 0
 	usual := -1
-	if whole || len(d.values) > 2 {
+	if whole || len(d.values) > 1 {
 		for v, n := range count {
 			if usual < 0 || n > count[usual] {
 				usual = v
@@ -112,7 +112,7 @@ func (d *driver) picks(seen []sight, among *exposure) []pick {
 	}
 	var out []pick
 	for v, text := range d.values {
-		if v == usual || text == "false" && !whole { // who does not have it, has not
+		if v == usual && (whole || text != "true" || 2*count[v] > len(among.rows)) || text == "false" && len(d.values) == 1 {
 			continue
 		}
 		out = append(out, pick{text, math.NaN(), func(value uint32) bool { return value == uint32(v) }})

@@ -131,18 +131,18 @@ func (r *reader) members(touchpoint string) {
 		case u.is == suspected:
 			r.suspect = value.Kind() == 't'
 		case u.is == numbering && scalar:
-			if id := text(value); id != "" && len(id) <= model.MaxName {
+			if id := plain(value); id != "" && len(id) <= model.MaxName {
 				r.objects, r.types = append(r.objects, model.ObjectRef{Type: u.object, ID: id}.Number()), append(r.types, u.object)
 			}
 		case u.is == product && scalar && r.product == "":
-			r.product = text(value)
+			r.product = plain(value)
 		case u.is == driving && (scalar || value.Kind() == 't' || value.Kind() == 'f'):
 			r.see(r.t.driver(driverKey{"property", u.name, touchpoint}, rankNoted, -1), value)
 		}
 	}
 }
 
-func text(value jsontext.Value) string {
+func plain(value jsontext.Value) string {
 	if value.Kind() != '"' {
 		return string(value)
 	}

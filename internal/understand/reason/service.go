@@ -15,6 +15,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/model"
 	"github.com/vivencia-cx/vivencia/internal/remember"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
+	"github.com/vivencia-cx/vivencia/internal/understand/text"
 	"github.com/vivencia-cx/vivencia/internal/understand/voice"
 )
 
@@ -275,16 +276,30 @@ func (s *Service) segments(ctx context.Context, p cx.Principal, m *model.Model) 
 // mostQuoted is in how many answers, the newest, words are looked for.
 const mostQuoted = 1000
 
-// quotes returns words of those who lived a reason, or who spoke of it.
+// quotes returns words of those who lived a reason, or who spoke of it: bad ones of
+// what lowers the score, good ones of what raises it, or any when there are none.
 func (s *Service) quotes(ctx context.Context, p cx.Principal, x *study, g group, limit int) (voice.Quotes, error) {
 	var seqs []cx.Seq
 	for _, b := range x.newest(g, mostQuoted) {
-		if len(seqs) == 0 || !slices.Contains(seqs[max(0, len(seqs)-4):], b.Answer) {
-			seqs = append(seqs, b.Answer)
-		}
+		seqs = append(seqs, b.Answer)
 	}
 	slices.Sort(seqs)
-	return s.c.Voices.Quotes(ctx, p, voice.QuoteQuery{Filter: voice.Filter{Seqs: seqs}, Limit: limit})
+	q := voice.QuoteQuery{Filter: voice.Filter{Seqs: slices.Compact(seqs)}, Limit: limit}
+	polarity := text.Negative
+	if g.parts[0].each.value > 0 {
+		polarity = text.Positive
+	}
+	any := q
+	q.Where = []voice.Condition{{By: voice.ByPolarity, In: []string{string(polarity)}}}
+	if d := x.table.drivers[g.parts[0].driver]; d.kind == "topic" {
+		topic := voice.Condition{By: voice.ByTopic, In: []string{d.name}}
+		q.Where, any.Where = append(q.Where, topic), []voice.Condition{topic}
+	}
+	quotes, err := s.c.Voices.Quotes(ctx, p, q)
+	if err == nil && quotes.N == 0 {
+		quotes, err = s.c.Voices.Quotes(ctx, p, any)
+	}
+	return quotes, err
 }
 
 // named says who customers are, to who may know.
