@@ -61,6 +61,7 @@ func estimateOf(e outcome.Estimate) estimate {
 type scoreGroup struct {
 	Key string `json:"key"`
 	estimate
+	Shrunk estimate `json:"shrunk"`
 }
 
 type scores struct {
@@ -72,7 +73,7 @@ type scores struct {
 
 func (s *server) scores(q *request) (any, error) {
 	query := outcome.Query{
-		Metric: outcome.Metric(q.oneOf("metric", "nps", "csat", "ces", "mean")),
+		Metric: outcome.Metric(q.oneOf("metric", "nps", "csat", "ces", "mean", "nev")),
 		Survey: q.text("survey"),
 		By:     q.dimension("by", q.text("by")),
 		Window: q.window(),
@@ -80,7 +81,7 @@ func (s *server) scores(q *request) (any, error) {
 	}
 	slug := q.text("segment")
 	if query.Metric == "" {
-		q.fault("metric", "is missing: nps, csat, ces or mean")
+		q.fault("metric", "is missing: nps, csat, ces, mean or nev")
 	}
 	if err := q.finish(); err != nil {
 		return nil, err
@@ -94,7 +95,7 @@ func (s *server) scores(q *request) (any, error) {
 		return nil, err
 	}
 	return scores{r.Metric, word(r.Scale), estimateOf(r.Estimate), each(r.Groups, func(g outcome.Group) scoreGroup {
-		return scoreGroup{g.Key, estimateOf(g.Estimate)}
+		return scoreGroup{g.Key, estimateOf(g.Estimate), estimateOf(g.Shrunk)}
 	})}, nil
 }
 
