@@ -139,17 +139,13 @@ type Shares struct {
 }
 
 // Shares returns LMG's up to MostExact drivers, else Johnson's.
-func (d *Design) Shares() Shares {
-	if len(d.groups) <= MostExact {
-		return d.LMG()
-	}
-	return d.Johnson()
-}
+func (d *Design) Shares() Shares { return d.newSolver().shares(d.moments().covariance()) }
 
 // LMG returns the mean, over all orders in which drivers can be taken, of what each
 // adds to R² (Lindeman, Merenda & Gold 1980; Grömping 2007): Shapley's value. The
-// columns of a driver come and go together. It costs 2ᵏ of k drivers.
-func (d *Design) LMG() Shares { return d.newSolver().lmg(d.moments().covariance()) }
+// columns of a driver come and go together. It costs 2ᵏ of k drivers: above
+// MostExact the answer is Johnson's, and says so.
+func (d *Design) LMG() Shares { return d.Shares() }
 
 // Johnson returns the relative weights (Johnson 2000): the columns' nearest
 // uncorrelated ones explain the outcome, and what each of them does is shared among
