@@ -116,8 +116,12 @@ func (v *visit) question(q model.Question) Question {
 		if q.Type == model.Matrix {
 			usual = model.Rating
 		}
-		ends := spoken(v.lang).ends[usual]
+		w := spoken(v.lang)
+		ends := w.ends[usual]
 		out.Low, out.High = ends[0], ends[1]
+		if len(out.Scale) == len(w.five[usual]) && q.Labels == (model.Labels{}) {
+			out.Words = w.five[usual]
+		}
 		if q.Labels.Low != (model.Text{}) {
 			out.Low = q.Labels.Low.In(v.lang)
 		}

@@ -18,7 +18,7 @@ func TestPersonalLink(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		ref := w.personal()
 		f := w.page(ref)
-		if f.State != survey.Asking || f.Step != 1 || f.Steps != 2 || f.Questions[0].Text != "¿Cómo fue la entrega del lunes?" || f.Questions[0].High != "Muy bien" {
+		if f.State != survey.Asking || f.Step != 1 || f.Steps != 2 || f.Questions[0].Text != "¿Cómo fue la entrega del lunes?" || f.Questions[0].High != "Muy bien" || f.Questions[0].Words[2] != "Más o menos" {
 			t.Errorf("the first page: %+v", f)
 		}
 		if f, _ := w.Page(t.Context(), ref, "en"); f.Language != "en" || f.Questions[0].Text != "How was the delivery?" {

@@ -12,6 +12,7 @@ import (
 type words struct {
 	missing, choose, number, least, most, date, long, places, rows, together, other string
 	ends                                                                            map[string][2]string // of a scale, by type
+	five                                                                            map[string][]string  // of each point of a scale of five, by type
 }
 
 // spoken returns the words of a language.
@@ -28,6 +29,7 @@ func spoken(lang string) words {
 				model.NPS: {"Not at all likely", "Very likely"}, model.CSAT: {"Very bad", "Very good"},
 				model.CES: {"Very difficult", "Very easy"}, model.Rating: {"Very bad", "Very good"},
 			},
+			five: five([]string{"Very bad", "Bad", "So-so", "Good", "Very good"}, []string{"Very difficult", "Difficult", "So-so", "Easy", "Very easy"}),
 		}
 	case "pt":
 		return words{
@@ -40,6 +42,7 @@ func spoken(lang string) words {
 				model.NPS: {"Nada provável", "Muito provável"}, model.CSAT: {"Muito mal", "Muito bem"},
 				model.CES: {"Muito difícil", "Muito fácil"}, model.Rating: {"Muito mal", "Muito bem"},
 			},
+			five: five([]string{"Muito mal", "Mal", "Mais ou menos", "Bem", "Muito bem"}, []string{"Muito difícil", "Difícil", "Mais ou menos", "Fácil", "Muito fácil"}),
 		}
 	}
 	return words{
@@ -52,7 +55,12 @@ func spoken(lang string) words {
 			model.NPS: {"Nada probable", "Muy probable"}, model.CSAT: {"Muy mal", "Muy bien"},
 			model.CES: {"Muy difícil", "Muy fácil"}, model.Rating: {"Muy mal", "Muy bien"},
 		},
+		five: five([]string{"Muy mal", "Mal", "Más o menos", "Bien", "Muy bien"}, []string{"Muy difícil", "Difícil", "Más o menos", "Fácil", "Muy fácil"}),
 	}
+}
+
+func five(good, easy []string) map[string][]string {
+	return map[string][]string{model.CSAT: good, model.Rating: good, model.CES: easy}
 }
 
 // say puts numbers into words.
