@@ -138,14 +138,11 @@ type Shares struct {
 	Share  []float64 // by driver
 }
 
-// Shares returns LMG's up to MostExact drivers, else Johnson's.
+// Shares returns, up to MostExact drivers, LMG's: the mean over all orders, in which
+// drivers can be taken, of what each adds to R² (Lindeman, Merenda & Gold 1980;
+// Grömping 2007), which is Shapley's value; the columns of a driver come and go
+// together. It costs 2ᵏ of k drivers: above, they are Johnson's.
 func (d *Design) Shares() Shares { return d.newSolver().shares(d.moments().covariance()) }
-
-// LMG returns the mean, over all orders in which drivers can be taken, of what each
-// adds to R² (Lindeman, Merenda & Gold 1980; Grömping 2007): Shapley's value. The
-// columns of a driver come and go together. It costs 2ᵏ of k drivers: above
-// MostExact the answer is Johnson's, and says so.
-func (d *Design) LMG() Shares { return d.Shares() }
 
 // Johnson returns the relative weights (Johnson 2000): the columns' nearest
 // uncorrelated ones explain the outcome, and what each of them does is shared among

@@ -58,7 +58,7 @@ func swiss(t testing.TB) (outcome []float64, drivers []stats.Driver) {
 func TestSharesOfSwiss(t *testing.T) {
 	t.Parallel()
 	d := stats.NewDesign(swiss(t))
-	lmg, johnson := d.LMG(), d.Johnson()
+	lmg, johnson := d.Shares(), d.Johnson()
 	near(t, "R² of LMG", lmg.R2, .706735, 1e-6)
 	near(t, "R² of Johnson", johnson.R2, .706735, 1e-6)
 	for i, want := range []struct{ lmg, johnson float64 }{
@@ -199,7 +199,7 @@ func TestLMGIsTheMeanOverAllOrders(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		outcome, drivers := drawn(t)
-		got, want := stats.NewDesign(outcome, drivers).LMG(), overOrders(outcome, drivers)
+		got, want := stats.NewDesign(outcome, drivers).Shares(), overOrders(outcome, drivers)
 		for i := range want {
 			if math.Abs(got.Share[i]-want[i]) > 1e-7 {
 				t.Fatalf("driver %d has %v, over all orders %v", i, got.Share[i], want[i])
@@ -226,7 +226,7 @@ func TestSharesAddUp(t *testing.T) {
 			moved[i] = drivers[from]
 		}
 		d, e := stats.NewDesign(outcome, drivers), stats.NewDesign(outcome, moved)
-		for _, pair := range [][2]stats.Shares{{d.LMG(), e.LMG()}, {d.Johnson(), e.Johnson()}} {
+		for _, pair := range [][2]stats.Shares{{d.Shares(), e.Shares()}, {d.Johnson(), e.Johnson()}} {
 			sum := 0.0
 			for i, share := range pair[0].Share {
 				if !(share >= 0) {
@@ -241,7 +241,7 @@ func TestSharesAddUp(t *testing.T) {
 				t.Fatalf("%s: they add up to %v, R² is %v", pair[0].Method, sum, pair[0].R2)
 			}
 		}
-		if a, b := d.LMG().R2, d.Johnson().R2; math.Abs(a-b) > 1e-6 {
+		if a, b := d.Shares().R2, d.Johnson().R2; math.Abs(a-b) > 1e-6 {
 			t.Fatalf("R² is %v and %v", a, b)
 		}
 		w := d.Bootstrap(20, 1)
@@ -302,7 +302,7 @@ func TestBootstrapCoversTheShares(t *testing.T) {
 	t.Parallel()
 	weights := []float64{.5, .3, .1}
 	outcome, drivers := rated(rand.New(rand.NewPCG(1, 1)), 400_000, weights)
-	truth := stats.NewDesign(outcome, drivers).LMG()
+	truth := stats.NewDesign(outcome, drivers).Shares()
 	for _, n := range []int{300, 2600} {
 		held, all := 0, 0
 		for round := range 60 {
