@@ -102,8 +102,9 @@ type Question struct {
 	Required   bool
 	Options    []Option // in the order to show; without Other's; of emotion the emotions, to be named by the page
 	Rows       []Option
-	Scale      []int // of nps, csat, ces, rating and a matrix on a scale: each point
-	Low, High  string
+	Scale      []int    // of nps, csat, ces, rating and a matrix on a scale: each point
+	Low, High  string   // what the ends of the scale mean
+	Words      []string // what each point of the scale means; nil: only the ends have words
 	Other      bool
 	MaxLength  int
 	Min, Max   *float64
