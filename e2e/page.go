@@ -3,11 +3,13 @@ package e2e
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -18,6 +20,7 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	cdpruntime "github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 )
 
@@ -47,6 +50,7 @@ type Page struct {
 	t     testing.TB
 	width int
 	theme Theme
+	mute  bool // its pages run no scripts
 
 	mu      sync.Mutex
 	console []string
@@ -124,11 +128,14 @@ func (p *Page) run(actions ...chromedp.Action) {
 // Go shows another address in the same tab.
 func (p *Page) Go(url string) {
 	p.t.Helper()
-	p.run(chromedp.Navigate(url), chromedp.WaitReady("body"), ready())
+	p.run(chromedp.Navigate(url), chromedp.WaitReady("body"), p.ready())
 }
 
 // ready waits for fonts and for the custom elements.
-func ready() chromedp.Action {
+func (p *Page) ready() chromedp.Action {
+	if p.mute {
+		return chromedp.Tasks{}
+	}
 	return chromedp.Evaluate(`document.fonts.ready.then(() => new Promise(r => setTimeout(() => requestAnimationFrame(() => r(true)), 30)))`, nil,
 		func(p *cdpruntime.EvaluateParams) *cdpruntime.EvaluateParams { return p.WithAwaitPromise(true) })
 }
@@ -150,12 +157,15 @@ func (p *Page) Forgive(text string) {
 // Click clicks the first element that the CSS selector matches, once visible.
 func (p *Page) Click(selector string) {
 	p.t.Helper()
-	p.run(chromedp.WaitVisible(selector, chromedp.ByQuery), still(selector), chromedp.Click(selector, chromedp.ByQuery))
+	p.run(chromedp.WaitVisible(selector, chromedp.ByQuery), p.still(selector), chromedp.Click(selector, chromedp.ByQuery))
 }
 
 // still brings an element into view and waits until it no longer moves: a click
 // goes to a place, not to an element.
-func still(selector string) chromedp.Action {
+func (p *Page) still(selector string) chromedp.Action {
+	if p.mute {
+		return chromedp.ScrollIntoView(selector, chromedp.ByQuery)
+	}
 	return chromedp.Evaluate(fmt.Sprintf(`new Promise(done => {
 		const element = document.querySelector(%q);
 		element.scrollIntoView({block: "center", behavior: "instant"});
@@ -173,13 +183,13 @@ func still(selector string) chromedp.Action {
 // Submit clicks a button and waits for the next page.
 func (p *Page) Submit(selector string) {
 	p.t.Helper()
-	p.run(chromedp.WaitVisible(selector, chromedp.ByQuery), still(selector))
+	p.run(chromedp.WaitVisible(selector, chromedp.ByQuery), p.still(selector))
 	ctx, end := context.WithTimeout(p.ctx, patience)
 	defer end()
 	if _, err := chromedp.RunResponse(ctx, chromedp.Click(selector, chromedp.ByQuery)); err != nil {
 		p.t.Fatal(err)
 	}
-	p.run(chromedp.WaitReady("body"), ready())
+	p.run(chromedp.WaitReady("body"), p.ready())
 }
 
 // Type types into the element that the selector matches, over what is there.
@@ -201,6 +211,17 @@ func (p *Page) Choose(selector, path string) {
 func (p *Page) Key(key string, modifiers ...chromedp.KeyOption) {
 	p.t.Helper()
 	p.run(chromedp.KeyEvent(key, modifiers...))
+}
+
+// Press presses a key without waiting to be told that it came: the frame that
+// had the focus may be gone by then.
+func (p *Page) Press(key string) {
+	p.t.Helper()
+	ctx, end := context.WithTimeout(p.ctx, time.Second)
+	defer end()
+	if err := chromedp.Run(ctx, chromedp.KeyEvent(key)); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		p.t.Fatal(err)
+	}
 }
 
 // Text returns the text of the first element that the selector matches, once
@@ -318,7 +339,7 @@ func (p *Page) picture(name string, whole bool) {
 		p.t.Fatal(err)
 	}
 	var picture []byte
-	p.run(ready(), chromedp.ActionFunc(func(ctx context.Context) (err error) {
+	p.run(p.ready(), chromedp.ActionFunc(func(ctx context.Context) (err error) {
 		capture := page.CaptureScreenshot().WithFormat(page.CaptureScreenshotFormatPng)
 		if whole {
 			_, _, _, _, _, size, err := page.GetLayoutMetrics().Do(ctx)
@@ -346,4 +367,51 @@ func (p *Page) picture(name string, whole bool) {
 func tools() string {
 	_, file, _, _ := runtime.Caller(0)
 	return filepath.Join(filepath.Dir(file), "..", "tools")
+}
+
+// WithoutScripts lets no page run a script from now on; Eval still does, without
+// timers.
+func (p *Page) WithoutScripts() {
+	p.t.Helper()
+	p.mute = true
+	p.run(emulation.SetScriptExecutionDisabled(true))
+}
+
+// Frame returns the page in the first frame of an origin, to be used like any.
+func (p *Page) Frame(origin string) *Page {
+	p.t.Helper()
+	var id target.ID
+	for deadline := time.Now().Add(patience); id == "" && time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		all, err := chromedp.Targets(p.ctx)
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		for _, t := range all {
+			if t.Type == "iframe" && strings.HasPrefix(t.URL, origin) {
+				id = t.TargetID
+			}
+		}
+	}
+	if id == "" {
+		p.t.Fatalf("no frame of %s", origin)
+	}
+	ctx, end := chromedp.NewContext(p.ctx, chromedp.WithTargetID(id))
+	p.t.Cleanup(end)
+	return &Page{ctx: ctx, t: p.t, width: p.width, theme: p.theme}
+}
+
+// Refused waits until the console holds an error with the text, and forgets it.
+func (p *Page) Refused(text string) {
+	p.t.Helper()
+	found := func() bool {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		return slices.ContainsFunc(p.console, func(line string) bool { return strings.Contains(line, text) })
+	}
+	for deadline := time.Now().Add(patience); !found(); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			p.t.Fatalf("the console never said %s", text)
+		}
+	}
+	p.Forgive(text)
 }

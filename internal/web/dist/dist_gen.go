@@ -29,9 +29,9 @@ func hashed(name string) string {
 	case "journeys.css":
 		return "journeys.L3Y5ZQH3.css"
 	case "kiosk.css":
-		return "kiosk.HTDJGZCR.css"
+		return "kiosk.NJAEWSUE.css"
 	case "kiosk.js":
-		return "kiosk.UBDXNBQ3.js"
+		return "kiosk.NG5GSDFG.js"
 	case "logo.svg":
 		return "logo.89912A84.svg"
 	case "me.css":
@@ -57,13 +57,13 @@ func hashed(name string) string {
 	case "status.css":
 		return "status.O7RFGNYV.css"
 	case "survey.css":
-		return "survey.HS66EAOB.css"
+		return "survey.SJ23VZIO.css"
 	case "today.css":
 		return "today.KBONYPGV.css"
 	case "widget.js":
-		return "widget.YE4OZISK.js"
+		return "widget.GTNFN2DB.js"
 	case "worker.js":
-		return "worker.TVP5MELK.js"
+		return "worker.35GEBUQF.js"
 	}
 	return ""
 }

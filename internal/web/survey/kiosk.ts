@@ -115,11 +115,11 @@ function awake() {
 for (const what of ["pointerdown", "keydown"]) addEventListener(what, awake);
 awake();
 
-// The worker answers when the network does not, in each language.
-navigator.serviceWorker?.register("/k/worker.js").then(() => navigator.serviceWorker.ready).then(() => {
-	for (const a of document.querySelectorAll<HTMLAnchorElement>("nav a")) void fetch(a.href);
-	void fetch(start);
-	void fetch(import.meta.url);
+// The worker answers when the network does not, in each language, with what is
+// put on its shelf here.
+navigator.serviceWorker?.register("/k/worker.js").then(async () => {
+	const languages = [...document.querySelectorAll<HTMLAnchorElement>("nav a")].map((a) => a.href);
+	await (await caches.open("vivencia-kiosk")).addAll([start, ...languages, import.meta.url]);
 }).catch(() => {});
 
 const lit = () => void navigator.wakeLock?.request("screen").catch(() => {});

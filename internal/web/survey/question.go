@@ -129,6 +129,11 @@ func (q asked) ends(ctx context.Context) (low, high string) {
 	if q.Low != "" || q.High != "" {
 		return q.Low, q.High
 	}
+	return q.ours(ctx)
+}
+
+// ours are the words that every survey has.
+func (q asked) ours(ctx context.Context) (low, high string) {
 	switch q.Type {
 	case model.NPS:
 		return i18n.T(ctx, "survey.nps.low"), i18n.T(ctx, "survey.nps.high")
@@ -140,18 +145,20 @@ func (q asked) ends(ctx context.Context) (low, high string) {
 	return "", ""
 }
 
-// word says what point i of five means.
+// word says what point i of five means. Between ends of the survey's own it is
+// the figure: ours might not fit them.
 func (q asked) word(ctx context.Context, i int) string {
 	low, high := q.ends(ctx)
+	ourLow, ourHigh := q.ours(ctx)
 	switch {
 	case i == 0 && low != "":
 		return low
 	case i == len(q.Scale)-1 && high != "":
 		return high
-	case q.Low == "" && q.High == "" && q.Type == model.CES:
+	case low == "" || low != ourLow || high != ourHigh:
+		return strconv.Itoa(q.Scale[i])
+	case q.Type == model.CES:
 		return i18n.T(ctx, "survey.ces."+strconv.Itoa(i+1))
-	case q.Low == "" && q.High == "" && q.Type == model.CSAT:
-		return i18n.T(ctx, "survey.csat."+strconv.Itoa(i+1))
 	}
-	return strconv.Itoa(q.Scale[i])
+	return i18n.T(ctx, "survey.csat."+strconv.Itoa(i+1))
 }

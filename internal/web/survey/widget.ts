@@ -40,7 +40,7 @@
 		const frame = document.createElement("iframe");
 		frame.src = ours + "/w/" + encodeURIComponent(token) + (options.lang ? "?l=" + options.lang : "");
 		frame.title = document.title;
-		Object.assign(dialog.style, {padding: 0, border: 0, borderRadius: "16px", width: "min(26rem, 100vw)", margin: "auto 0 0 auto", overflow: "hidden", boxShadow: "0 8px 32px #0004"});
+		Object.assign(dialog.style, {padding: 0, border: 0, borderRadius: "16px", width: "min(26rem, 100vw)", maxWidth: "none", margin: innerWidth < 480 ? "auto auto 0" : "auto 16px 16px auto", overflow: "hidden", boxShadow: "0 8px 32px #0004"});
 		Object.assign(frame.style, {display: "block", width: "100%", border: 0, height: "20rem", maxHeight: "90vh", colorScheme: "light dark"});
 		dialog.append(frame);
 		document.body.append(dialog);

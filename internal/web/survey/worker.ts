@@ -10,7 +10,7 @@ interface Fetching extends Event {
 }
 const worker = self as unknown as EventTarget & {skipWaiting(): Promise<void>; clients: {claim(): Promise<void>}};
 
-const shelf = "vivencia-kiosk-1";
+const shelf = "vivencia-kiosk";
 
 worker.addEventListener("install", (e) => (e as Extendable).waitUntil(worker.skipWaiting()));
 worker.addEventListener("activate", (e) => (e as Extendable).waitUntil(worker.clients.claim()));
