@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/listen/survey"
@@ -32,7 +33,7 @@ func (p persons) Person(ctx context.Context, who cx.Principal, id cx.CustomerID)
 	if err != nil {
 		return survey.Person{}, err
 	}
-	out := survey.Person{Name: c.Name}
+	var out survey.Person
 	for kind, to := range map[string]*string{identity.UserID: &out.UserID, identity.AnonymousID: &out.AnonymousID} {
 		if i := slices.IndexFunc(c.Identifiers, func(i remember.Identifier) bool { return i.Kind == kind }); i >= 0 {
 			*to = c.Identifiers[i].Value
@@ -41,9 +42,16 @@ func (p persons) Person(ctx context.Context, who cx.Principal, id cx.CustomerID)
 	traits := map[string]json.RawMessage{}
 	for _, t := range c.Traits {
 		traits[t.Name] = t.Value
-		if (t.Name == "first_name" || t.Name == "firstName") && json.Unmarshal(t.Value, &out.FirstName) != nil {
-			out.FirstName = ""
+		switch text := ""; {
+		case json.Unmarshal(t.Value, &text) != nil:
+		case t.Name == "first_name" || t.Name == "firstName":
+			out.FirstName = text
+		case t.Name == "name": // as people call them; memory's own name may be an e-mail
+			out.Name = text
 		}
+	}
+	if out.FirstName == "" {
+		out.FirstName, _, _ = strings.Cut(out.Name, " ")
 	}
 	out.Traits, err = json.Marshal(traits)
 	return out, err
