@@ -11,23 +11,23 @@ import (
 // hours and outside the quiet ones, in the customer's own zone. When no minute
 // of the day is both, the survey's hours count.
 func dueAt(earliest cx.Time, zone *time.Location, at, quiet model.Hours) cx.Time {
-	fits := func(minute int) bool {
-		return at.Contains(minute) && (quiet == model.Hours{} || !quiet.Contains(minute))
-	}
-	any := false
-	for minute := range 24 * 60 {
-		any = any || fits(minute)
-	}
-	if !any {
-		fits = at.Contains
-	}
 	// Minute by minute on the clock that the customer reads: days of 23 and of 25
 	// hours come out right by themselves.
-	for t := earliest.Std().In(zone); ; t = t.Truncate(time.Minute).Add(time.Minute) {
-		if fits(t.Hour()*60 + t.Minute()) {
-			return cx.TimeOf(t)
+	first := func(fits func(minute int) bool) (cx.Time, bool) {
+		t := earliest.Std().In(zone)
+		for range 49 * 60 {
+			if fits(t.Hour()*60 + t.Minute()) {
+				return cx.TimeOf(t), true
+			}
+			t = t.Truncate(time.Minute).Add(time.Minute)
 		}
+		return earliest, false
 	}
+	if due, ok := first(func(m int) bool { return at.Contains(m) && (quiet == model.Hours{} || !quiet.Contains(m)) }); ok {
+		return due
+	}
+	due, _ := first(at.Contains)
+	return due
 }
 
 // zoneOf is the customer's own zone: their trait timezone, else that of the
