@@ -14,7 +14,7 @@ const (
 	limitWindow   = time.Minute
 	postsWindow   = 60  // posts an address and minute
 	kioskWindow   = 240 // of a kiosk, that sends what it kept while offline
-	surveyWindow  = 3000
+	surveyWindow  = 30_000
 	beginsWindow  = 20                  // responses begun by an address and minute without a mark
 	quickest      = time.Second         // less than a person needs to read a page and answer it
 	maxTracked    = 100_000             // addresses
