@@ -58,7 +58,7 @@ func spoilInUse(t *testing.T, path string, from int64) {
 // start, whose answers are those of before.
 func TestDamageFoundInUse(t *testing.T) {
 	t.Parallel()
-	for store, file := range map[string]string{"memory": viewsFile, "history": historyFile} {
+	for store, file := range map[string]string{"memory": viewsFile, "history": historyFile, "voice": voiceFile} {
 		t.Run(store, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
@@ -82,7 +82,7 @@ func TestDamageFoundInUse(t *testing.T) {
 				if time.Now().After(deadline) {
 					t.Fatal("nobody notices")
 				}
-				for _, path := range []string{"/api/v1/customers?search=nandu", "/api/v1/scores?metric=csat&by=touchpoint"} {
+				for _, path := range []string{"/api/v1/customers?search=nandu", "/api/v1/scores?metric=csat&by=touchpoint", "/api/v1/voice?words=libro"} {
 					h.socket.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
 				}
 				h.send(`{"type":"track","event":"Inicio","anonymousId":"passer-by"}`)

@@ -256,6 +256,13 @@ func (h house) answers() map[string]string {
 	all("/suggestions?limit=500")
 	all("/quarantine?limit=500")
 	all("/events?limit=500")
+	all("/voice?limit=200")
+	for _, path := range []string{
+		"/voice?words=esper", "/voice?topic=", "/voice?polarity=negative&touchpoint=till", "/voice/facets", "/voice/facets?by=place&by=survey&by=kind",
+		"/voice/words?polarity=negative", "/voice/quotes?polarity=negative", "/voice/topics", "/voice/quality",
+	} {
+		get(path)
+	}
 	for _, metric := range []string{"csat", "nps", "ces", "mean&where=scale:1-5"} {
 		for _, by := range []string{
 			"", "touchpoint", "stage", "channel", "medium", "area", "supplier", "place", "survey", "source", "name",
@@ -352,7 +359,7 @@ func TestRebuildGivesTheSameAnswers(t *testing.T) {
 		t.Fatal(err)
 	}
 	same("rebuilt")
-	for _, pattern := range []string{viewsFile + "*", historyFile + "*"} {
+	for _, pattern := range []string{viewsFile + "*", historyFile + "*", voiceFile + "*"} {
 		files, err := filepath.Glob(filepath.Join(dir, pattern))
 		if err != nil || len(files) == 0 {
 			t.Fatalf("nothing is called %s: %v", pattern, err)

@@ -2,7 +2,6 @@ package voice
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"math"
 	"slices"
@@ -260,12 +259,12 @@ func found(ctx context.Context, tx *sqldb.Tx, terms []string, below int64, fn fu
 		return err
 	}
 	defer func() { _ = rows.Close() }()
-	var id sql.NullInt64
+	var id int64
 	for rows.Next() {
 		if err := rows.Scan(&id); err != nil {
 			return err
 		}
-		if !fn(id.Int64) {
+		if !fn(id) {
 			return nil
 		}
 	}
@@ -291,7 +290,12 @@ func (m *matcher) rows(x *index, ids []int64) []int32 {
 	slices.Reverse(ids)
 	at := from
 	for _, id := range ids {
-		at += sort.Search(to-at, func(i int) bool { return x.rows[at+i].id >= id })
+		step := 1
+		for at+step < to && x.rows[at+step].id < id { // most often the next one is near
+			at += step
+			step *= 2
+		}
+		at += sort.Search(min(step, to-at), func(i int) bool { return x.rows[at+i].id >= id })
 		if at < to && x.rows[at].id == id && m.has(x, &x.rows[at]) {
 			out = append(out, int32(at))
 		}

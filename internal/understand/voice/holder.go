@@ -11,7 +11,7 @@ var _ cx.Holder = (*Service)(nil)
 
 // Holds names the tables with personal data.
 func (s *Service) Holds() []string {
-	return []string{"contexts", "given", "labels", "texts"}
+	return []string{"contexts", "given", "labels", "texts", "texts_fts", "texts_fts_data", "texts_fts_idx"}
 }
 
 // Said is a text as its customer takes it away.

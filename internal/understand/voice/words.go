@@ -18,7 +18,7 @@ import (
 const (
 	// wordsOfTexts is how many of the newest texts words are counted in, on
 	// either side.
-	wordsOfTexts = 10_000
+	wordsOfTexts = 5_000
 	// fewestTexts is in how many texts a word must be to be told of.
 	fewestTexts = 3
 	// priorWords is how many words the prior of log-odds weighs.
@@ -26,7 +26,7 @@ const (
 )
 
 // Words returns what tells the texts of a filter from all the others, counted in
-// the newest 10,000 of either, the greatest |Z| first. It needs scores.view.
+// the newest 5,000 of either, the greatest |Z| first. It needs scores.view.
 func (s *Service) Words(ctx context.Context, p cx.Principal, q WordsQuery) (Words, error) {
 	const op = "voice.Words"
 	if err := account.Check(p, account.ViewScores); err != nil {

@@ -33,7 +33,7 @@ CREATE TABLE texts (
 CREATE UNIQUE INDEX texts_ref ON texts (seq, item);
 CREATE INDEX texts_profile ON texts (profile_no);
 CREATE INDEX texts_response ON texts (response) WHERE response <> '';
-CREATE VIRTUAL TABLE texts_fts USING fts5(words, content = 'texts', content_rowid = 'id', prefix = '3 4', tokenize = "unicode61 remove_diacritics 2");
+CREATE VIRTUAL TABLE texts_fts USING fts5(words, content = 'texts', content_rowid = 'id', detail = none, prefix = '3 4 5 6', tokenize = "unicode61 remove_diacritics 2");
 INSERT INTO texts_fts (texts_fts, rank) VALUES ('secure-delete', 1);
 CREATE TRIGGER texts_added AFTER INSERT ON texts BEGIN
 	INSERT INTO texts_fts (rowid, words) VALUES (new.id, new.words);
