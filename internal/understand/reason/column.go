@@ -101,9 +101,8 @@ func (d *driver) picks(seen []sight, among *exposure) []pick {
 	if !d.texts && len(d.values) > 2 {
 		return d.cuts(count, len(seen))
 	}
-	whole := d.among < 0
-	usual := -1
-	if whole || len(d.values) > 1 {
+	whole, usual := d.among < 0, -1
+	if d.kind != "topic" && (whole || len(d.values) > 1) {
 		for v, n := range count {
 			if usual < 0 || n > count[usual] {
 				usual = v
@@ -112,7 +111,7 @@ func (d *driver) picks(seen []sight, among *exposure) []pick {
 	}
 	var out []pick
 	for v, text := range d.values {
-		if v == usual && (whole || text != "true" || 2*count[v] > len(among.rows)) || text == "false" && len(d.values) == 1 {
+		if v == usual && (whole || text != "true" || 2*count[v] > len(among.rows)) || text == "false" && len(d.values) == 1 || d.kind == "topic" && text == "neutral" {
 			continue
 		}
 		out = append(out, pick{text, math.NaN(), func(value uint32) bool { return value == uint32(v) }})

@@ -125,15 +125,22 @@ func (g *gathering) see(driver, fact uint32) {
 	}
 }
 
+// mention says that the words of the row begun last are about a topic, and how they
+// feel: what is complained of and what is praised are two.
+func (t *table) mention(topic, polarity string) {
+	no := t.driver(driverKey{"topic", topic, ""}, rankTopic, int(t.silent(driverKey{"words", "", ""})))
+	if value, ok := t.value(no, []byte(polarity)); ok {
+		t.see(observation{no, value, noFact})
+	}
+}
+
 // spoke adds what an answer's words are about.
 func (g *gathering) spoke(s spoken) {
 	if !s.words {
 		return
 	}
-	among := driverKey{"words", "", ""}
-	g.once(among, noFact)
+	g.once(driverKey{"words", "", ""}, noFact)
 	for _, m := range s.topics {
-		no := g.table.driver(driverKey{"topic", m.topic, ""}, rankTopic, int(g.table.silent(among)))
-		g.see(no, noFact)
+		g.table.mention(m.topic, m.polarity)
 	}
 }

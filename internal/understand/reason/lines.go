@@ -13,6 +13,7 @@ type Line struct {
 	Score  float64
 	Words  bool     // it has words
 	Topics []string // that they are about
+	Feel   string   // negative, neutral, positive; "" when it is not known
 	Facts  []string // of the drivers, "" where one is missing
 }
 
@@ -42,7 +43,7 @@ func OfLines(lines []Line, drivers []string) (a Answer, rows func(id string) []i
 			see(t.silent(words), "")
 		}
 		for _, topic := range l.Topics {
-			see(t.driver(driverKey{"topic", topic, ""}, rankTopic, int(t.silent(words))), "")
+			t.mention(topic, l.Feel)
 		}
 	}
 	s := newStudy(x, model.Empty(), 0, Query{})

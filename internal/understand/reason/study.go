@@ -58,7 +58,7 @@ func (s *study) id(g group) string {
 		id = strings.Trim(d.kind+"."+d.name+"."+g.parts[0].value, ".")
 		id = strings.ReplaceAll(id, "..", ".")
 	case "topic":
-		id = "topic." + d.name
+		id = strings.Trim("topic."+d.name+"."+g.parts[0].value, ".")
 	}
 	if d.touchpoint != "" {
 		id += "@" + d.touchpoint
@@ -238,9 +238,17 @@ func (s *study) name(d driver, values []string) model.Text {
 	value := strings.Join(values, "")
 	switch d.kind {
 	case "topic":
+		name := plain(d.name)
 		if t, ok := s.m.Topic(d.name); ok {
-			return t.Name
+			name = t.Name
 		}
+		switch value {
+		case "negative":
+			return model.Text{ES: name.In("es") + ": quejas", EN: name.In("en") + ": complaints", PT: name.In("pt") + ": queixas"}
+		case "positive":
+			return model.Text{ES: name.In("es") + ": elogios", EN: name.In("en") + ": praise", PT: name.In("pt") + ": elogios"}
+		}
+		return name
 	case "supplier":
 		if t, ok := s.m.Supplier(value); ok {
 			return t.Name
