@@ -5,7 +5,7 @@ package dist
 func hashed(name string) string {
 	switch name {
 	case "app.css":
-		return "app.PIJFJWIO.css"
+		return "app.BDUAEQVP.css"
 	case "app.js":
 		return "app.XJNTKP5Z.js"
 	case "bring.css":
@@ -29,7 +29,7 @@ func hashed(name string) string {
 	case "journeys.css":
 		return "journeys.L3Y5ZQH3.css"
 	case "kiosk.css":
-		return "kiosk.NJAEWSUE.css"
+		return "kiosk.3QHJWFBS.css"
 	case "kiosk.js":
 		return "kiosk.NG5GSDFG.js"
 	case "logo.svg":
@@ -57,7 +57,7 @@ func hashed(name string) string {
 	case "status.css":
 		return "status.O7RFGNYV.css"
 	case "survey.css":
-		return "survey.SJ23VZIO.css"
+		return "survey.2MHFTHII.css"
 	case "today.css":
 		return "today.KBONYPGV.css"
 	case "widget.js":
