@@ -25,8 +25,8 @@ type counts struct {
 	says  bool // whether there is a word, an emoji or a face in it
 }
 
-// hasher makes counts; one at a time uses it.
-type hasher struct{ raw []uint32 }
+// hasher makes counts; one at a time uses it. Counts last until it makes the next.
+type hasher struct{ raw, items []uint32 }
 
 const (
 	fnvOffset = 14695981039346656037
@@ -77,8 +77,8 @@ func (h *hasher) count(s string) counts {
 			h.raw = append(h.raw, slot(hashString(denied, t)))
 		}
 	}
-	items := h.sum(make([]uint32, 0, len(h.raw)+3*len(s)))
-	words := len(items)
+	h.items = h.sum(h.items[:0])
+	words := len(h.items)
 
 	h.raw = h.raw[:0]
 	var padded []rune
@@ -94,7 +94,8 @@ func (h *hasher) count(s string) counts {
 			}
 		}
 	}
-	return counts{h.sum(items), words, says}
+	h.items = h.sum(h.items)
+	return counts{h.items, words, says}
 }
 
 // sum appends raw's features with how often each is in it.

@@ -22,9 +22,10 @@ type task struct {
 // chunk is how many features are kept together.
 const chunk = 1 << 20
 
-// budget is how many features are learned from at most: 256 MiB. A task with
-// more leaves out its last texts.
-const budget = 64 << 20
+// budget is how many features are learned from at most, 160 MiB of them: some
+// 120,000 texts of the length of a tweet. A task with more leaves out its last
+// texts, so that learning never takes 500 MiB.
+const budget = 40 << 20
 
 // learn learns from the texts that in says, uncalibrated.
 func (t *task) learn(ctx context.Context, in func(i int) bool) (*Classifier, error) {
