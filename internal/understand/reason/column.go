@@ -109,6 +109,9 @@ func (d *driver) picks(seen []sight, among *exposure) []pick {
 			}
 		}
 	}
+	if d.kind == "topic" && slices.Max(count) < fewest { // too few to tell complaints from praise
+		return []pick{{"", math.NaN(), func(uint32) bool { return true }}}
+	}
 	var out []pick
 	for v, text := range d.values {
 		if v == usual && (whole || text != "true" || 2*count[v] > len(among.rows)) || text == "false" && len(d.values) == 1 || d.kind == "topic" && text == "neutral" {

@@ -479,7 +479,7 @@ func (s *study) holds(g group, o observation) bool {
 	d := &s.table.drivers[o.driver]
 	return o.driver == g.parts[0].driver && slices.ContainsFunc(g.parts, func(c candidate) bool {
 		if math.IsNaN(c.least) {
-			return d.values[o.value] == c.value
+			return d.values[o.value] == c.value || d.kind == "topic" && c.value == ""
 		}
 		return d.numbers[o.value] >= c.least
 	})
