@@ -43,6 +43,7 @@ func measurements() []measurement {
 		{"batch", (*runner).batch},
 		{"single", (*runner).single},
 		{"visible", (*runner).visible},
+		{"survey", (*runner).survey},
 		{"behind", (*runner).behind},
 		{"import", (*runner).imports},
 		{"rebuild", (*runner).rebuild},

@@ -46,6 +46,10 @@ func figures() []figure {
 		{Name: "visible.question.p50", Unit: "ms", Means: "from the answer until a question counts it, half within"},
 		{Name: "visible.question.p99", Unit: "ms", AtMost: 1000, Means: "99 in 100 within"},
 
+		{Name: "survey.rate", Unit: "pages/s", Means: "of a survey, asked for at even distances while what follows was measured"},
+		{Name: "survey.page.p50", Unit: "ms", Means: "a survey's page, half within"},
+		{Name: "survey.page.p99", Unit: "ms", AtMost: 5, Means: "99 in 100 within"},
+
 		{Name: "behind.visits", Unit: "events/s", AtLeast: 20_000, Rate: "json_scan_mb_per_s", Per: eventMB, Means: "remembered and in history, customers in visits of five"},
 		{Name: "behind.random", Unit: "events/s", AtLeast: 20_000, Rate: "json_scan_mb_per_s", Per: eventMB, Means: "the same when every event is somebody else's, of a million"},
 
