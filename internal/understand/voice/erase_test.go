@@ -222,7 +222,7 @@ func TestMadeAgainIsTheSame(t *testing.T) {
 			if d := cmp.Diff(before, w.everything()); d != "" {
 				t.Errorf("opened again (-before +after):\n%s", d)
 			}
-			w.on(w.open("again.db"))
+			w.on(w.fresh())
 			w.hear()
 			if d := cmp.Diff(before, w.everything()); d != "" {
 				t.Errorf("made again (-before +after):\n%s", d)

@@ -24,16 +24,20 @@ type piece struct {
 
 // heardIn is what an event says in words and scores.
 type heardIn struct {
-	kind     Kind
-	pieces   []piece
-	scores   []given // those of the event, the one that counts first
-	response string
+	kind      Kind
+	pieces    []piece
+	scores    []given // those of the event, the one that counts first
+	response  string
+	questions []string
+	corrects  []cx.Seq      // earlier answers whose questions this one answers anew
+	mention   *fact.Mention // nil of all else
 }
 
 // given is a score and where it was given.
 type given struct {
 	Score
-	item int
+	item     int
+	question string
 }
 
 // hear returns what is said in an event; nothing when it holds no text and no
@@ -44,10 +48,29 @@ func hear(e cx.Event, m *model.Model) heardIn {
 	case cx.Answer, cx.Team:
 		h = answered(e)
 	case cx.Track, cx.Mention:
+		if e.Kind == cx.Mention || e.Name == published {
+			if said, err := fact.ParseMention(e.Properties); err == nil {
+				return mentioned(said)
+			}
+		}
 		h = heardIn{kind: Message, pieces: textsIn(e.Properties, m.Facts.Text)}
 		if e.Kind == cx.Mention {
 			h.kind = Mention
 		}
+	}
+	return h
+}
+
+// published is the event of a customer's mention (mention.Published).
+const published = "Mention Published"
+
+func mentioned(m fact.Mention) heardIn {
+	h := heardIn{kind: Mention, mention: &m}
+	if words := clean(m.Text); words != "" && !m.Deleted {
+		h.pieces = []piece{{0, "text", words}}
+	}
+	if m.HasValue {
+		h.scores = []given{{Score{"rating", m.Scale, m.Rating}, 0, "rating"}}
 	}
 	return h
 }
@@ -59,7 +82,7 @@ func answered(e cx.Event) heardIn {
 	if err != nil {
 		return heardIn{}
 	}
-	h := heardIn{kind: Answer}
+	h := heardIn{kind: Answer, corrects: fact.Corrects(e)}
 	if e.Properties != nil {
 		p := expr.NewObject(e.Properties)
 		h.response = strings.Clone(p.Text("response_id"))
@@ -71,11 +94,12 @@ func answered(e cx.Event) heardIn {
 		h.kind = Team
 	}
 	for i, it := range a.Items[:min(len(a.Items), maxItems)] {
+		h.questions = append(h.questions, it.Question)
 		if words := clean(it.Text); words != "" {
 			h.pieces = append(h.pieces, piece{i, it.Question, words})
 		}
 		if it.HasValue {
-			h.scores = append(h.scores, given{Score{it.Metric, it.Scale, it.Value}, i})
+			h.scores = append(h.scores, given{Score{it.Metric, it.Scale, it.Value}, i, it.Question})
 		}
 	}
 	slices.SortStableFunc(h.scores, func(a, b given) int { return rank(a.Metric) - rank(b.Metric) })

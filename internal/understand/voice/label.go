@@ -18,10 +18,10 @@ import (
 
 // Label is what a person says of a text. Nil leaves a field as it is.
 type Label struct {
-	Language *string   `json:"language,omitempty"`
-	Polarity *string   `json:"polarity,omitempty"`
-	Emotion  *string   `json:"emotion,omitempty"` // "none" for none
-	Topics   *[]string `json:"topics,omitempty"`  // slugs of the model; empty for none
+	Language *string   `json:"language,omitzero"`
+	Polarity *string   `json:"polarity,omitzero"`
+	Emotion  *string   `json:"emotion,omitzero"` // "none" for none
+	Topics   *[]string `json:"topics,omitzero"`  // slugs of the model; empty for none
 }
 
 // merge returns the label with what a later one says.

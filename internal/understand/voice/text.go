@@ -14,7 +14,7 @@ type Kind string
 const (
 	Answer  Kind = "answer"  // to a survey's question
 	Message Kind = "message" // within an event of a customer: a complaint, a review, a chat
-	Mention Kind = "mention" // in public, nobody knows by which customer
+	Mention Kind = "mention" // in public; of a customer only when that was proved
 	Team    Kind = "team"    // of somebody of the company, never shown with who
 	Suspect Kind = "suspect" // an answer that a program seems to have given
 )

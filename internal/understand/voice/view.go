@@ -44,6 +44,7 @@ type draft struct {
 type scored struct {
 	seq      cx.Seq
 	item     int
+	question string
 	response string
 	profile  cx.ProfileNo
 	Score
@@ -53,6 +54,7 @@ type scored struct {
 type batch struct {
 	texts     []draft
 	scores    []scored
+	instead   []instead // of earlier ones, in the order of the log
 	labels    []labelled
 	applied   []appliedModel
 	clusters  []history.Cluster
@@ -92,15 +94,14 @@ func (s *Service) Apply(ctx context.Context, b stream.Batch) error {
 		next.versions, next.done, next.upto = v, 0, s.state.position
 		defer s.signal()
 	}
-	if err := s.write(ctx, heard, next, nil); err != nil {
-		return cx.Wrap(op, err)
-	}
+	// Before the position tells of it, so that who waits for it finds it in force.
 	for _, a := range heard.applied {
 		if err := s.readers.applied(ctx, a); err != nil {
 			return cx.Wrap(op, err)
 		}
+		defer s.signal()
 	}
-	return nil
+	return cx.Wrap(op, s.write(ctx, heard, next, nil))
 }
 
 // hear reads what a stretch of events says. The drafts are copies.
@@ -119,7 +120,8 @@ func (s *Service) hear(events []cx.Event, who []history.ResolvedFact, m *model.M
 		} else if s.gone.has(0, e.Seq) {
 			continue
 		}
-		if h := hear(e, m); len(h.pieces) > 0 || h.response != "" && len(h.scores) > 0 {
+		if h := hear(e, m); len(h.pieces) > 0 || h.response != "" && len(h.scores) > 0 || h.mention != nil || h.corrects != nil {
+			b.supersede(e, h, s.c.Salt)
 			b.add(e, h, profile, m, reader, s.c.Salt)
 		}
 	}
@@ -130,7 +132,7 @@ func (b *batch) add(e cx.Event, h heardIn, profile cx.ProfileNo, m *model.Model,
 	if h.response != "" && h.kind != Suspect {
 		b.responses[h.response] = true
 		for _, g := range h.scores {
-			b.scores = append(b.scores, scored{e.Seq, g.item, h.response, profile, g.Score})
+			b.scores = append(b.scores, scored{e.Seq, g.item, g.question, h.response, profile, g.Score})
 		}
 	}
 	if len(h.pieces) == 0 {
@@ -139,6 +141,9 @@ func (b *batch) add(e cx.Event, h heardIn, profile cx.ProfileNo, m *model.Model,
 	f := model.FactOf(e)
 	if e.Kind == cx.Team {
 		f.Kind = cx.Answer // happens where its survey is asked
+	}
+	if h.mention != nil && h.mention.Touchpoint != "" {
+		f.Touchpoint = h.mention.Touchpoint
 	}
 	c := m.Classify(f)
 	t := Text{

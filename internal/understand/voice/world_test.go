@@ -91,6 +91,12 @@ func (w *world) open(name string) *sqldb.DB {
 	return db
 }
 
+// fresh returns an empty database.
+func (w *world) fresh() *sqldb.DB {
+	w.n++
+	return w.open(fmt.Sprintf("voice%d.db", w.n))
+}
+
 // again opens the voice on its database.
 func (w *world) again() { w.on(w.db) }
 

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"maps"
+	"math"
 	"slices"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
@@ -29,14 +30,23 @@ func (w *writer) exec(query string, args ...any) error {
 }
 
 func (w *writer) write(b *batch, again *stretch) error {
+	part := stretch{w.s.state.position, math.MaxInt64}
+	if again != nil {
+		part = *again
+	} else if err := w.supersede(b.instead); err != nil {
+		return err
+	}
+	gone, err := readSuperseded(w.ctx, w.tx, part.after, part.through)
+	if err != nil {
+		return err
+	}
 	there := map[Ref]stored{}
 	overlays := map[Ref]Label{}
 	if again != nil {
-		var err error
-		if there, err = readStored(w.ctx, w.tx, again.after, again.through); err != nil {
+		if there, err = readStored(w.ctx, w.tx, part.after, part.through); err != nil {
 			return err
 		}
-		if overlays, err = readLabels(w.ctx, w.tx, again.after, again.through); err != nil {
+		if overlays, err = readLabels(w.ctx, w.tx, part.after, part.through); err != nil {
 			return err
 		}
 	}
@@ -47,10 +57,13 @@ func (w *writer) write(b *batch, again *stretch) error {
 		}
 	}
 	for _, g := range b.scores {
+		if gone[question{g.seq, g.question}] {
+			continue
+		}
 		no, err := w.score(&g.Score)
 		if err == nil {
-			err = w.exec(`INSERT INTO given (seq, item, response, profile_no, score) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,
-				g.seq, g.item, g.response, g.profile, no)
+			err = w.exec(`INSERT INTO given (seq, item, question, response, profile_no, score) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`,
+				g.seq, g.item, g.question, g.response, g.profile, no)
 		}
 		if err != nil {
 			return err
@@ -58,6 +71,9 @@ func (w *writer) write(b *batch, again *stretch) error {
 	}
 	for i := range b.texts {
 		d := &b.texts[i]
+		if gone[question{d.Seq, d.Question}] || gone[question{d.Seq, ""}] {
+			continue
+		}
 		if l, ok := overlays[d.Ref]; ok {
 			d.Reading = l.over(d.Reading)
 		}

@@ -37,7 +37,7 @@ CREATE INDEX texts_response ON texts (response) WHERE response <> '';
 CREATE INDEX texts_search ON texts USING GIN (search);
 -- The scores of responses that come in several events.
 CREATE TABLE given (
-	seq BIGINT NOT NULL, item BIGINT NOT NULL, response TEXT NOT NULL, profile_no BIGINT NOT NULL, score BIGINT NOT NULL,
+	seq BIGINT NOT NULL, item BIGINT NOT NULL, question TEXT NOT NULL, response TEXT NOT NULL, profile_no BIGINT NOT NULL, score BIGINT NOT NULL,
 	PRIMARY KEY (seq, item)
 );
 CREATE INDEX given_response ON given (response);
@@ -46,6 +46,10 @@ CREATE TABLE labels (
 	seq BIGINT NOT NULL, item BIGINT NOT NULL, language TEXT, polarity TEXT, emotion TEXT, topics TEXT, person TEXT NOT NULL, at BIGINT NOT NULL,
 	PRIMARY KEY (seq, item)
 );
+-- What counts no more: a later answer corrected it, or a mention was edited or taken back.
+CREATE TABLE superseded (seq BIGINT NOT NULL, question TEXT NOT NULL, PRIMARY KEY (seq, question)); -- question '': all of it
+-- The event by which each mention is told as it is now.
+CREATE TABLE published (hash BYTEA PRIMARY KEY, seq BIGINT NOT NULL, edited BIGINT NOT NULL, deleted BIGINT NOT NULL);
 CREATE TABLE clusters (profile_no BIGINT PRIMARY KEY, customer_no BIGINT NOT NULL);
 -- Hashes of the messages that belong to no customer: memory does not tell which came twice.
 CREATE TABLE heard (hash BYTEA PRIMARY KEY, seq BIGINT NOT NULL);

@@ -43,7 +43,7 @@ CREATE TRIGGER texts_removed AFTER DELETE ON texts BEGIN
 END;
 -- The scores of responses that come in several events.
 CREATE TABLE given (
-	seq INTEGER NOT NULL, item INTEGER NOT NULL, response TEXT NOT NULL, profile_no INTEGER NOT NULL, score INTEGER NOT NULL,
+	seq INTEGER NOT NULL, item INTEGER NOT NULL, question TEXT NOT NULL, response TEXT NOT NULL, profile_no INTEGER NOT NULL, score INTEGER NOT NULL,
 	PRIMARY KEY (seq, item)
 );
 CREATE INDEX given_response ON given (response);
@@ -52,6 +52,10 @@ CREATE TABLE labels (
 	seq INTEGER NOT NULL, item INTEGER NOT NULL, language TEXT, polarity TEXT, emotion TEXT, topics TEXT, person TEXT NOT NULL, at INTEGER NOT NULL,
 	PRIMARY KEY (seq, item)
 );
+-- What counts no more: a later answer corrected it, or a mention was edited or taken back.
+CREATE TABLE superseded (seq INTEGER NOT NULL, question TEXT NOT NULL, PRIMARY KEY (seq, question)); -- question '': all of it
+-- The event by which each mention is told as it is now.
+CREATE TABLE published (hash BLOB PRIMARY KEY, seq INTEGER NOT NULL, edited INTEGER NOT NULL, deleted INTEGER NOT NULL);
 CREATE TABLE clusters (profile_no INTEGER PRIMARY KEY, customer_no INTEGER NOT NULL);
 -- Hashes of the messages that belong to no customer: memory does not tell which came twice.
 CREATE TABLE heard (hash BLOB PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
