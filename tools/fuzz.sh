@@ -24,6 +24,8 @@ internal/listen/importer FuzzDecodeNDJSON
 internal/model FuzzParse
 internal/expr FuzzExpression
 internal/stream FuzzDecodeFrame
+internal/understand/text FuzzRead
+internal/understand/text FuzzUnmarshal
 "
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

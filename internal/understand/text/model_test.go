@@ -113,8 +113,17 @@ func FuzzRead(f *testing.F) {
 func FuzzUnmarshal(f *testing.F) {
 	f.Add([]byte{})
 	f.Add(shipped[:2000])
-	body := []byte(magic + "\x04\x02en\x02es\x05other\x02pt\x00")
-	f.Add(body)
+	small := func(labels []string, many bool) *Classifier {
+		v := newVocabulary([]uint32{3, 700, 1<<hashBits - 1}, []float32{1, 2, 1.5})
+		return &Classifier{labels: labels, many: many, known: v, weights: weights{len(labels), make([]float32, 4*len(labels))}, slope: 2, sure: 2}
+	}
+	m := &Model{small(languageLabels(), false), small(slugs(Polarities()), false), small(slugs(Emotions()), false), small([]string{"wait"}, true), ""}
+	b, err := m.MarshalBinary()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b)
+	f.Add(b[:len(b)-sha256.Size])
 	f.Fuzz(func(t *testing.T, data []byte) {
 		// With a right checksum too, so that what is behind it is reached.
 		sum := sha256.Sum256(data)
