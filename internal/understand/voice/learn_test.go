@@ -161,9 +161,8 @@ func TestQuotes(t *testing.T) {
 func TestWordsTellTextsApart(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
-	for i := range 30 {
+	for range 30 {
 		w.live(w.said("ana", "la cola de la caja era larga", 1), w.said("luz", "la dependienta de la caja era amable", 5))
-		_ = i
 	}
 	got, err := w.Words(t.Context(), cx.System(), voice.WordsQuery{Filter: by(voice.ByBand, "low").Filter})
 	if err != nil || got.N != 30 || got.Of != 30 {
