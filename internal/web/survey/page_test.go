@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
@@ -122,6 +123,30 @@ func TestEveryControlIsNamed(t *testing.T) {
 	for _, checked := range []string{"input[name=stars][value='3'][checked]", "input[name=what][value=wait][checked]"} {
 		if len(a.all(checked)) != 1 {
 			t.Errorf("what was answered before is not there: %s", checked)
+		}
+	}
+}
+
+// Each face has its word; between ends that the survey names itself, its figure.
+func TestFacesHaveWords(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ kind, low, high, want string }{
+		{"ces", "", "", "Muy difícil Difícil Más o menos Fácil Muy fácil"},
+		{"ces", "Muy difícil", "Muy fácil", "Muy difícil Difícil Más o menos Fácil Muy fácil"},
+		{"csat", "Muy mal", "Muy bien", "Muy mal Mal Regular Bien Muy bien"},
+		{"csat", "Nada útil", "Muy útil", "Nada útil 2 3 4 Muy útil"},
+	} {
+		f := twoQuestions()
+		q := &f.Questions[0]
+		q.Type, q.Low, q.High = c.kind, c.low, c.high
+		s := newSite(t, f, f)
+		if got := text(s.do(http.MethodGet, "/s/till", nil).all(".faces")[0]); got != c.want {
+			t.Errorf("%v: the faces say %q", c, got)
+		}
+		q.Type = map[string]string{"csat": "rating", "ces": "ces"}[c.kind] // a kiosk shows a rating as faces too
+		s.form = f
+		if got := text(s.do(http.MethodGet, "/k/token", nil).all(".touches")[0]); got != c.want {
+			t.Errorf("%v: the kiosk's faces say %q", c, got)
 		}
 	}
 }
@@ -330,7 +355,9 @@ func TestOwnWordsNeedNoFormOfAddress(t *testing.T) {
 func BenchmarkPage(b *testing.B) {
 	s := newSite(b, twoQuestions(), twoQuestions())
 	b.ReportAllocs()
+	r := httptest.NewRequestWithContext(b.Context(), http.MethodGet, "/s/till", http.NoBody)
+	r.Header.Set("Accept-Language", "es-ES,es;q=0.9,en;q=0.8")
 	for b.Loop() {
-		s.record(s.handler.ServeHTTP, "/s/till")
+		s.handler.ServeHTTP(httptest.NewRecorder(), r)
 	}
 }

@@ -139,7 +139,7 @@ func (q asked) ours(ctx context.Context) (low, high string) {
 		return i18n.T(ctx, "survey.nps.low"), i18n.T(ctx, "survey.nps.high")
 	case model.CES:
 		return i18n.T(ctx, "survey.ces.1"), i18n.T(ctx, "survey.ces.5")
-	case model.CSAT:
+	case model.CSAT, model.Rating:
 		return i18n.T(ctx, "survey.csat.1"), i18n.T(ctx, "survey.csat.5")
 	}
 	return "", ""
