@@ -29,16 +29,16 @@ areas: [{slug: home, name: Home}]
 touchpoints:
   - {slug: door, name: Puerta, stage: after, channel: home, medium: physical, area: home, events: [{name: Order Delivered}, {name: Order Placed}], surveys: [entrega, espera]}
 segments: [{slug: todos, name: Todos, when: count() >= 0}]
-asking: {rest: 10 days, quiet: "21:00-09:00", consent: %s, holdout: %s}
+asking: {rest: 10d, quiet: "21:00-09:00"%s, holdout: %s}
 surveys:
   - slug: entrega
     name: Entrega
     purpose: transactional
     pages: [{questions: [{id: nota, type: csat, text: "¿Qué tal la entrega?", required: true}]}]
-    ask: {event: Order Delivered, when: 'properties.late != false && count("Order Delivered") >= 1', delay: 1 hours%s}
+    ask: {event: Order Delivered, when: 'properties.late != false && count("Order Delivered") >= 1', delay: 1h%s}
   - slug: espera
     name: Espera
-    purpose: before
+    purpose: relationship
     pages: [{questions: [{id: nota, type: csat, text: "¿Qué esperas?", required: true}]}]
     ask: {event: Order Placed}
 `
@@ -70,14 +70,14 @@ func newShop(t *testing.T) *shop {
 	t.Helper()
 	s := openShop(t, t.TempDir(), cxtest.NewClock(), &delivertest.Server{})
 	s.clock.Advance(2 * time.Hour) // noon in Madrid
-	s.apply(fmt.Appendf(nil, asking, `""`, "0", ""), "")
+	s.apply(fmt.Appendf(nil, asking, "", "0", ""), "")
 	return s
 }
 
 // somebody makes a customer with an address, and returns their id.
 func (s *shop) somebody(user string, traits string) cx.CustomerID {
 	s.t.Helper()
-	s.send(fmt.Sprintf(`{"type":"identify","userId":%q,"messageId":"i-%[1]s","timestamp":%q,"traits":{"email":"%[1]s@example.com"%s}}`, user, s.clock.Now(), traits))
+	s.send(fmt.Sprintf(`{"type":"identify","userId":%[1]q,"messageId":"i-%[1]s","timestamp":%[2]q,"traits":{"email":"%[1]s@example.com"%[3]s}}`, user, s.clock.Now(), traits))
 	return s.id(user)
 }
 
@@ -217,7 +217,7 @@ func TestFromTheEventToTheAnswer(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 	began = time.Now()
-	if w := s.request(http.MethodPost, link[1], url.Values{"page": {"1"}, "nota": {"2"}}); w.Code >= 400 {
+	if w := s.request(http.MethodPost, link[1], url.Values{"_page": {"1"}, "nota": {"2"}}); w.Code >= 400 {
 		t.Fatalf("POST: %d %s", w.Code, w.Body)
 	}
 	for deadline := began.Add(5 * time.Second); ; time.Sleep(5 * time.Millisecond) {
@@ -253,29 +253,29 @@ func TestWhyNotAsked(t *testing.T) {
 		before                 func(s *shop, id cx.CustomerID)
 		want                   ask.Reason
 	}{
-		"of those never asked": {`""`, "0.5", "", nil, ask.Holdout},
-		"no consent":           {"may_ask", "0", "", nil, ask.NoConsent},
-		"unsubscribed": {`""`, "0", "", func(s *shop, id cx.CustomerID) {
+		"of those never asked": {"", "0.5", "", nil, ask.Holdout},
+		"no consent":           {", consent: may_ask", "0", "", nil, ask.NoConsent},
+		"unsubscribed": {"", "0", "", func(s *shop, id cx.CustomerID) {
 			if err := s.Deliver.SetUnsubscribed(s.t.Context(), cx.System(), id, true); err != nil {
 				s.t.Fatal(err)
 			}
 		}, ask.Unsubscribed},
-		"no address": {`""`, "0", "", func(s *shop, _ cx.CustomerID) {
+		"no address": {"", "0", "", func(s *shop, _ cx.CustomerID) {
 			s.send(`{"type":"identify","userId":"ana","messageId":"no-mail","traits":{"email":null}}`)
 			s.settled()
 		}, ask.NoAddress},
-		"not drawn": {`""`, "0", ", sample: 0.000001", nil, ask.NotSampled},
-		"asked lately": {`""`, "0", "", func(s *shop, id cx.CustomerID) {
+		"not drawn": {"", "0", ", sample: 0.000001", nil, ask.NotSampled},
+		"asked lately": {"", "0", "", func(s *shop, id cx.CustomerID) {
 			s.lives("ana", "Order Placed", "")
 			s.told(id, ask.DecidedEvent, asked)
-			s.mail.Next()
+			s.told(id, ask.SentEvent, asked)
 			s.later(9 * 24 * time.Hour)
 		}, ask.Rested},
-		"answered by itself": {`""`, "0", "", func(s *shop, id cx.CustomerID) {
+		"answered by itself": {"", "0", "", func(s *shop, id cx.CustomerID) {
 			s.send(`{"type":"answer","survey":"entrega","userId":"ana","messageId":"qr","answers":[{"question":"nota","metric":"csat","scale":"1-5","value":4}]}`)
 			s.settled()
 		}, ask.Answered},
-		"enough today": {`""`, "0", ", quota: {n: 1, per: day}", func(s *shop, _ cx.CustomerID) {
+		"enough today": {"", "0", ", quota: {n: 1, per: day}", func(s *shop, _ cx.CustomerID) {
 			bea := s.somebody("bea", "")
 			s.lives("bea", "Order Delivered", "")
 			s.told(bea, ask.DecidedEvent, asked)
@@ -354,7 +354,7 @@ func TestTakenBack(t *testing.T) {
 			s.followed()
 		}, time.Hour, ask.Answered},
 		"the survey went": {func(s *shop, _ cx.CustomerID) {
-			s.apply([]byte(strings.Replace(fmt.Sprintf(asking, `""`, "0", ""), "slug: entrega", "slug: otra", 1)), "")
+			s.apply([]byte(strings.Replace(fmt.Sprintf(asking, "", "0", ""), "slug: entrega", "slug: otra", 1)), "")
 		}, time.Hour, ask.Undeclared},
 		"nobody was there for days": {func(*shop, cx.CustomerID) {}, 4 * 24 * time.Hour, ask.TooLate},
 	} {
