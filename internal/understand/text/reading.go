@@ -55,9 +55,9 @@ type Reading struct {
 	PolarityP float64  `json:"polarity_p"`
 	Emotion   Emotion  `json:"emotion"` // the likeliest; None when no emotion is
 	EmotionP  float64  `json:"emotion_p"`
-	Topics    []Topic  `json:"topics"`  // the likely ones, the likeliest first; none is "not yet understood"
-	Certain   bool     `json:"certain"` // the polarity is right in nine of ten such readings
-	Cut       bool     `json:"cut,omitempty"`
+	Topics    []Topic  `json:"topics"`        // the likely ones, the likeliest first; none is "not yet understood"
+	Certain   bool     `json:"certain"`       // of texts like those learned from, nine of ten such polarities are right
+	Cut       bool     `json:"cut,omitempty"` // it was longer than MaxBytes, and read so far
 }
 
 // Topic is one topic of a text, with its probability.
@@ -66,5 +66,5 @@ type Topic struct {
 	P    float64 `json:"p"`
 }
 
-// MaxBytes is how much of a text is read; Reading.Cut says that it had more.
+// MaxBytes is how much of a text is read.
 const MaxBytes = 8 << 10

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -208,13 +207,13 @@ func object(s string) string {
 
 // refused says what a status means to who set the address.
 func refused(op string, status int) error {
-	switch {
-	case status == http.StatusUnauthorized || status == http.StatusForbidden:
+	switch status {
+	case http.StatusUnauthorized, http.StatusForbidden:
 		return cx.Errorf(cx.Forbidden, op, "the model's address refuses the key (%d)", status)
-	case status == http.StatusTooManyRequests:
+	case http.StatusTooManyRequests:
 		return cx.Errorf(cx.Busy, op, "the model has too much to do (429); try again later")
-	case status == http.StatusNotFound:
+	case http.StatusNotFound:
 		return cx.Errorf(cx.NotFound, op, "there is no chat/completions at the address, or no such model (404)")
 	}
-	return cx.Errorf(cx.Unavailable, op, "%s", fmt.Sprintf("the model's address answers with %d", status))
+	return cx.Errorf(cx.Unavailable, op, "the model's address answers with %d", status)
 }
