@@ -245,7 +245,7 @@ func (g *gathering) live(facts history.Snapshot) error {
 		g.times[a.customer] = append(g.times[a.customer], a.at)
 		first, last = min(first, a.at), max(last, a.at)
 	}
-	within := cx.Window{From: max(1, first.Add(-lately)), To: last + 1}
+	within := cx.Window{From: max(1, first.Add(-lately)), To: last.Add(lately)}
 	so, err := facts.Circumstances(within)
 	if err != nil {
 		return err
@@ -267,12 +267,16 @@ func (g *gathering) live(facts history.Snapshot) error {
 	return err
 }
 
-// event keeps what was lived at a touchpoint within the time before an answer.
+// event keeps what was lived at a touchpoint within the time before an answer, and
+// within as much after one what the model derives of an object: a parcel that comes
+// late was late already when its customer was asked.
 func (g *gathering) event(l *history.Lived, i int, contexts map[history.Context]uint32) {
 	c, at := l.Contexts[l.Context[i]], l.At[i]
 	times := g.times[l.Customer[i]]
 	next, _ := slices.BinarySearch(times, at)
-	if c.Touchpoint == "" || next == len(times) || times[next].Sub(at) > lately {
+	before := next < len(times) && times[next].Sub(at) <= lately
+	after := next > 0 && at.Sub(times[next-1]) <= lately && len(l.Derived[i]) > 0
+	if c.Touchpoint == "" || !before && !after {
 		return
 	}
 	r := &g.reader

@@ -66,6 +66,7 @@ func scored(m Metric, a *answer) (score, points float64) {
 func (g *gathering) about(a *answer) {
 	lived := g.events[a.from:a.to]
 	last, _ := slices.BinarySearchFunc(lived, a.at+1, func(e event, at cx.Time) int { return int(e.at - at) })
+	g.derived(a, lived[last:], a.from+uint32(last))
 	lived = lived[:last]
 	from, _ := slices.BinarySearchFunc(lived, a.at.Add(-lately), func(e event, at cx.Time) int { return int(e.at - at) })
 	lived = lived[from:]
@@ -112,6 +113,27 @@ func (g *gathering) about(a *answer) {
 		} else if repeated[c.Touchpoint] == 2 && c.Stage == model.After {
 			among := g.table.silent(driverKey{"visitor", "", c.Touchpoint})
 			g.see(g.table.driver(driverKey{"again", "", c.Touchpoint}, rankEvent, int(among)), fact)
+		}
+	}
+}
+
+// derived adds what the model derives of the objects that an answer is about, and
+// that came to be known after it.
+func (g *gathering) derived(a *answer, later []event, first uint32) {
+	for i, e := range later {
+		if e.at.Sub(a.at) > lately {
+			return
+		}
+		for _, o := range g.objects[e.objects:e.objEnd] {
+			if !slices.Contains(a.objects, o) {
+				continue
+			}
+			for _, p := range g.seen[e.seen:e.seenEnd] {
+				if d := &g.table.drivers[p.driver]; d.rank == rankProperty && d.among >= 0 {
+					g.table.see(observation{p.driver, p.value, first + uint32(i)})
+				}
+			}
+			break
 		}
 	}
 }
