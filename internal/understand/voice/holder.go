@@ -94,16 +94,17 @@ func (s *Service) Scrub(ctx context.Context) error {
 func (w *writer) erase(subject cx.Subject) error {
 	responses := map[string]bool{}
 	take := func(which string, arg any) error {
-		rows, err := w.tx.Query(w.ctx, `DELETE FROM texts WHERE `+which+` RETURNING id`, arg)
+		found, err := readRows(w.ctx, w.tx, `WHERE `+which, arg)
 		if err != nil {
 			return err
 		}
-		ids, err := sqldb.Collect(rows, sqldb.Scan[int64])
-		if err != nil {
-			return err
+		for _, r := range found {
+			if err := w.remove(r.id); err != nil {
+				return err
+			}
 		}
-		w.removed = append(w.removed, ids...)
-		if rows, err = w.tx.Query(w.ctx, `DELETE FROM given WHERE `+which+` RETURNING response`, arg); err != nil {
+		rows, err := w.tx.Query(w.ctx, `DELETE FROM given WHERE `+which+` RETURNING response`, arg)
+		if err != nil {
 			return err
 		}
 		of, err := sqldb.Collect(rows, sqldb.Scan[string])

@@ -144,7 +144,7 @@ func (w *writer) text(d *draft, old stored, there bool) error {
 	return err
 }
 
-// insert inserts a text. SQLite's search index follows by a trigger.
+// insert inserts a text, and in the search index.
 func (w *writer) insert(d *draft, r row) error {
 	columns, values := ``, ``
 	args := []any{r.id, r.seq, d.Item, r.profile, d.At, r.context, r.reading, r.score, d.Sentiment, d.Response, d.Words}
@@ -152,12 +152,22 @@ func (w *writer) insert(d *draft, r row) error {
 		columns, values = `, search`, `, to_tsvector('simple', $12)`
 		args = append(args, fold(d.Words))
 	}
-	return w.exec(`INSERT INTO texts (id, seq, item, profile_no, at, context, reading, score, sentiment, response, words`+columns+`)
+	err := w.exec(`INSERT INTO texts (id, seq, item, profile_no, at, context, reading, score, sentiment, response, words`+columns+`)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11`+values+`)`, args...)
+	if err == nil && w.tx.Dialect() == sqldb.SQLite {
+		err = w.exec(`INSERT INTO texts_fts (rowid, words) VALUES ($1, $2)`, r.id, d.Words)
+	}
+	return err
 }
 
+// remove removes a text, and from the search index.
 func (w *writer) remove(id int64) error {
 	w.removed = append(w.removed, id)
+	if w.tx.Dialect() == sqldb.SQLite {
+		if err := w.exec(`INSERT INTO texts_fts (texts_fts, rowid, words) SELECT 'delete', id, words FROM texts WHERE id = $1`, id); err != nil {
+			return err
+		}
+	}
 	return w.exec(`DELETE FROM texts WHERE id = $1`, id)
 }
 

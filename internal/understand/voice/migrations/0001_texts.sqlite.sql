@@ -33,14 +33,9 @@ CREATE TABLE texts (
 CREATE UNIQUE INDEX texts_ref ON texts (seq, item);
 CREATE INDEX texts_profile ON texts (profile_no);
 CREATE INDEX texts_response ON texts (response) WHERE response <> '';
+-- Written beside texts, not by triggers: each statement of one would flush the index.
 CREATE VIRTUAL TABLE texts_fts USING fts5(words, content = 'texts', content_rowid = 'id', detail = none, prefix = '3 4 5 6', tokenize = "unicode61 remove_diacritics 2");
 INSERT INTO texts_fts (texts_fts, rank) VALUES ('secure-delete', 1);
-CREATE TRIGGER texts_added AFTER INSERT ON texts BEGIN
-	INSERT INTO texts_fts (rowid, words) VALUES (new.id, new.words);
-END;
-CREATE TRIGGER texts_removed AFTER DELETE ON texts BEGIN
-	INSERT INTO texts_fts (texts_fts, rowid, words) VALUES ('delete', old.id, old.words);
-END;
 -- The scores of responses that come in several events.
 CREATE TABLE given (
 	seq INTEGER NOT NULL, item INTEGER NOT NULL, question TEXT NOT NULL, response TEXT NOT NULL, profile_no INTEGER NOT NULL, score INTEGER NOT NULL,
