@@ -62,6 +62,9 @@ type Handler struct {
 // longest, several times.
 const maxBody = 2 << 20
 
+// maxPage is what most pages take in bytes.
+const maxPage = 14 << 10
+
 // New returns the handler. It reports every fault of the catalogues.
 func New(c Config) (*Handler, error) {
 	h := &Handler{Config: c}
@@ -176,6 +179,7 @@ func (v *visit) t(key string, args ...any) string { return i18n.T(v.Context(), k
 // write sends a page.
 func (v *visit) write(status int, title string, body templ.Component) error {
 	var b bytes.Buffer
+	b.Grow(maxPage)
 	if err := document(v.view, title).Render(templ.WithChildren(v.Context(), body), &b); err != nil {
 		return cx.Wrap("survey.write", err)
 	}
