@@ -35,6 +35,9 @@ const (
 	CorrectLabels    Action = "labels.correct" // how a text reads
 	TrainText        Action = "text.train"     // learn a text model now
 	ViewStatus       Action = "status.view"    // how the product itself is
+	SpeakForTeam     Action = "team.speak"     // report what keeps us from serving well, put in an idea; of nobody
+	ViewTeam         Action = "team.view"      // what the team says, in groups of five and more
+	AnswerTeam       Action = "team.answer"    // answer an idea
 )
 
 // Scope says what it means for an action that somebody is limited to areas.
@@ -90,6 +93,9 @@ var rules = []rule{
 	{CorrectLabels, OwnCustomers, []cx.Role{cx.Analyst, cx.Lead, cx.Member}},
 	{TrainText, Unlimited, []cx.Role{cx.Analyst}},
 	{ViewStatus, Everywhere, []cx.Role{cx.Lead}},
+	{SpeakForTeam, Everywhere, []cx.Role{cx.Board, cx.Analyst, cx.Lead, cx.Member}},
+	{ViewTeam, Everywhere, []cx.Role{cx.Board, cx.Analyst, cx.Lead, cx.Member}},
+	{AnswerTeam, Everywhere, []cx.Role{cx.Analyst, cx.Lead}},
 }
 
 // ruleOf returns the table's line; what is not in it, nobody but an

@@ -1,0 +1,6 @@
+-- Who has spoken in a period, as keyed hashes: nobody can be told from them but
+-- by who has the key and tries everybody. They go when the period is over.
+CREATE TABLE team_roll (
+	tag   BLOB    NOT NULL PRIMARY KEY,
+	until INTEGER NOT NULL
+) WITHOUT ROWID;
