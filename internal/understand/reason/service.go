@@ -19,8 +19,11 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/understand/voice"
 )
 
-// Models is where names and whys come from.
-type Models interface{ Current() model.Version }
+// Models is where names and whys come from, and takes whys that people declare.
+type Models interface {
+	Current() model.Version
+	Apply(ctx context.Context, p cx.Principal, yaml []byte, note string) (model.Version, error)
+}
 
 // Voices tells what customers say. voice.Service does.
 type Voices interface {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/cx/cxtest"
+	"github.com/vivencia-cx/vivencia/internal/model"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
 )
 
@@ -238,6 +239,58 @@ func TestQueries(t *testing.T) {
 	limited := cx.Principal{ID: "person:9", Role: cx.Lead, Areas: []string{"tills"}}
 	if a, err := ask(limited, Query{}); err != nil || a.N != 0 {
 		t.Errorf("who sees the tills: %d, %v", a.N, err)
+	}
+}
+
+// What people declare to be behind a reason is told with it; what nobody can answer
+// for is refused.
+func TestWhys(t *testing.T) {
+	t.Parallel()
+	w, _ := grown(t)
+	late := func() Reason {
+		a, err := w.Reasons(t.Context(), cx.System(), Query{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a.Reasons[0]
+	}
+	why := model.Why{Slug: "routes-goal", Of: "why.rayo-routes", Kind: model.WhyGoal, Name: model.Text{ES: "Ahorrar en reparto", EN: "Save on delivery"}, Area: "tills"}
+	if err := w.SetWhy(t.Context(), cx.System(), why); err != nil {
+		t.Fatal(err)
+	}
+	if r := late(); len(r.Whys) != 3 || r.Whys[2].Name.EN != "Save on delivery" || r.Owner != "tills" {
+		t.Errorf("%+v", r.Whys)
+	}
+	why.Kind, why.Ref, why.Area = model.WhySupplier, "trueno", ""
+	if err := w.SetWhy(t.Context(), cx.System(), why); err != nil {
+		t.Fatal(err)
+	}
+	if r := late(); len(r.Whys) != 3 || r.Whys[2].Ref != "trueno" || r.Owner != "logistics" {
+		t.Errorf("said otherwise: %+v", r.Whys)
+	}
+	if err := w.RemoveWhy(t.Context(), cx.System(), "routes-goal"); err != nil {
+		t.Fatal(err)
+	}
+	if r := late(); len(r.Whys) != 2 || r.Owner != "it" {
+		t.Errorf("taken back: %+v", r.Whys)
+	}
+	why.Kind, why.Ref = model.WhyGoal, ""
+	if err := w.SetWhy(t.Context(), cx.System(), why); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		err  error
+		kind cx.ErrorKind
+	}{
+		"a supplier that is none":  {w.SetWhy(t.Context(), cx.System(), model.Why{Slug: "x", Of: "property.late", Kind: model.WhySupplier, Ref: "nobody"}), cx.Invalid},
+		"behind nothing":           {w.SetWhy(t.Context(), cx.System(), model.Why{Slug: "x", Of: "late", Kind: model.WhyTool, Name: model.Text{ES: "App"}}), cx.Invalid},
+		"one that another is of":   {w.RemoveWhy(t.Context(), cx.System(), "rayo-routes"), cx.Invalid},
+		"one that is not declared": {w.RemoveWhy(t.Context(), cx.System(), "unheard-of"), cx.NotFound},
+		"by who may not":           {w.SetWhy(t.Context(), cx.Principal{ID: "person:1", Role: cx.Lead}, why), cx.Forbidden},
+	} {
+		if cx.KindOf(c.err) != c.kind {
+			t.Errorf("%s: %v", name, c.err)
+		}
 	}
 }
 

@@ -48,13 +48,22 @@ func newWorld(t *testing.T, yaml string) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, store: store, version: model.Version{Number: 1, Model: m}, who: map[string]cx.ProfileNo{}, words: map[cx.Seq][]voice.Text{}, members: map[string][]cx.CustomerNo{}}
+	w := &world{t: t, store: store, version: model.Version{Number: 1, Model: m, YAML: []byte(yaml)}, who: map[string]cx.ProfileNo{}, words: map[cx.Seq][]voice.Text{}, members: map[string][]cx.CustomerNo{}}
 	w.view = history.NewView(history.Config{Store: store, Resolver: w, Models: w, Logger: slog.New(slog.DiscardHandler)})
 	w.Service = New(Config{Facts: store, Models: w, Voices: w, Segments: w, Memory: w, Clock: cxtest.NewClock()})
 	return w
 }
 
 func (w *world) Current() model.Version { return w.version }
+
+// Apply makes a model the one in force.
+func (w *world) Apply(_ context.Context, _ cx.Principal, yaml []byte, _ string) (model.Version, error) {
+	m, err := model.Parse(yaml)
+	if err == nil {
+		w.version = model.Version{Number: w.version.Number + 1, Model: m, YAML: yaml}
+	}
+	return w.version, err
+}
 
 func (w *world) Subscribe(func(model.Version)) (cancel func()) { return func() {} }
 
