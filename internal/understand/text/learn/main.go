@@ -1,5 +1,3 @@
-// Learn writes the text model of the first day, shipped.model, learned from the
-// phrases beside it. `go generate ./internal/understand/text` runs it.
 package main
 
 import (
