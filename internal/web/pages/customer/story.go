@@ -169,8 +169,10 @@ func latestOf(items []remember.Item) *remember.Item {
 			return &items[i]
 		}
 	}
-	if len(items) > 0 {
-		return &items[0]
+	for i := range items {
+		if items[i].Kind != cx.Decision { // decided, not lived
+			return &items[i]
+		}
 	}
 	return nil
 }

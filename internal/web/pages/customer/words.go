@@ -58,6 +58,10 @@ func (t Teller) Event(i remember.Item) string {
 		return t.L.T("customer.event."+i.Kind.String()+"-named", "name", i.Name)
 	case cx.Answer:
 		return t.answered(i.Answer)
+	case cx.Decision:
+		if text, ok := t.decided(i); ok {
+			return text
+		}
 	}
 	if key := "customer.event." + slug(i.Name); t.L.Has(key) {
 		return t.L.T(key)
@@ -127,6 +131,8 @@ func (t Teller) Icon(touchpoint string, i remember.Item) string {
 		return "id-card"
 	case cx.Group:
 		return "building-2"
+	case cx.Decision:
+		return "mail"
 	}
 	return "activity"
 }
