@@ -19,11 +19,14 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"github.com/vivencia-cx/vivencia/e2e"
+	"github.com/vivencia-cx/vivencia/internal/act/deliver"
 	"github.com/vivencia-cx/vivencia/internal/app"
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/fact"
 	listen "github.com/vivencia-cx/vivencia/internal/listen/survey"
 	"github.com/vivencia-cx/vivencia/internal/stream"
+	"github.com/vivencia-cx/vivencia/internal/web"
+	"github.com/vivencia-cx/vivencia/internal/web/survey"
 )
 
 // asking is a product that asks every kind of question, behind a network that
@@ -351,4 +354,39 @@ func TestKioskOffline(t *testing.T) {
 	}
 	p.WaitFor(`document.querySelector(".waiting").textContent === ""`)
 	p.Forgive("ERR_")
+}
+
+// reader is a customer who may end all mail.
+type reader struct{ gone atomic.Bool }
+
+func (r *reader) Contact(context.Context, string) (deliver.Contact, error) {
+	return deliver.Contact{To: "m…@example.com", Language: "es", Unsubscribed: r.gone.Load()}, nil
+}
+
+func (r *reader) Unsubscribe(context.Context, string, string) error { r.gone.Store(true); return nil }
+
+func (r *reader) Resubscribe(context.Context, string) error { r.gone.Store(false); return nil }
+
+func TestUnsubscribing(t *testing.T) {
+	t.Parallel()
+	everywhere(t, func(t *testing.T, width int, theme e2e.Theme) {
+		h, err := survey.New(survey.Config{
+			Contacts: &reader{}, Company: func() web.Company { return web.Company{Name: "Librerías Candil"} },
+			Clock: cx.SystemClock{}, Logger: slog.New(slog.DiscardHandler),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		server := httptest.NewServer(h)
+		t.Cleanup(server.Close)
+		p := chrome.Open(t, server.URL+"/u/token", width, theme)
+		p.Check()
+		p.Picture("unsubscribe")
+		p.Submit(".send")
+		p.WaitFor(`document.querySelector("input[name=again]") !== null`)
+		p.Check()
+		p.Picture("unsubscribed")
+		p.Submit(".plain")
+		p.WaitFor(`document.querySelector(".send") !== null`)
+	})
 }
