@@ -210,7 +210,8 @@ func (s *Service) learn(ctx context.Context, p cx.Principal) (Reader, error) {
 	if err != nil {
 		return Reader{}, err
 	}
-	examples, known := append(company, phrases(topics)...), []string(nil)
+	// Of too many, Train leaves out the last ones.
+	examples, known := append(phrases(topics), company...), []string(nil)
 	for _, t := range topics {
 		known = append(known, t.Slug)
 	}
@@ -275,8 +276,9 @@ func phrases(topics []model.Topic) (out []text.Example) {
 	return out
 }
 
-// examples returns the company's texts that came with a score or were corrected,
-// by seq: of each polarity as many of the newest as there is room for.
+// examples returns the company's texts that were corrected, then those that came
+// with a score, of each polarity as many of the newest as there is room for; by
+// seq both.
 func (s *Service) examples(ctx context.Context) ([]text.Example, error) {
 	type pair struct {
 		id    int64
@@ -314,7 +316,12 @@ func (s *Service) examples(ctx context.Context) ([]text.Example, error) {
 	if err != nil {
 		return nil, err
 	}
-	slices.SortFunc(texts, func(a, b Text) int { return cmp.Or(cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.Item, b.Item)) })
+	slices.SortFunc(texts, func(a, b Text) int {
+		if a.Corrected != b.Corrected {
+			return map[bool]int{true: -1, false: 1}[a.Corrected]
+		}
+		return cmp.Or(cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.Item, b.Item))
+	})
 	var out []text.Example
 	for _, t := range texts {
 		e := text.Example{Text: t.Words}
