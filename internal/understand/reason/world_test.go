@@ -24,7 +24,7 @@ import (
 // and whose words are about what a test says.
 type world struct {
 	*Service
-	t     *testing.T
+	t     testing.TB
 	store *duckdb.Store
 	view  *history.View
 
@@ -37,7 +37,7 @@ type world struct {
 	members map[string][]cx.CustomerNo
 }
 
-func newWorld(t *testing.T, yaml string) *world {
+func newWorld(t testing.TB, yaml string) *world {
 	t.Helper()
 	store, err := duckdb.Open(t.Context(), duckdb.Config{Path: filepath.Join(t.TempDir(), "history.duckdb")})
 	if err != nil {
