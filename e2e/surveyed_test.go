@@ -261,7 +261,7 @@ func TestWidget(t *testing.T) {
 	p := chrome.Open(t, site, e2e.Desktop, e2e.Light)
 	p.WaitFor(`document.querySelector("dialog[open] iframe") !== null && document.querySelector("iframe").offsetHeight > 330`)
 	p.Window("widget")
-	p.WaitFor(`document.activeElement.tagName === "IFRAME"`)
+	p.WaitFor(`document.activeElement.tagName === "IFRAME" && document.activeElement.title.includes("pagar hoy en caja")`)
 	p.Press(kb.Escape)
 	p.WaitFor(`document.querySelector("dialog") === null`)
 	p.Go(site) // it remembers

@@ -19,7 +19,7 @@ func hashed(name string) string {
 	case "developers.css":
 		return "developers.2L6WBYPM.css"
 	case "frame.js":
-		return "frame.S4JIBDAQ.js"
+		return "frame.K6UGKMKS.js"
 	case "icons.svg":
 		return "icons.2C43B918.svg"
 	case "inter-latin-ext-wght-normal.woff2":
@@ -29,7 +29,7 @@ func hashed(name string) string {
 	case "journeys.css":
 		return "journeys.L3Y5ZQH3.css"
 	case "kiosk.css":
-		return "kiosk.3QHJWFBS.css"
+		return "kiosk.DAHEJZ6M.css"
 	case "kiosk.js":
 		return "kiosk.NG5GSDFG.js"
 	case "logo.svg":
@@ -48,6 +48,8 @@ func hashed(name string) string {
 		return "personal.QSCG4NY3.css"
 	case "quarantine.css":
 		return "quarantine.Y5Z2BVE6.css"
+	case "reasons.css":
+		return "reasons.AEV6KGJB.css"
 	case "segments.css":
 		return "segments.LWWWF553.css"
 	case "settings.css":
@@ -57,11 +59,11 @@ func hashed(name string) string {
 	case "status.css":
 		return "status.O7RFGNYV.css"
 	case "survey.css":
-		return "survey.2MHFTHII.css"
+		return "survey.OZ467BZC.css"
 	case "today.css":
 		return "today.KBONYPGV.css"
 	case "widget.js":
-		return "widget.GTNFN2DB.js"
+		return "widget.AGDZO7O3.js"
 	case "worker.js":
 		return "worker.35GEBUQF.js"
 	}

@@ -12,4 +12,4 @@ addEventListener("keydown", (e) => e.key === "Escape" && tell("close"));
 document.querySelector(".close")?.addEventListener("click", () => tell("close"));
 
 new ResizeObserver(() => tell("size", {height: Math.ceil(document.body.getBoundingClientRect().height)})).observe(document.body);
-tell(form ? "asks" : document.querySelector(".good") ? "done" : "nothing");
+tell(form ? "asks" : document.querySelector(".good") ? "done" : "nothing", {title: document.title});

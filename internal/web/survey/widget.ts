@@ -39,7 +39,6 @@
 		const dialog = (shown = document.createElement("dialog"));
 		const frame = document.createElement("iframe");
 		frame.src = ours + "/w/" + encodeURIComponent(token) + (options.lang ? "?l=" + options.lang : "");
-		frame.title = document.title;
 		Object.assign(dialog.style, {padding: 0, border: 0, borderRadius: "16px", width: "min(26rem, 100vw)", maxWidth: "none", margin: innerWidth < 480 ? "auto auto 0" : "auto 16px 16px auto", overflow: "hidden", boxShadow: "0 8px 32px #0004"});
 		Object.assign(frame.style, {display: "block", width: "100%", border: 0, height: "20rem", maxHeight: "90vh", colorScheme: "light dark"});
 		dialog.append(frame);
@@ -49,6 +48,7 @@
 			if (e.source !== frame.contentWindow) return;
 			switch (e.data?.vivencia) {
 				case "asks":
+					frame.title = dialog.ariaLabel = e.data.title;
 					frame.contentWindow!.postMessage({vivencia: "visitor", visitor: {userId: options.userId, anonymousId: options.anonymousId, properties: options.properties}}, ours);
 					if (!dialog.open) dialog.showModal();
 					frame.focus();
