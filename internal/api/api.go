@@ -8,9 +8,12 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/vivencia-cx/vivencia/internal/account"
+	"github.com/vivencia-cx/vivencia/internal/act/ask"
+	"github.com/vivencia-cx/vivencia/internal/act/deliver"
 	"github.com/vivencia-cx/vivencia/internal/backup"
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/health"
+	"github.com/vivencia-cx/vivencia/internal/jobs"
 	"github.com/vivencia-cx/vivencia/internal/listen/importer"
 	"github.com/vivencia-cx/vivencia/internal/listen/intake"
 	"github.com/vivencia-cx/vivencia/internal/listen/mention"
@@ -41,6 +44,9 @@ type Config struct {
 	Imports    importer.Sink // importer.Local
 	Mentions   *mention.Service
 	Surveys    *survey.Service
+	Jobs       *jobs.Queue
+	Deliver    *deliver.Service
+	Asks       *ask.Service
 	Forget     *forget.Service
 	Backups    *backup.Service
 	Health     *health.Service

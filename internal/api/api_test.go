@@ -16,6 +16,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/vivencia-cx/vivencia/internal/account"
+	"github.com/vivencia-cx/vivencia/internal/act/ask"
+	"github.com/vivencia-cx/vivencia/internal/act/deliver"
 	"github.com/vivencia-cx/vivencia/internal/api"
 	"github.com/vivencia-cx/vivencia/internal/backup"
 	"github.com/vivencia-cx/vivencia/internal/cx"
@@ -23,6 +25,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/health"
 	"github.com/vivencia-cx/vivencia/internal/history"
 	"github.com/vivencia-cx/vivencia/internal/history/duckdb"
+	"github.com/vivencia-cx/vivencia/internal/jobs"
 	"github.com/vivencia-cx/vivencia/internal/listen/importer"
 	"github.com/vivencia-cx/vivencia/internal/listen/intake"
 	"github.com/vivencia-cx/vivencia/internal/listen/mention"
@@ -130,6 +133,11 @@ func newInstance(t *testing.T) *instance {
 	})
 	ok(err)
 	closed(surveys)
+	queue, err := jobs.Open(ctx, jobs.Config{DB: state, Clock: clock, Logger: logger, Holder: "test"})
+	ok(err)
+	deliveries, err := deliver.Open(ctx, deliver.Config{DB: state, Jobs: queue, Log: log, People: memory, Base: "https://cx.example", Key: who.Salt, Clock: clock, Logger: logger})
+	ok(err)
+	closed(deliveries)
 
 	following, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 3)
@@ -168,6 +176,13 @@ func newInstance(t *testing.T) *instance {
 	closed(observed)
 
 	segments := segment.New(store, models, memory, clock)
+	asks, err := ask.Open(ctx, ask.Config{
+		DB: state, Jobs: queue, Deliver: deliveries, Surveys: surveys, Log: log, Models: models, Memory: memory, Facts: store, Segments: segments,
+		LinkURL: func(token string) string { return "https://cx.example/r/" + token }, Key: who.Salt, Clock: clock, Logger: logger,
+	})
+	ok(err)
+	ok(failing(ctx, queue, state, clock))
+	closed(queue)
 	lived := journey.New(journey.Config{Facts: store, Models: models, Segments: segments, Memory: memory, Clock: clock, Logger: logger})
 	closed(lived)
 	said.SetSegments(segments)
@@ -176,8 +191,8 @@ func newInstance(t *testing.T) *instance {
 		Accounts: accounts, Models: models, Memory: memory, Outcomes: outcome.New(store, models, clock), Segments: segments, Journeys: lived, Voice: said, Reasons: reasons, Intake: gate, Quarantine: aside, Forget: forgetting, Backups: backups, Health: observed,
 		Imports:  importer.NewLocal(importer.LocalConfig{Intake: gate, Quarantine: aside, Memory: memory, Log: log, Clock: clock}),
 		Mentions: mention.New(gate, nobody{}, clock),
-		Surveys:  surveys,
-		Clock:    clock, Logger: logger, Metrics: prometheus.NewRegistry(),
+		Surveys:  surveys, Jobs: queue, Deliver: deliveries, Asks: asks,
+		Clock: clock, Logger: logger, Metrics: prometheus.NewRegistry(),
 		MayScrape: func(*http.Request) bool { return false },
 		Applied: func(ctx context.Context) (cx.Seq, cx.Seq, error) {
 			last := log.LastSeq()

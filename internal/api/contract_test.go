@@ -253,6 +253,7 @@ func TestAnswersAreAsTheDocumentSays(t *testing.T) {
 
 	// What is asked.
 	j.surveys(ana)
+	j.asking(ana)
 
 	// What was refused.
 	refused := j.ask("GET", "/api/v1/quarantine", nil).status(200).is("items.0.source", "caja").json("items.0.id")

@@ -86,6 +86,8 @@ func (s *server) routes() []route {
 		{method: get, path: v1 + "/reasons", action: account.ViewScores, handle: s.listReasons},
 		{method: get, path: v1 + "/reasons/changed", action: account.ViewScores, handle: s.changedReasons},
 		{method: get, path: v1 + "/reasons/picture", action: account.ViewScores, handle: s.pictureReasons},
+		{method: http.MethodPut, path: v1 + "/reasons/whys/{slug}", action: account.ApplyModel, handle: s.setWhy},
+		{method: del, path: v1 + "/reasons/whys/{slug}", action: account.ApplyModel, handle: s.removeWhy},
 		{method: get, path: v1 + "/reasons/{id}", action: account.ViewScores, handle: s.showReason},
 
 		{method: get, path: v1 + "/surveys", action: account.ViewModel, handle: s.listSurveys},
@@ -134,6 +136,18 @@ func (s *server) routes() []route {
 		{method: post, path: v1 + "/backups", action: account.Operate, handle: s.makeBackup},
 		{method: get, path: v1 + "/audit", action: account.ViewAudit, handle: s.listAudit},
 		{method: get, path: v1 + "/audit/verify", action: account.ViewAudit, handle: s.verifyAudit},
+
+		{method: get, path: v1 + "/asks", action: account.ContactCustomers, handle: s.listAsks},
+		{method: get, path: v1 + "/asks/rates", action: account.ViewScores, handle: s.askRates},
+		{method: get, path: v1 + "/asks/fatigue", action: account.ViewScores, handle: s.askFatigue},
+		{method: post, path: v1 + "/asks/preview", action: account.ContactCustomers, handle: s.previewAsks},
+		{method: post, path: v1 + "/asks/sends", action: account.ContactCustomers, handle: s.sendAsks},
+		{method: http.MethodPut, path: v1 + "/customers/{id}/contact", action: account.ContactCustomers, handle: s.setContact},
+		{method: get, path: v1 + "/deliveries", action: account.ContactCustomers, handle: s.listDeliveries},
+		{method: get, path: v1 + "/deliveries/{id}", action: account.ContactCustomers, handle: s.showDelivery},
+		{method: get, path: v1 + "/outbox", action: account.ViewStatus, handle: s.showOutbox},
+		{method: get, path: v1 + "/jobs/dead", action: account.ViewStatus, handle: s.listDeadJobs},
+		{method: post, path: v1 + "/jobs/{kind}/{key}/replay", action: account.Operate, handle: s.replayJob},
 
 		{method: get, path: "/openapi.yaml", raw: s.openapi},
 		{method: get, path: "/healthz", raw: s.healthz},

@@ -27,6 +27,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/web/pages/personal"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/posters"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/quarantine"
+	"github.com/vivencia-cx/vivencia/internal/web/pages/reasons"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/segments"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/settings"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/signin"
@@ -43,7 +44,7 @@ func (a *App) routes() error {
 	a.observeIntake()
 	apiHandler := api.Handler(api.Config{
 		Accounts: a.Accounts, Models: a.Models, Memory: a.Memory, Outcomes: a.Outcomes, Segments: a.Segments, Journeys: a.Journeys, Voice: a.Voice, Reasons: a.Reasons, Intake: a.Intake,
-		Quarantine: a.Quarantine, Imports: a.Imports, Mentions: a.Mentions, Surveys: a.Surveys, Forget: a.Forget, Backups: a.Backups, Health: a.Health, Clock: a.clock, Logger: a.logger, Metrics: a.metrics,
+		Quarantine: a.Quarantine, Imports: a.Imports, Mentions: a.Mentions, Surveys: a.Surveys, Jobs: a.Jobs, Deliver: a.Deliver, Asks: a.Asks, Forget: a.Forget, Backups: a.Backups, Health: a.Health, Clock: a.clock, Logger: a.logger, Metrics: a.metrics,
 		MayScrape: func(r *http.Request) bool { return a.Config.MetricsOpen || a.fromHere(r) },
 		Applied:   a.Applied,
 		Ready: func(ctx context.Context) (bool, error) {
@@ -95,6 +96,7 @@ func (a *App) pages() []web.Page {
 		segments.New(a.Segments, a.Models),
 		journeys.New(a.Journeys, a.Memory, a.Models),
 		paths.New(a.Journeys, a.Models),
+		reasons.New(a.Reasons, a.Outcomes, a.Segments, a.Models),
 		customer.New(watched{a.Memory, a.Accounts, a.logger}, a.Models, a.nameOf, a.forgotten),
 		personal.New(a.Forget, a.Memory, a.Models, a.nameOf),
 		organizations.New(a.Memory, a.Models),
