@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/web"
 	"github.com/vivencia-cx/vivencia/internal/web/survey"
 )
@@ -13,21 +14,25 @@ import (
 // for everybody.
 func (a *App) openCustomersPages() (err error) {
 	a.public, err = survey.New(survey.Config{
-		Surveys: a.Surveys, Contacts: a.Deliver, Company: a.company, Staff: a.isStaff, Address: a.caller,
+		Surveys: a.Surveys, Contacts: a.Deliver, Company: a.company, Speaker: a.speaker, Address: a.caller,
 		Sites: func() []string { return a.Models.Current().Model.Asking.Sites },
 		Clock: a.clock, Logger: a.logger, Secure: a.overTLS(),
 	})
 	return err
 }
 
-// isStaff tells whether a request comes from a browser that is signed in.
-func (a *App) isStaff(r *http.Request) bool {
+// speaker is who is signed in, in the browser that a request comes from; zero:
+// nobody.
+func (a *App) speaker(r *http.Request) cx.Principal {
 	secret := web.SessionSecret(r, a.overTLS())
 	if secret == "" {
-		return false
+		return cx.Principal{}
 	}
 	s, err := a.Accounts.SessionBySecret(r.Context(), secret)
-	return err == nil && s.ID != ""
+	if err != nil {
+		return cx.Principal{}
+	}
+	return s.Principal()
 }
 
 // ofCustomers tells whether an address is one of customers' pages.

@@ -41,9 +41,9 @@ type Config struct {
 	Surveys  Surveys
 	Contacts Contacts
 	Company  func() web.Company
-	Sites    func() []string            // origins of other sites that may show the widget
-	Staff    func(*http.Request) bool   // whether who calls is signed in to the company
-	Address  func(*http.Request) string // who calls, for what is asked too often
+	Sites    func() []string                  // origins of other sites that may show the widget
+	Speaker  func(*http.Request) cx.Principal // who is signed in to the company; zero: nobody
+	Address  func(*http.Request) string       // who calls, for what is asked too often
 	Clock    cx.Clock
 	Logger   *slog.Logger
 	Secure   bool // people come over TLS

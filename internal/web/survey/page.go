@@ -17,7 +17,9 @@ func (v *visit) ref(response string) listen.Ref {
 		Token: v.PathValue("token"), Survey: v.PathValue("survey"), Response: response,
 		Address: v.h.Address(v.Request), Accept: v.Header.Get("Accept-Language"),
 	}
-	ref.Staff = ref.Survey != "" && v.h.Staff(v.Request)
+	if ref.Survey != "" {
+		ref.Speaker = v.h.Speaker(v.Request)
+	}
 	if strings.HasPrefix(v.URL.Path, "/w/") {
 		v.frame()
 	}

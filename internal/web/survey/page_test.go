@@ -130,15 +130,18 @@ func TestEveryControlIsNamed(t *testing.T) {
 // Each face has its word; between ends that the survey names itself, its figure.
 func TestFacesHaveWords(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct{ kind, low, high, want string }{
-		{"ces", "", "", "Muy difícil Difícil Más o menos Fácil Muy fácil"},
-		{"ces", "Muy difícil", "Muy fácil", "Muy difícil Difícil Más o menos Fácil Muy fácil"},
-		{"csat", "Muy mal", "Muy bien", "Muy mal Mal Regular Bien Muy bien"},
-		{"csat", "Nada útil", "Muy útil", "Nada útil 2 3 4 Muy útil"},
+	for _, c := range []struct {
+		kind, low, high string
+		words           []string
+		want            string
+	}{
+		{"ces", "Muy difícil", "Muy fácil", []string{"Muy difícil", "Difícil", "Más o menos", "Fácil", "Muy fácil"}, "Muy difícil Difícil Más o menos Fácil Muy fácil"},
+		{"csat", "Nada útil", "Muy útil", nil, "Nada útil 2 3 4 Muy útil"},
+		{"csat", "", "", nil, "1 2 3 4 5"},
 	} {
 		f := twoQuestions()
 		q := &f.Questions[0]
-		q.Type, q.Low, q.High = c.kind, c.low, c.high
+		q.Type, q.Low, q.High, q.Words = c.kind, c.low, c.high, c.words
 		s := newSite(t, f, f)
 		if got := text(s.do(http.MethodGet, "/s/till", nil).all(".faces")[0]); got != c.want {
 			t.Errorf("%v: the faces say %q", c, got)

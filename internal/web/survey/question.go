@@ -1,7 +1,6 @@
 package survey
 
 import (
-	"context"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,7 +9,6 @@ import (
 
 	listen "github.com/vivencia-cx/vivencia/internal/listen/survey"
 	"github.com/vivencia-cx/vivencia/internal/model"
-	"github.com/vivencia-cx/vivencia/internal/web/i18n"
 )
 
 // asked is a question as it is shown.
@@ -123,42 +121,16 @@ func first(values []string) string {
 	return values[0]
 }
 
-// ends returns what the least and the greatest of the scale mean: the survey's
-// words, else ours.
-func (q asked) ends(ctx context.Context) (low, high string) {
-	if q.Low != "" || q.High != "" {
-		return q.Low, q.High
-	}
-	return q.ours(ctx)
-}
-
-// ours are the words that every survey has.
-func (q asked) ours(ctx context.Context) (low, high string) {
-	switch q.Type {
-	case model.NPS:
-		return i18n.T(ctx, "survey.nps.low"), i18n.T(ctx, "survey.nps.high")
-	case model.CES:
-		return i18n.T(ctx, "survey.ces.1"), i18n.T(ctx, "survey.ces.5")
-	case model.CSAT, model.Rating:
-		return i18n.T(ctx, "survey.csat.1"), i18n.T(ctx, "survey.csat.5")
-	}
-	return "", ""
-}
-
-// word says what point i of five means. Between ends of the survey's own it is
-// the figure: ours might not fit them.
-func (q asked) word(ctx context.Context, i int) string {
-	low, high := q.ends(ctx)
-	ourLow, ourHigh := q.ours(ctx)
+// word says what point i of five means: the survey's word, else its end's, else
+// the figure.
+func (q asked) word(i int) string {
 	switch {
-	case i == 0 && low != "":
-		return low
-	case i == len(q.Scale)-1 && high != "":
-		return high
-	case low == "" || low != ourLow || high != ourHigh:
-		return strconv.Itoa(q.Scale[i])
-	case q.Type == model.CES:
-		return i18n.T(ctx, "survey.ces."+strconv.Itoa(i+1))
+	case i < len(q.Words):
+		return q.Words[i]
+	case i == 0 && q.Low != "":
+		return q.Low
+	case i == len(q.Scale)-1 && q.High != "":
+		return q.High
 	}
-	return i18n.T(ctx, "survey.csat."+strconv.Itoa(i+1))
+	return strconv.Itoa(q.Scale[i])
 }

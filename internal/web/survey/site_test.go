@@ -103,7 +103,7 @@ func newSite(t testing.TB, form, next listen.Form) *site {
 		Surveys: s.canned, Contacts: s.contacts,
 		Company: func() web.Company { return web.Company{Name: "Librerías Candil"} },
 		Sites:   func() []string { return []string{"https://shop.example"} },
-		Staff:   func(*http.Request) bool { return false },
+		Speaker: func(*http.Request) cx.Principal { return cx.Principal{} },
 		Address: func(*http.Request) string { return "203.0.113.7" },
 		Clock:   cxtest.NewClock(), Logger: slog.New(slog.DiscardHandler), Secure: true,
 	})
