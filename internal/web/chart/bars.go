@@ -9,6 +9,7 @@ type Bar struct {
 	Value, Low, High float64
 	Text             string // the value as written: −7,1
 	Quote            string // what they say, without quotation marks
+	Note             string // more of it, quietly; optional
 }
 
 // Bars are drivers on one scale, the heaviest first as given.

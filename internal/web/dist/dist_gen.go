@@ -49,7 +49,7 @@ func hashed(name string) string {
 	case "quarantine.css":
 		return "quarantine.Y5Z2BVE6.css"
 	case "reasons.css":
-		return "reasons.AEV6KGJB.css"
+		return "reasons.H5HURUTD.css"
 	case "segments.css":
 		return "segments.LWWWF553.css"
 	case "settings.css":

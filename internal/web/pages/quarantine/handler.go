@@ -43,7 +43,7 @@ func New(queue Queue, gate Gate) web.Page {
 		Name:     "quarantine",
 		Messages: messages,
 		Menu: []web.MenuItem{{
-			MenuItem: ui.MenuItem{Href: "/quarantine", Icon: "file-warning", Label: "quarantine.menu", Group: ui.MenuData, Order: 10, Key: "r"},
+			MenuItem: ui.MenuItem{Href: "/quarantine", Icon: "file-warning", Label: "quarantine.menu", Group: ui.MenuData, Order: 10, Key: "q"},
 			Action:   account.ViewQuarantine,
 			Waiting: func(ctx context.Context, _ cx.Principal) int64 {
 				n, err := queue.Len(ctx)
