@@ -36,6 +36,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
 	"github.com/vivencia-cx/vivencia/internal/understand/reason"
 	"github.com/vivencia-cx/vivencia/internal/understand/segment"
+	"github.com/vivencia-cx/vivencia/internal/understand/team"
 	"github.com/vivencia-cx/vivencia/internal/understand/voice"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/signin"
 	websurvey "github.com/vivencia-cx/vivencia/internal/web/survey"
@@ -56,6 +57,7 @@ type App struct {
 	Memory     *remember.Memory
 	History    history.Store
 	Voice      *voice.Service
+	Team       *team.Service
 	Outcomes   *outcome.Service
 	Segments   *segment.Service
 	Journeys   *journey.Service
@@ -236,7 +238,8 @@ func (a *App) Applied(ctx context.Context) (applied, last cx.Seq, err error) {
 	remembered, err1 := a.Memory.Position(ctx)
 	known, err2 := a.facts.Position(ctx)
 	heard, err3 := a.Voice.Position(ctx)
-	return min(remembered, known, heard), last, errors.Join(err1, err2, err3)
+	ours, err4 := a.Team.Position(ctx)
+	return min(remembered, known, heard, ours), last, errors.Join(err1, err2, err3, err4)
 }
 
 // WaitApplied waits until every view has applied seq and every fact and text is

@@ -20,6 +20,7 @@ func (a *App) openForget(ctx context.Context) (err error) {
 		DB: a.state, Log: a.Log, Memory: a.Memory, History: a.History, Quarantine: a.Quarantine,
 		Others: []forget.Named{
 			{Name: "voice", Holder: a.Voice},
+			{Name: "team", Holder: a.Team},
 			{Name: "demo", Holder: simulate.TruthFile{Path: a.Config.file(truthFile)}},
 			{Name: "brought", Holder: a.Brought},
 			{Name: "repairs", Holder: repairs(a.Config.file("log"))},

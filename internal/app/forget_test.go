@@ -589,6 +589,8 @@ var holdsNone = map[string]string{
 	"views.db sqlite_":             "SQLite's own",
 	"state.db text_models":         "weights of hashed features, figures",
 	"voice.db voice_state":         "a position",
+	"voice.db team_state":          "a position",
+	"state.db team_roll":           "keyed hashes of the team, for a month",
 	"voice.db readings":            "what texts may read as: languages, slugs of topics",
 	"voice.db scores":              "the different scores there are",
 	"voice.db clusters":            "numbers of profiles",

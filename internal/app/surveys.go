@@ -15,7 +15,7 @@ import (
 // openSurveys opens what customers answer at.
 func (a *App) openSurveys(ctx context.Context) (err error) {
 	a.Surveys, err = survey.Open(ctx, survey.Config{
-		DB: a.state, Log: a.Log, Models: a.Models, Customers: persons{a.Memory}, Secret: a.key,
+		DB: a.state, Log: a.Log, Models: a.Models, Customers: persons{a.Memory}, Team: a.Team, Secret: a.key,
 		BaseURL: a.Config.PublicURL(a.Config.Addr), Clock: a.clock, Logger: a.logger,
 	})
 	if err == nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/remember"
 	"github.com/vivencia-cx/vivencia/internal/sqldb"
 	"github.com/vivencia-cx/vivencia/internal/stream"
+	"github.com/vivencia-cx/vivencia/internal/understand/team"
 	"github.com/vivencia-cx/vivencia/internal/understand/voice"
 )
 
@@ -95,14 +96,14 @@ func (a *App) openViews(ctx context.Context, viewsPath, historyPath, voicePath s
 }
 
 // views are the followers of the log, in the order in which they know an event.
-func (a *App) views() []stream.View { return []stream.View{a.Memory, a.facts, a.Voice} }
+func (a *App) views() []stream.View { return []stream.View{a.Memory, a.facts, a.Voice, a.Team} }
 
 // worthless tells why a derived store that was opened with err must be made
 // again; "" when it need not.
 func (a *App) worthless(ctx context.Context, v stream.View, err error) (why string) {
 	var other *remember.SchemaError
 	switch {
-	case errors.As(err, &other), errors.Is(err, history.ErrSchema), errors.Is(err, voice.ErrSchema):
+	case errors.As(err, &other), errors.Is(err, history.ErrSchema), errors.Is(err, voice.ErrSchema), errors.Is(err, team.ErrSchema):
 		return "another version made it"
 	case errors.Is(err, errKnownDamage), sqldb.IsDamaged(err), errors.Is(err, history.ErrDamaged):
 		return damaged
@@ -151,6 +152,12 @@ func (a *App) openVoice(ctx context.Context, path string) error {
 			return nil, err
 		}
 		instance, err := a.Accounts.Instance(ctx)
+		if err != nil {
+			return db, err
+		}
+		a.Team, err = team.Open(ctx, team.Config{
+			DB: db, State: a.state, Models: a.Models, Facts: a.History, Log: a.Log, Key: a.key, Salt: instance.Salt, Clock: a.clock,
+		})
 		if err != nil {
 			return db, err
 		}

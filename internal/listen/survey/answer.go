@@ -26,9 +26,9 @@ func (s *Service) Answer(ctx context.Context, p cx.Principal, ref Ref, values Va
 	if ref.Response != "" && !uuidForm.MatchString(ref.Response) {
 		return Form{}, cx.InvalidFaults(op, []cx.Fault{{Field: "response", Message: "is no UUID: write 36 characters in small letters, or leave it out"}})
 	}
-	ref.Way, ref.Staff = ByAPI, false
-	if survey, ok := s.Models.Current().Model.Survey(ref.Survey); ok {
-		ref.Staff = survey.Team()
+	ref.Way, ref.Speaker = ByAPI, cx.Principal{}
+	if survey, ok := s.Models.Current().Model.Survey(ref.Survey); ok && survey.Team() {
+		ref.Speaker = p
 	}
 	first, err := s.Page(ctx, ref, lang)
 	if err != nil {

@@ -9,13 +9,13 @@ import (
 
 // Ref is what a request names a response by.
 type Ref struct {
-	Token    string // of a link; "" at a survey's own address
-	Survey   string // without a token: the survey's slug
-	Way      Way    // without a token: Anonymous, ByWidget or ByAPI
-	Staff    bool   // without a token: who asks is signed in to the company, and may answer what the team is asked
-	Response string // of a link that is not personal, and without one: Form.Response of the page before; "" begins a response. A kiosk may make one up: a UUID
-	Page     int    // to show: a page already reached; 0: where the response is
-	Version  string // posted: Form.Version of the page that was answered; "" for the one in force
+	Token    string       // of a link; "" at a survey's own address
+	Survey   string       // without a token: the survey's slug
+	Way      Way          // without a token: Anonymous, ByWidget or ByAPI
+	Speaker  cx.Principal // who is signed in to the company and may answer what the team is asked; zero: nobody. Kept nowhere, see Config.Team
+	Response string       // of a link that is not personal, and without one: Form.Response of the page before; "" begins a response. A kiosk may make one up: a UUID
+	Page     int          // to show: a page already reached; 0: where the response is
+	Version  string       // posted: Form.Version of the page that was answered; "" for the one in force
 	At       cx.Time
 	Accept   string // the request's Accept-Language
 	Address  string // of who asks, as the server sees it; only a hash that changes every day is kept, and only in memory

@@ -195,7 +195,7 @@ func (s *Service) keep(ctx context.Context, v *visit, ref Ref, p *post, changed 
 	complete := after.reached(next) == len(next)
 	suspect := v.response.suspect || s.suspicious(v, ref, p.values)
 
-	body, err := s.body(v, ref, p, changed, complete, suspect)
+	body, err := s.body(ctx, v, ref, p, changed, complete, suspect)
 	if err != nil {
 		return Form{}, false, err
 	}
@@ -274,7 +274,7 @@ type message struct {
 }
 
 // body writes the answer; nil when its customer is not known any more.
-func (s *Service) body(v *visit, ref Ref, p *post, changed given, complete, suspect bool) ([]byte, error) {
+func (s *Service) body(ctx context.Context, v *visit, ref Ref, p *post, changed given, complete, suspect bool) ([]byte, error) {
 	r := &v.response
 	m := message{
 		Type: "answer", Survey: v.survey.Slug, Touchpoint: v.link.touchpoint,
@@ -306,7 +306,11 @@ func (s *Service) body(v *visit, ref Ref, p *post, changed given, complete, susp
 		}
 	}
 	if v.link.place != "" {
-		m.Properties[append(slices.Clone(v.model.Facts.Place), "place")[0]] = v.link.place
+		name := append(slices.Clone(v.model.Facts.Place), "place")[0]
+		if v.survey.Team() {
+			name = "place"
+		}
+		m.Properties[name] = v.link.place
 	}
 	if len(corrects) > 0 {
 		m.Properties["corrects"] = corrects
@@ -319,6 +323,9 @@ func (s *Service) body(v *visit, ref Ref, p *post, changed given, complete, susp
 	}
 	if v.survey.Team() {
 		m.Type = "team"
+		if err := s.standing(ctx, v, ref, m.Properties); err != nil {
+			return nil, err
+		}
 	} else if known, err := v.names(ref, &m); err != nil || !known {
 		return nil, err
 	}
@@ -333,6 +340,21 @@ func (s *Service) body(v *visit, ref Ref, p *post, changed given, complete, susp
 	m.Timestamp = v.at(ref).String()
 	m.MessageID = "answer:" + r.id + ":" + itoa(r.revision) + ":" + hex.EncodeToString(sum[:4])
 	return json.Marshal(m, json.Deterministic(true))
+}
+
+// standing says in the message of the team what may be said of who answers.
+func (s *Service) standing(ctx context.Context, v *visit, ref Ref, properties map[string]any) error {
+	if s.Team != nil && ref.Speaker.ID != "" {
+		about, err := s.Team.Standing(ctx, v.survey.Slug, v.link.touchpoint, v.link.place, ref.Speaker)
+		if err != nil {
+			return err
+		}
+		maps.Copy(properties, about)
+	}
+	if v.response.revision > 0 { // an earlier page of the same person
+		properties["again"] = true
+	}
+	return nil
 }
 
 // names says in the message whose answer it is; known is false when the customer

@@ -75,7 +75,8 @@ type OptionCount struct {
 
 // Results tells what became of a survey, of what was answered at the touchpoints
 // that p may see. Needs account.ViewScores; NotFound when the model declares no
-// such survey.
+// such survey, Forbidden when
+// the team answers it.
 func (s *Service) Results(ctx context.Context, p cx.Principal, slug string, w cx.Window) (Results, error) {
 	const op = "survey.Results"
 	if err := account.Check(p, account.ViewScores); err != nil {
@@ -85,6 +86,9 @@ func (s *Service) Results(ctx context.Context, p cx.Principal, slug string, w cx
 	survey, ok := m.Survey(slug)
 	if !ok {
 		return Results{}, cx.Errorf(cx.NotFound, op, "there is no survey %q", slug)
+	}
+	if survey.Team() { // who chooses a stretch of time could single somebody out
+		return Results{}, cx.Errorf(cx.Forbidden, op, "what the team answers is told in groups of five and more: look at the team's voice")
 	}
 	c := &counting{model: m, survey: survey, principal: p, ways: map[Way]*WayResult{AllWays: {Way: AllWays}}}
 	for _, q := range survey.Questions() {

@@ -36,12 +36,19 @@ type Person struct {
 	Traits              []byte // JSON object
 }
 
+// Team knows what an answer of the team may say of who gives it: nothing that
+// names them. understand/team does.
+type Team interface {
+	Standing(ctx context.Context, survey, touchpoint, place string, p cx.Principal) (properties map[string]any, err error)
+}
+
 // Config is what a Service stands on.
 type Config struct {
 	DB        *sqldb.DB // state.db
 	Log       Appender
 	Models    Models
 	Customers Customers
+	Team      Team   // nil: nothing is said of who answers for the team
 	Secret    []byte // signs links and responses; 32 bytes
 	BaseURL   string // where customers reach the product: https://cx.candil.example
 	Clock     cx.Clock

@@ -357,14 +357,14 @@ func TestAnonymousStaysSo(t *testing.T) {
 func TestTeam(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, w *world) {
-		ref := survey.Ref{Survey: "voice", Staff: true}
+		ref := survey.Ref{Survey: "voice", Speaker: cx.Principal{ID: "person:3"}}
 		if f := w.post(ref, 1, one("idea", "Otra caja")); f.State != survey.Thanks {
 			t.Fatalf("%+v", f)
 		}
 		if a := w.answers()[0]; a.Kind != cx.Team || a.UserID+a.AnonymousID != "" {
 			t.Errorf("%+v", a)
 		}
-		if f := w.page(survey.Ref{Survey: "delivery", Staff: true}); f.State != survey.Unknown {
+		if f := w.page(survey.Ref{Survey: "delivery", Speaker: cx.Principal{ID: "person:3"}}); f.State != survey.Unknown {
 			t.Errorf("the team meets a survey for customers: %+v", f)
 		}
 	})

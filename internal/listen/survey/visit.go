@@ -67,7 +67,7 @@ func (s *Service) meet(ctx context.Context, ref Ref, lang string) (v *visit, sta
 		return v, Unknown, nil
 	case !ok:
 		return v, Closed, nil
-	case ref.Token == "" && (survey.Team() != ref.Staff || !slices.Contains([]Way{Anonymous, ByWidget, ByAPI}, v.way)):
+	case ref.Token == "" && (survey.Team() != (ref.Speaker.ID != "") || !slices.Contains([]Way{Anonymous, ByWidget, ByAPI}, v.way)):
 		return v, Unknown, nil
 	}
 	v.survey = survey

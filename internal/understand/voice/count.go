@@ -113,9 +113,6 @@ func (s *Service) Count(ctx context.Context, p cx.Principal, f Filter, by ...Dim
 			out.Facets = append(out.Facets, Facet{d, sorted(keys)})
 		}
 	})
-	if err == nil && teamOnly(f) {
-		out.conceal()
-	}
 	return out, cx.Wrap(op, err)
 }
 
@@ -127,14 +124,6 @@ func sorted(keys map[string]tally) []KeyCount {
 	slices.SortFunc(out, func(a, b KeyCount) int { return cmp.Or(cmp.Compare(b.N, a.N), cmp.Compare(a.Key, b.Key)) })
 	return out
 }
-
-func teamOnly(f Filter) bool {
-	return slices.ContainsFunc(f.Where, func(c Condition) bool { return c.By == ByKind && slices.Contains(c.In, string(Team)) })
-}
-
-// conceal drops the facets: a small group must not be told by what is left of a
-// larger one. understand/team counts the team's groups.
-func (c *Counts) conceal() { c.Facets = nil }
 
 // Tell tells of every text that a filter lets through, by time, from memory:
 // without its Words and Response, and At to the millisecond. It needs

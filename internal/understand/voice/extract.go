@@ -45,7 +45,7 @@ type given struct {
 func hear(e cx.Event, m *model.Model) heardIn {
 	var h heardIn
 	switch e.Kind {
-	case cx.Answer, cx.Team:
+	case cx.Answer:
 		h = answered(e)
 	case cx.Track, cx.Mention:
 		if e.Kind == cx.Mention || e.Name == published {
@@ -89,9 +89,6 @@ func answered(e cx.Event) heardIn {
 		if p.Text("suspect") == "true" {
 			h.kind = Suspect
 		}
-	}
-	if e.Kind == cx.Team {
-		h.kind = Team
 	}
 	for i, it := range a.Items[:min(len(a.Items), maxItems)] {
 		h.questions = append(h.questions, it.Question)

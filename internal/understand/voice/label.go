@@ -124,7 +124,7 @@ func (s *Service) Correct(ctx context.Context, p cx.Principal, ref Ref, l Label)
 	return cx.Wrap(op, s.WaitFor(ctx, seq))
 }
 
-// anyKind lets every kind through but the team's.
+// anyKind lets every kind through.
 var anyKind = []Condition{{ByKind, []string{string(Answer), string(Message), string(Mention), string(Suspect)}}}
 
 func (s *Service) valid(l Label) error {

@@ -34,8 +34,8 @@ type Condition struct {
 }
 
 // Filter lets texts through. The zero Filter lets through all that customers
-// and the public say: suspect answers and the team's texts only when a condition
-// on ByKind names them. Of the team's texts see MinTeam.
+// and the public say: suspect answers only when a condition
+// on ByKind names them.
 type Filter struct {
 	Window   cx.Window
 	Seqs     []cx.Seq // nil: all; ascending: texts of these events only
@@ -44,10 +44,6 @@ type Filter struct {
 	Segment  string        // slug
 	Customer cx.CustomerID // one
 }
-
-// MinTeam is of how many responses a group of the team's texts must be, before
-// words are sought in it: a filter that leaves fewer is refused.
-const MinTeam = 5
 
 // Query asks for a page of texts, the newest by time first.
 type Query struct {
@@ -62,7 +58,7 @@ const MaxPage = 500
 // Line is a text with its customer, when who asks may know.
 type Line struct {
 	Text
-	CustomerID   cx.CustomerID // "" of mentions and the team
+	CustomerID   cx.CustomerID // "" of mentions
 	CustomerName string
 }
 
@@ -78,7 +74,7 @@ type Counts struct {
 	Negative  int64
 	Positive  int64
 	Sentiment float64 // mean; 0 when N is 0
-	Facets    []Facet // none of the team's texts
+	Facets    []Facet
 }
 
 // Facet counts the texts by the keys of a dimension, most first, then by key.

@@ -31,8 +31,7 @@ func (f Filter) validate() error {
 }
 
 // Search returns a page of texts, the newest first. It needs customers.view;
-// who is limited to areas finds what was said at their touchpoints. The team's
-// texts come without a time.
+// who is limited to areas finds what was said at their touchpoints.
 func (s *Service) Search(ctx context.Context, p cx.Principal, q Query) (Page, error) {
 	const op = "voice.Search"
 	if err := account.Check(p, account.ViewCustomers); err != nil {
@@ -176,53 +175,9 @@ func (s *Service) matcher(ctx context.Context, p cx.Principal, f Filter) (*match
 			customers = []cx.CustomerNo{}
 		}
 	}
-	if err := s.guard(ctx, p, f, customers); err != nil {
-		return nil, err
-	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return s.index.match(p, f, customers), nil
-}
-
-// guard refuses to tell texts of the team together with others', of a customer
-// or of single events, or of fewer than MinTeam responses.
-func (s *Service) guard(ctx context.Context, p cx.Principal, f Filter, customers []cx.CustomerNo) error {
-	kinds := slices.IndexFunc(f.Where, func(c Condition) bool { return c.By == ByKind && slices.Contains(c.In, string(Team)) })
-	if kinds < 0 {
-		return nil
-	}
-	if len(f.Where[kinds].In) > 1 || customers != nil || f.Seqs != nil {
-		return cx.Errorf(cx.Forbidden, "", "the team's words are told by themselves, and of nobody in particular")
-	}
-	f.Words = ""
-	s.mu.RLock()
-	x := s.index
-	var ids []int64
-	m := x.match(p, f, nil)
-	for _, at := range m.rows(x, nil) {
-		ids = append(ids, x.rows[at].id)
-	}
-	s.mu.RUnlock()
-	n, err := s.responses(ctx, ids)
-	if err == nil && n < MinTeam {
-		err = cx.Errorf(cx.Forbidden, "", "fewer than %d of the team said something there: a smaller group is not shown, so that nobody can be told", MinTeam)
-	}
-	return err
-}
-
-// responses counts the different responses that texts are of; a text of none is
-// one by itself.
-func (s *Service) responses(ctx context.Context, ids []int64) (int, error) {
-	seen := map[string]bool{}
-	err := s.eachStored(ctx, ids, `SELECT id, response, seq FROM texts`, func(rows *sql.Rows) error {
-		var id int64
-		var response string
-		var seq cx.Seq
-		err := rows.Scan(&id, &response, &seq)
-		seen[cmp.Or(response, "seq "+strconv.FormatUint(uint64(seq), 10))] = true
-		return err
-	})
-	return len(seen), err
 }
 
 // perQuery is how many ids one statement names.
@@ -300,9 +255,6 @@ func (x *index) fill(t *Text, r *row) {
 	if r.score != 0 {
 		score := x.scores.keys[r.score]
 		t.Score = &score
-	}
-	if k.kind == Team {
-		t.Ref, t.At, t.Response, t.Source = Ref{}, 0, "", ""
 	}
 }
 

@@ -24,7 +24,7 @@ var stateMigrations embed.FS
 
 // version counts the rules by which the store is made, beside the text of its
 // tables. Raise it when the same log would give another store.
-const version = 1
+const version = 2
 
 // ErrSchema tells that a store was left by another version of the program. It is
 // derived: remove it, and the log makes it again.

@@ -137,7 +137,7 @@ func (s *Service) settle(ctx context.Context, st state) error {
 		}
 		through := min(b.Last, st.upto)
 		says := slices.DeleteFunc(b.Events, func(e cx.Event) bool {
-			return e.Seq > st.upto || !e.Kind.OfCustomer() && e.Kind != cx.Team && e.Kind != cx.Mention
+			return e.Seq > st.upto || !e.Kind.OfCustomer() && e.Kind != cx.Mention
 		})
 		if len(says) > 0 {
 			resolved, err := s.c.Resolver.Resolve(ctx, at.through, through)

@@ -85,7 +85,7 @@ func (s *Service) Taxonomy(ctx context.Context, p cx.Principal, f Filter) (Taxon
 		out.Topics = append(out.Topics, TopicCount{Topic: model.Topic{Slug: slug}, KeyCount: k})
 	}
 	slices.SortFunc(out.Topics[rest:], func(a, b TopicCount) int { return cmp.Or(cmp.Compare(b.N, a.N), cmp.Compare(a.Key, b.Key)) })
-	if p.Areas == nil && !teamOnly(f) {
+	if p.Areas == nil {
 		out.Candidates, out.LookedAt, err = s.candidates(ctx)
 	}
 	return out, cx.Wrap(op, err)

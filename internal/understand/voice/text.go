@@ -15,7 +15,6 @@ const (
 	Answer  Kind = "answer"  // to a survey's question
 	Message Kind = "message" // within an event of a customer: a complaint, a review, a chat
 	Mention Kind = "mention" // in public; of a customer only when that was proved
-	Team    Kind = "team"    // of somebody of the company, never shown with who
 	Suspect Kind = "suspect" // an answer that a program seems to have given
 )
 
@@ -53,8 +52,8 @@ const maxItems = 1 << 10
 type Text struct {
 	Ref
 	Kind     Kind
-	Profile  cx.ProfileNo  // 0 of mentions and the team
-	Customer cx.CustomerNo // as profiles are merged now; 0 of mentions and the team
+	Profile  cx.ProfileNo  // 0 of mentions
+	Customer cx.CustomerNo // as profiles are merged now; 0 of mentions
 	At       cx.Time
 	Source   string
 	Name     string // the event's; of answers the survey's slug

@@ -139,9 +139,6 @@ func (b *batch) add(e cx.Event, h heardIn, profile cx.ProfileNo, m *model.Model,
 		return
 	}
 	f := model.FactOf(e)
-	if e.Kind == cx.Team {
-		f.Kind = cx.Answer // happens where its survey is asked
-	}
 	if h.mention != nil && h.mention.Touchpoint != "" {
 		f.Touchpoint = h.mention.Touchpoint
 	}

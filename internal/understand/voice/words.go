@@ -36,9 +36,6 @@ func (s *Service) Words(ctx context.Context, p cx.Principal, q WordsQuery) (Word
 	if q.Limit < 1 || q.Limit > 200 {
 		return Words{}, cx.Wrap(op, cx.InvalidFaults("", []cx.Fault{{Field: "limit", Message: "is 1 to 200 words"}}))
 	}
-	if teamOnly(q.Filter) {
-		return Words{}, cx.Errorf(cx.Forbidden, op, "single words of the team are not counted: a rare one would tell who said it")
-	}
 	out, err := s.words(ctx, p, q)
 	return out, cx.Wrap(op, err)
 }
