@@ -151,6 +151,7 @@ func (m *Model) sections() []section {
 		{"journeys", m.journeyElements()},
 		{"surveys", m.surveyElements()},
 		{"asking", []element{{"", "", m.Asking.parts()}}},
+		{"names", elements(m.Names, func(n Named) element { return element{n.Slug, n.Name.String(), n.parts()} })},
 		{"topics", elements(m.Topics, func(t Topic) element {
 			return element{t.Slug, t.Name.String(), append([]part{{"name", t.Name.String()}, {"parent", t.Parent}, {"area", t.Area}}, t.Examples.parts()...)}
 		})},

@@ -16,6 +16,7 @@ type Model struct {
 	Journeys    []Journey
 	Surveys     []Survey
 	Asking      Asking
+	Names       []Named
 	Topics      []Topic
 	Whys        []Why
 	Retention   []Retention // in order: the first that names an event decides

@@ -45,7 +45,7 @@ type parsing struct {
 }
 
 func (p *parsing) model(root value) {
-	f := root.fields("company", "areas", "suppliers", "places", "touchpoints", "facts", "objects", "identifiers", "properties", "segments", "journeys", "surveys", "asking", "topics", "whys", "retention")
+	f := root.fields("company", "areas", "suppliers", "places", "touchpoints", "facts", "objects", "identifiers", "properties", "segments", "journeys", "surveys", "asking", "names", "topics", "whys", "retention")
 	p.m.Company = p.company(f["company"])
 	var err error
 	if p.expr, err = expr.NewCompiler(expr.Fact, expr.Zone(p.m.Company.Zone())); err != nil {
@@ -64,6 +64,7 @@ func (p *parsing) model(root value) {
 	p.m.Journeys = p.journeys(f["journeys"])
 	p.m.Surveys = p.surveys(f["surveys"])
 	p.m.Asking = p.askingRules(f["asking"])
+	p.m.Names = p.names(f["names"])
 	p.m.Topics = p.topics(f["topics"])
 	p.m.Whys = p.whys(f["whys"])
 	p.m.Retention = p.retention(f["retention"])

@@ -42,9 +42,9 @@ func (w Why) Is() string {
 }
 
 // whyOf are the kinds of what a why can be behind, as they begin an Of: a
-// property ("property.late"), a topic ("topic.wait"), a circumstance, a supplier,
+// property ("property.late"), an event, a topic ("topic.wait"), a circumstance, a supplier,
 // a place, a touchpoint (how it is lived there) or another why.
-var whyOf = []string{"property", "topic", "circumstance", "supplier", "place", "touchpoint", "why"}
+var whyOf = []string{"property", "event", "topic", "circumstance", "supplier", "place", "touchpoint", "why"}
 
 const maxWhys = 500
 
@@ -131,6 +131,9 @@ func (p *parsing) because(v value, w *Why) {
 		case WhyCircumstance:
 			w.Ref = at.required("write the kind of the circumstance, such as strike")
 			w.Name = Text{w.Ref, w.Ref, w.Ref}
+			if name, ok := p.m.NameOf("circumstance."+w.Ref, "", ""); ok {
+				w.Name = name
+			}
 		default:
 			w.Name = at.words()
 		}
