@@ -3,6 +3,7 @@ package ask
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -37,13 +38,27 @@ type Person struct {
 	Answered bool
 }
 
+// owns tells whether a survey is of an area that the principal is not kept from.
+func (s *Service) owns(p cx.Principal, survey string) bool {
+	t, _ := s.c.Models.Current().Model.SurveyTouchpoint(survey)
+	return p.Areas == nil || slices.Contains(p.Areas, t.Area)
+}
+
+func notOwned(op string) error {
+	return cx.Errorf(cx.Forbidden, op, "this survey is of another area; ask an administrator")
+}
+
 // Rates tells how a survey reached people who were due within a window. Needs
-// account.ViewScores.
+// account.ViewScores; Forbidden for a survey of an area that is not theirs to
+// whoever is limited to areas.
 func (s *Service) Rates(ctx context.Context, p cx.Principal, survey string, w cx.Window) (Rates, error) {
 	const op = "ask.Rates"
 	out := Rates{Survey: survey, Skipped: map[Reason]int{}, Ways: []WayRate{}}
 	if err := account.Check(p, account.ViewScores); err != nil {
 		return out, cx.Wrap(op, err)
+	}
+	if !s.owns(p, survey) {
+		return out, notOwned(op)
 	}
 	to := w.To
 	if to == 0 {
@@ -92,11 +107,14 @@ func (s *Service) Rates(ctx context.Context, p cx.Principal, survey string, w cx
 }
 
 // People lists who was asked a survey within a window, oldest first. Needs
-// account.ViewScores.
+// account.ViewScores; Forbidden as Rates.
 func (s *Service) People(ctx context.Context, p cx.Principal, survey string, w cx.Window) ([]Person, error) {
 	const op = "ask.People"
 	if err := account.Check(p, account.ViewScores); err != nil {
 		return nil, cx.Wrap(op, err)
+	}
+	if !s.owns(p, survey) {
+		return nil, notOwned(op)
 	}
 	to := w.To
 	if to == 0 {
@@ -117,7 +135,8 @@ type Fatigue struct {
 	Resting int         `json:"resting"` // how many are not asked now because they were
 }
 
-// Fatigue looks at the last 30 days. Needs account.ViewScores.
+// Fatigue looks at the last 30 days. Of who is limited to areas, it tells of the
+// surveys there. Needs account.ViewScores.
 func (s *Service) Fatigue(ctx context.Context, p cx.Principal) (Fatigue, error) {
 	const op = "ask.Fatigue"
 	out := Fatigue{Days: 30, People: map[int]int{}}
@@ -126,22 +145,33 @@ func (s *Service) Fatigue(ctx context.Context, p cx.Principal) (Fatigue, error) 
 	}
 	now := s.c.Clock.Now()
 	since := now.Add(-time.Duration(out.Days) * 24 * time.Hour)
-	resting := now.Add(-s.c.Models.Current().Model.Asking.Rest)
+	rested := now.Add(-s.c.Models.Current().Model.Asking.Rest)
+	times, resting := map[string]int{}, map[string]bool{}
 	err := s.c.DB.Read(ctx, func(tx *sqldb.Tx) error {
-		rows, err := tx.Query(ctx, `SELECT n, COUNT(*) FROM (SELECT COUNT(*) AS n FROM ask_asks WHERE asked_at >= $1 AND state IN ('ready', 'asking', 'asked') GROUP BY customer) AS people GROUP BY n`, int64(since))
+		rows, err := tx.Query(ctx, `SELECT customer, survey, asked_at FROM ask_asks WHERE asked_at >= $1 AND state IN ('ready', 'asking', 'asked')`, int64(min(since, rested)))
 		if err != nil {
 			return err
 		}
-		if _, err := sqldb.Collect(rows, func(rows *sql.Rows) (_ struct{}, err error) {
-			var n, people int
-			err = rows.Scan(&n, &people)
-			out.People[n] = people
+		_, err = sqldb.Collect(rows, func(rows *sql.Rows) (_ struct{}, err error) {
+			var customer, survey string
+			var at cx.Time
+			if err = rows.Scan(&customer, &survey, &at); err != nil || !s.owns(p, survey) {
+				return
+			}
+			if at >= since {
+				times[customer]++
+			}
+			if at >= rested {
+				resting[customer] = true
+			}
 			return
-		}); err != nil {
-			return err
-		}
-		return tx.QueryRow(ctx, `SELECT COUNT(DISTINCT customer) FROM ask_asks WHERE asked_at >= $1 AND state IN ('ready', 'asking', 'asked')`, int64(resting)).Scan(&out.Resting)
+		})
+		return err
 	})
+	for _, n := range times {
+		out.People[n]++
+	}
+	out.Resting = len(resting)
 	return out, cx.Wrap(op, err)
 }
 
