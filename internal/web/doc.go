@@ -2,7 +2,8 @@
 // routing, the session of a request, its language, the headers, the errors'
 // pages, streams of live partials, and the kit below it: ui (parts), chart
 // (pictures of figures), i18n (words), tokens (colours), dist (built assets). It
-// knows no SQL and decides nothing about customers: pages call services.
+// knows no SQL and decides nothing about customers: pages call services. What
+// customers see themselves is apart from all this: see web/survey.
 //
 // In: pages, one value each, wired by app; the services they were made with.
 // Out: one http.Handler.
