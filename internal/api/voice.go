@@ -29,17 +29,14 @@ func voiceScore(s *voice.Score) any {
 	return members{{"metric", s.Metric}, {"scale", word(s.Scale)}, {"value", s.Value}, {"band", word(s.Band())}}
 }
 
-// voiceText shapes a text. What is of the team has no id, time and customer.
+// voiceText shapes a text.
 func voiceText(l voice.Line) any {
-	var id, customer any
-	if l.Seq != 0 {
-		id = l.Ref.String()
-	}
+	var customer any
 	if l.CustomerID != "" {
 		customer = members{{"id", l.CustomerID}, {"name", word(l.CustomerName)}}
 	}
 	return members{
-		{"id", id}, {"kind", l.Kind}, {"at", instant(l.At)}, {"customer", customer}, {"source", word(l.Source)}, {"name", word(l.Name)},
+		{"id", l.Ref.String()}, {"kind", l.Kind}, {"at", instant(l.At)}, {"customer", customer}, {"source", word(l.Source)}, {"name", word(l.Name)},
 		{"question", word(l.Question)}, {"words", l.Words}, {"score", voiceScore(l.Score)}, {"language", word(l.Language)}, {"polarity", l.Polarity},
 		{"sentiment", l.Sentiment}, {"emotion", l.Emotion}, {"topics", plain(l.Topics)}, {"corrected", l.Corrected},
 		{"touchpoint", word(l.Touchpoint)}, {"stage", word(l.Stage)}, {"channel", word(l.Channel)}, {"medium", word(l.Medium)},
@@ -115,12 +112,8 @@ func (s *server) voiceWords(q *request) (any, error) {
 
 // voiceQuote shapes a quote.
 func voiceQuote(q voice.Quote) members {
-	var id any
-	if q.Seq != 0 {
-		id = q.Ref.String()
-	}
 	return members{
-		{"id", id}, {"at", instant(q.At)}, {"words", q.Words}, {"language", word(q.Language)}, {"sentiment", q.Sentiment}, {"score", voiceScore(q.Score)}, {"like", q.Like},
+		{"id", q.Ref.String()}, {"at", instant(q.At)}, {"words", q.Words}, {"language", word(q.Language)}, {"sentiment", q.Sentiment}, {"score", voiceScore(q.Score)}, {"like", q.Like},
 	}
 }
 

@@ -4,8 +4,8 @@
 //
 // It owns the derived store of texts with its search index (a file of its own,
 // or PostgreSQL), and, in state.db, the versions of the text model that were
-// learned. It owns no reading of a text (understand/text), nothing that the team says (understand/team), no driver
-// (understand/reason) and no survey.
+// learned. It owns no reading of a text (understand/text), nothing that the team
+// says (understand/team), no driver (understand/reason) and no survey.
 //
 // In: batches of the log, profile numbers and clusters from remember, the model
 // in force, corrections as decisions of the log. Out: Search, Count, Tell,

@@ -147,8 +147,7 @@ func (m *matcher) grow(x *index) {
 	}
 }
 
-// matcher makes a filter ready: it finds out who is meant, and refuses a group
-// of the team that is too small.
+// matcher makes a filter ready: it finds out who is meant.
 func (s *Service) matcher(ctx context.Context, p cx.Principal, f Filter) (*matcher, error) {
 	if err := f.validate(); err != nil {
 		return nil, err
@@ -241,8 +240,7 @@ func (s *Service) read(ctx context.Context, ids []int64) ([]Text, error) {
 	return out, nil
 }
 
-// fill sets what the index knows of a text. Nothing of a text of the team tells
-// when or in which response it was said.
+// fill sets what the index knows of a text.
 func (x *index) fill(t *Text, r *row) {
 	k := &x.contexts.keys[r.context]
 	t.Ref, t.Kind, t.Profile, t.Source, t.Name, t.Question = Ref{r.seq, int(r.item)}, k.kind, r.profile, k.source, k.name, k.question
