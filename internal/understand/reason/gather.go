@@ -54,8 +54,9 @@ type answer struct {
 	value    float64
 	objects  []uint64
 	seen     []property
-	about    bool   // of the whole relationship
-	from, to uint32 // the events of its customer
+	about    bool     // of the whole relationship
+	from, to uint32   // the events of its customer
+	shared   []uint32 // events that share an object with it
 }
 
 // event is one thing lived by somebody who answered.

@@ -98,6 +98,9 @@ func (g *gathering) about(a *answer) {
 			continue
 		}
 		fact := a.from + uint32(from+i)
+		if shares(e) {
+			a.shared = append(a.shared, fact)
+		}
 		for _, p := range g.seen[e.seen:e.seenEnd] {
 			g.table.see(observation{p.driver, p.value, fact})
 		}
@@ -128,6 +131,7 @@ func (g *gathering) derived(a *answer, later []event, first uint32) {
 			if !slices.Contains(a.objects, o) {
 				continue
 			}
+			a.shared = append(a.shared, first+uint32(i))
 			for _, p := range g.seen[e.seen:e.seenEnd] {
 				if d := &g.table.drivers[p.driver]; d.rank == rankProperty && d.among >= 0 {
 					g.table.see(observation{p.driver, p.value, first + uint32(i)})

@@ -15,7 +15,6 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/model"
 	"github.com/vivencia-cx/vivencia/internal/remember"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
-	"github.com/vivencia-cx/vivencia/internal/understand/text"
 	"github.com/vivencia-cx/vivencia/internal/understand/voice"
 )
 
@@ -276,33 +275,19 @@ func (s *Service) segments(ctx context.Context, p cx.Principal, m *model.Model) 
 	return out, nil
 }
 
-// mostQuoted is in how many answers, the newest, words are looked for.
-const mostQuoted = 1000
-
-// quotes returns words of those who lived a reason, or who spoke of it: bad ones of
-// what lowers the score, good ones of what raises it, or any when there are none.
+// quotes returns words of those who lived a reason, that speak of it, or none: wrong
+// words are worse. Of what lowers the score they are bad ones, of what raises it good
+// ones.
 func (s *Service) quotes(ctx context.Context, p cx.Principal, x *study, g group, limit int) (voice.Quotes, error) {
-	var seqs []cx.Seq
-	for _, b := range x.newest(g, mostQuoted) {
-		seqs = append(seqs, b.Answer)
+	seqs, topics := x.spoken(g)
+	if len(seqs) == 0 || len(topics) == 0 {
+		return voice.Quotes{}, nil
 	}
-	slices.Sort(seqs)
-	q := voice.QuoteQuery{Filter: voice.Filter{Seqs: slices.Compact(seqs)}, Limit: limit}
-	polarity := text.Negative
-	if g.parts[0].each.value > 0 {
-		polarity = text.Positive
+	q := voice.QuoteQuery{Filter: voice.Filter{Seqs: seqs, Where: []voice.Condition{{By: voice.ByTopic, In: topics}}}, Limit: limit}
+	if d := x.table.drivers[g.parts[0].driver]; d.kind != "topic" || g.parts[0].value != "" {
+		q.Where = append(q.Where, voice.Condition{By: voice.ByPolarity, In: []string{string(x.feeling(g))}})
 	}
-	any := q
-	q.Where = []voice.Condition{{By: voice.ByPolarity, In: []string{string(polarity)}}}
-	if d := x.table.drivers[g.parts[0].driver]; d.kind == "topic" {
-		topic := voice.Condition{By: voice.ByTopic, In: []string{d.name}}
-		q.Where, any.Where = append(q.Where, topic), []voice.Condition{topic}
-	}
-	quotes, err := s.c.Voices.Quotes(ctx, p, q)
-	if err == nil && quotes.N == 0 {
-		quotes, err = s.c.Voices.Quotes(ctx, p, any)
-	}
-	return quotes, err
+	return s.c.Voices.Quotes(ctx, p, q)
 }
 
 // named says who customers are, to who may know.

@@ -12,6 +12,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/cx/cxtest"
 	"github.com/vivencia-cx/vivencia/internal/model"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
+	"github.com/vivencia-cx/vivencia/internal/understand/voice"
 )
 
 const parcels = `
@@ -37,7 +38,8 @@ const day = 24 * time.Hour
 // grown is a company of which it is known what moves the scores: a late parcel 30
 // points, of what is 60 % on average; to speak of the wait 20. Rayo is late from the
 // 60th of 120 days on; who carries and the colour of the box change nothing, and who
-// drives is a person: the clumsy one costs 25 points.
+// drives is a person: the clumsy one costs 25 points. Of the late parcels three in ten
+// complain, of the others one in fifty.
 func grown(t *testing.T) (w *world, since cx.Time) {
 	w = newWorld(t, parcels)
 	b := w.batch()
@@ -72,7 +74,10 @@ func grown(t *testing.T) (w *world, since cx.Time) {
 		colour, order := []string{"red", "blue", "green"}[r.IntN(3)], "o"+string(rune('0'+c%10))+time.Duration(c).String()
 		b.event(c, at.Add(-day), "Ordered", facts{"order_id": order, "colour": colour})
 		b.event(c, at, "Delivered", facts{"order_id": order, "supplier": carrier, "days": days, "driver_name": driver, "box": colour})
-		b.answer(c, at.Add(time.Hour), "csat", "csat", "0-100", math.Round(min(max(score, 0), 100)), facts{"order_id": order, "way": "mail"}, topics...)
+		seq := b.answer(c, at.Add(time.Hour), "csat", "csat", "0-100", math.Round(min(max(score, 0), 100)), facts{"order_id": order, "way": "mail"}, topics...)
+		if r.Float64() < .02 || late && r.Float64() < .3 {
+			w.words[seq] = append(w.words[seq], voice.Text{Ref: voice.Ref{Seq: seq, Item: 2}, Words: "my parcel", Reading: voice.Reading{Topics: []string{"parcel"}, Polarity: "negative"}})
+		}
 	}
 	b.answer(1, begin.Add(day), "csat", "csat", "0-100", 0, facts{"suspect": true})
 	b.live()
@@ -113,6 +118,13 @@ func TestReasons(t *testing.T) {
 	}
 	if s := late.Since; s == nil || s.Low > since || s.High < since || s.Until != 0 || s.Now < 2*s.Then {
 		t.Errorf("since %v, told %+v", since, s)
+	}
+	asked := w.asked[0]
+	if len(asked.Seqs) != late.N || !slices.Equal(asked.Where[0].In, []string{"parcel"}) || !slices.Equal(asked.Where[1].In, []string{"negative"}) {
+		t.Errorf("of %d who lived it words are asked for of %d: %+v", late.N, len(asked.Seqs), asked.Where)
+	}
+	if asked = w.asked[1]; !slices.Equal(asked.Where[0].In, []string{"wait"}) || len(asked.Where) != 1 {
+		t.Errorf("words on the topic: %+v", asked.Where)
 	}
 	if wait.Since != nil {
 		t.Errorf("it was always so: %+v", wait.Since)

@@ -236,6 +236,16 @@ func (s *study) name(d driver, values []string) model.Text {
 		return model.Text{ES: at.In("es") + ": " + es, EN: at.In("en") + ": " + en, PT: at.In("pt") + ": " + pt}
 	}
 	value := strings.Join(values, "")
+	first := "" // of several values the one that moves the score most names the reason
+	if len(values) > 0 {
+		first = values[0]
+	}
+	if name, ok := s.m.NameOf(d.kind+"."+d.name, first, d.touchpoint); ok {
+		if own, whole := s.m.NameOf(d.kind+"."+d.name, "", d.touchpoint); first != "" && whole && own == name { // of the property, not of its value
+			return with(name, values...)
+		}
+		return name
+	}
 	switch d.kind {
 	case "topic":
 		name := plain(d.name)

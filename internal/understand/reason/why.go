@@ -182,18 +182,22 @@ func (s *study) proposals(r Reason, whom []Whom) []Link {
 	for _, w := range whom {
 		link := Link{Of: r.Driver, Within: &w.Within, Proposed: true}
 		kind, name, _ := strings.Cut(w.By, ".")
+		ok := false
 		switch kind {
 		case model.WhyCircumstance:
-			link.Kind, link.Ref, link.Name = kind, name, model.Text{ES: spaced(name), EN: spaced(name), PT: spaced(name)}
+			link.Kind, link.Ref = kind, name
+			if link.Name, ok = s.m.NameOf(w.By, "", ""); !ok {
+				link.Name = model.Text{ES: spaced(name), EN: spaced(name), PT: spaced(name)}
+			}
 		case model.WhySupplier:
-			declared, ok := s.m.Supplier(w.Value)
-			if !ok {
+			var declared model.Supplier
+			if declared, ok = s.m.Supplier(w.Value); !ok {
 				continue
 			}
 			link.Kind, link.Ref, link.Name, link.Area = kind, w.Value, declared.Name, declared.Area
 		case model.WhyPlace:
-			declared, ok := s.m.Place(w.Value)
-			if !ok {
+			var declared model.Place
+			if declared, ok = s.m.Place(w.Value); !ok {
 				continue
 			}
 			link.Kind, link.Ref, link.Name = kind, w.Value, declared.Name
