@@ -29,7 +29,7 @@ func hashed(name string) string {
 	case "journeys.css":
 		return "journeys.L3Y5ZQH3.css"
 	case "kiosk.css":
-		return "kiosk.DAHEJZ6M.css"
+		return "kiosk.MFRMFRBK.css"
 	case "kiosk.js":
 		return "kiosk.NG5GSDFG.js"
 	case "logo.svg":
@@ -59,7 +59,7 @@ func hashed(name string) string {
 	case "status.css":
 		return "status.O7RFGNYV.css"
 	case "survey.css":
-		return "survey.OZ467BZC.css"
+		return "survey.6O6W2NER.css"
 	case "today.css":
 		return "today.KBONYPGV.css"
 	case "widget.js":

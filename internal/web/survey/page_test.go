@@ -120,6 +120,9 @@ func TestEveryControlIsNamed(t *testing.T) {
 	if got := len(a.all("input[type=radio][name=nps]")); got != 11 {
 		t.Errorf("%d points from 0 to 10", got)
 	}
+	if ends := a.all("#q-csat-l"); len(ends) != 1 || text(ends[0]) != "1: Mala 7: Buena" || len(a.all("fieldset[aria-describedby='q-csat-l']")) != 1 {
+		t.Error("who listens is not told what the ends of a scale mean")
+	}
 	for _, checked := range []string{"input[name=stars][value='3'][checked]", "input[name=what][value=wait][checked]"} {
 		if len(a.all(checked)) != 1 {
 			t.Errorf("what was answered before is not there: %s", checked)

@@ -94,6 +94,9 @@ func (q asked) described() string {
 	if q.Fault != "" {
 		ids = append(ids, q.id("e"))
 	}
+	if low, high := q.ends(); low+high != "" && q.choosesOne() && q.look() != lookFaces {
+		ids = append(ids, q.id("l"))
+	}
 	return strings.Join(ids, " ")
 }
 
@@ -119,6 +122,16 @@ func first(values []string) string {
 		return ""
 	}
 	return values[0]
+}
+
+// ends says what the least and the greatest of its points mean, with their
+// figures where the points may stand in two rows.
+func (q asked) ends() (low, high string) {
+	low, high = q.Low, q.High
+	if n := len(q.Scale); n > 5 && low != "" && high != "" {
+		low, high = strconv.Itoa(q.Scale[0])+": "+low, strconv.Itoa(q.Scale[n-1])+": "+high
+	}
+	return low, high
 }
 
 // word says what point i of five means: the survey's word, else its end's, else
