@@ -2,6 +2,7 @@ package api
 
 import (
 	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/model"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
 	"github.com/vivencia-cx/vivencia/internal/understand/reason"
 )
@@ -52,4 +53,27 @@ func (s *server) changedReasons(q *request) (any, error) {
 func (s *server) pictureReasons(q *request) (any, error) {
 	query := q.reasons()
 	return reasoned(q, "reasons-picture", func() (reason.Picture, error) { return s.Reasons.Picture(q.Context(), q.principal, query) }, func(p reason.Picture) any { return p.Points })
+}
+
+func (s *server) setWhy(q *request) (any, error) {
+	var in struct {
+		Of   string    `json:"of"`
+		Kind string    `json:"kind"`
+		Ref  string    `json:"ref"`
+		Name modelText `json:"name"`
+		Area string    `json:"area"`
+	}
+	if err := q.body(&in); err != nil {
+		return nil, err
+	}
+	return nil, s.Reasons.SetWhy(q.Context(), q.principal, model.Why{
+		Slug: q.PathValue("slug"), Of: in.Of, Kind: in.Kind, Ref: in.Ref, Name: model.Text(in.Name), Area: in.Area,
+	})
+}
+
+func (s *server) removeWhy(q *request) (any, error) {
+	if err := q.finish(); err != nil {
+		return nil, err
+	}
+	return nil, s.Reasons.RemoveWhy(q.Context(), q.principal, q.PathValue("slug"))
 }

@@ -12,6 +12,10 @@ func (j *judge) reasons() {
 	j.ask("GET", "/api/v1/reasons/changed?from=2026-03-02T00:00:00Z&until=2026-03-09T00:00:00Z&before_from=2026-02-02T00:00:00Z&before_until=2026-03-02T00:00:00Z", nil).status(200)
 	j.ask("GET", "/api/v1/reasons/picture", nil).status(200)
 	j.ask("GET", "/api/v1/reasons/late.true@courier", nil).status(404)
+	j.ask("PUT", "/api/v1/reasons/whys/queue-tool", map[string]any{"of": "touchpoint.till", "kind": "tool", "name": map[string]any{"es": "La caja nueva", "en": "The new till", "pt": "A caixa nova"}, "area": "tiendas"}).status(204)
+	j.ask("PUT", "/api/v1/reasons/whys/queue-nobody", map[string]any{"of": "touchpoint.till", "kind": "supplier", "ref": "nobody"}).status(400)
+	j.ask("DELETE", "/api/v1/reasons/whys/queue-tool", nil).status(204)
+	j.ask("DELETE", "/api/v1/reasons/whys/queue-tool", nil).status(404)
 }
 
 // Who waited long scores worse; the API tells so, with who it was, and as a table.
