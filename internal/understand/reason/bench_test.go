@@ -41,7 +41,7 @@ func BenchmarkReasons(b *testing.B) {
 	for b.Loop() {
 		clear(w.kept)
 		a, err := w.Reasons(b.Context(), cx.System(), Query{})
-		if err != nil || a.Of != 100_000 || a.N != MostAnswers || a.Reasons[0].ID != "late.true@courier" {
+		if err != nil || a.Of != 100_000 || a.N != MostAnswers || a.Reasons[0].ID != "late@courier" {
 			b.Fatalf("%+v, %v", a, err)
 		}
 	}

@@ -44,7 +44,7 @@ func (t *table) columns() []column {
 			among = of(d.among)
 		}
 		for _, pick := range d.picks(sights[no], among) {
-			if c, ok := t.column(among, sights[no], pick.holds); ok {
+			if c, ok := t.column(among, sights[no], pick.holds); ok && (d.rank != rankFelt || 2*c.hits <= len(c.rows)) { // what is usually felt is told by who does not
 				c.driver, c.value, c.least = uint32(no), pick.value, pick.least
 				out = append(out, c)
 			}

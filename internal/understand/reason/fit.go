@@ -313,12 +313,12 @@ func (t *table) joint(chosen []candidate, y []float64) ([]slope, []float64) {
 	return slopes, p
 }
 
-// weigh puts the candidates of one driver together (complaints and praise of a topic
-// stay two), tells how much of the scores'
+// weigh puts the candidates of one property together (complaints and praise of a topic
+// stay two, and so do places), tells how much of the scores'
 // variance goes with each, and orders them by that.
 func (f *fitted) weigh(t *table, chosen []candidate, y []float64, seed uint64) {
 	for _, c := range chosen {
-		i := slices.IndexFunc(f.chosen, func(g group) bool { return g.parts[0].driver == c.driver && t.drivers[c.driver].kind != "topic" })
+		i := slices.IndexFunc(f.chosen, func(g group) bool { return g.parts[0].driver == c.driver && t.drivers[c.driver].kind == "property" })
 		if i < 0 {
 			i = len(f.chosen)
 			f.chosen = append(f.chosen, group{})

@@ -86,7 +86,7 @@ func TestOlist(t *testing.T) {
 	for _, r := range a.Reasons {
 		t.Logf("%s: part %.2f [%.2f, %.2f], each %.1f [%.1f, %.1f] of 100 points, n %d of %d", r.ID, r.Weight.Part, r.Weight.Low, r.Weight.High, r.Each.Value, r.Each.Low, r.Each.High, r.N, a.N)
 	}
-	if first := a.Reasons[0]; first.ID != "late.true@delivery" || first.Top3 != 1 || first.Weight.Low < .5 || first.Each.High > -25 {
+	if first := a.Reasons[0]; first.ID != "late@delivery" || first.Top3 != 1 || first.Weight.Low < .5 || first.Each.High > -25 {
 		t.Errorf("%+v", first)
 	}
 }

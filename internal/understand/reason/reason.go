@@ -57,7 +57,7 @@ type Answer struct {
 
 // Reason is one thing that goes with a score.
 type Reason struct {
-	ID         string // in addresses: "late@courier", "queue.long@till", "topic:wait"
+	ID         string // in addresses: "late@courier", "queue@till", "topic.wait.negative"
 	Kind       Kind
 	Driver     string     // what it is, as a Why's Of says it: "property.late", "topic.wait", "circumstance.strike", "touchpoint.till"
 	Values     []string   // of a property, the weightiest first: "true", "long", "≥ 8"

@@ -88,8 +88,8 @@ func (s *Service) Reasons(ctx context.Context, p cx.Principal, q Query) (Answer,
 		return Answer{}, cx.Wrap(op, err)
 	}
 	out := x.answer()
-	for i, g := range x.chosen {
-		quotes, err := s.quotes(ctx, p, x, g, 3)
+	for i := range out.Reasons {
+		quotes, err := s.quotes(ctx, p, x, out.Reasons[i].ID, 3)
 		if err != nil {
 			return Answer{}, cx.Wrap(op, err)
 		}
@@ -125,7 +125,7 @@ func (s *Service) reason(ctx context.Context, p cx.Principal, q Query, id string
 	out.Lived, out.Others = x.scores(g)
 	out.Proposals = x.proposals(out.Reason, out.ForWhom)
 	measure(out.Whys, out.ForWhom)
-	quotes, err := s.quotes(ctx, p, x, g, 6)
+	quotes, err := s.quotes(ctx, p, x, id, 6)
 	if err != nil {
 		return Detail{}, err
 	}
@@ -275,10 +275,28 @@ func (s *Service) segments(ctx context.Context, p cx.Principal, m *model.Model) 
 	return out, nil
 }
 
-// quotes returns words of those who lived a reason, that speak of it, or none: wrong
-// words are worse. Of what lowers the score they are bad ones, of what raises it good
-// ones.
-func (s *Service) quotes(ctx context.Context, p cx.Principal, x *study, g group, limit int) (voice.Quotes, error) {
+// quotes returns words of those who lived a reason, that speak of it: among the answers
+// of the study, else among those to any survey.
+func (s *Service) quotes(ctx context.Context, p cx.Principal, x *study, id string, limit int) (voice.Quotes, error) {
+	g, _, _ := x.find(id)
+	quotes, err := s.quoted(ctx, p, x, g, limit)
+	if err != nil || quotes.N > 0 || x.q.Metric == All && x.q.Survey == "" {
+		return quotes, err
+	}
+	all := x.q
+	all.Metric, all.Survey = All, ""
+	if x, err = s.study(ctx, p, all); err != nil {
+		return voice.Quotes{}, err
+	}
+	if g, _, ok := x.find(id); ok {
+		return s.quoted(ctx, p, x, g, limit)
+	}
+	return voice.Quotes{}, nil
+}
+
+// quoted returns words of the study's answers, or none: wrong words are worse. Of what
+// lowers the score they are bad ones, of what raises it good ones.
+func (s *Service) quoted(ctx context.Context, p cx.Principal, x *study, g group, limit int) (voice.Quotes, error) {
 	seqs, topics := x.spoken(g)
 	if len(seqs) == 0 || len(topics) == 0 {
 		return voice.Quotes{}, nil

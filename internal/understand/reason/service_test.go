@@ -98,7 +98,7 @@ func TestReasons(t *testing.T) {
 	for _, r := range a.Reasons {
 		ids = append(ids, r.ID)
 	}
-	if !slices.Equal(ids, []string{"late.true@courier", "topic.wait"}) {
+	if !slices.Equal(ids, []string{"late@courier", "topic.wait"}) {
 		t.Fatalf("told %v", ids)
 	}
 	late, wait := a.Reasons[0], a.Reasons[1]
@@ -178,7 +178,7 @@ func TestChanged(t *testing.T) {
 		t.Errorf("%+v", c)
 	}
 	late := c.Moves[0]
-	if late.ID != "late.true@courier" || !late.Clear || late.Points.High >= 0 || late.Mix >= 0 || math.Abs(late.Mix) < 4*math.Abs(late.Rate) || math.Abs(late.Mix+late.Rate-late.Points.Value) > 1e-9 {
+	if late.ID != "late@courier" || !late.Clear || late.Points.High >= 0 || late.Mix >= 0 || math.Abs(late.Mix) < 4*math.Abs(late.Rate) || math.Abs(late.Mix+late.Rate-late.Points.Value) > 1e-9 {
 		t.Errorf("%+v", late)
 	}
 	if wait := c.Moves[1]; wait.Clear || wait.ID != "topic.wait" {
@@ -245,7 +245,7 @@ func TestQueries(t *testing.T) {
 		t.Errorf("%d before, %d after", before, after)
 	}
 	csat, err := ask(cx.System(), Query{Metric: CSAT, Survey: "csat"})
-	if err != nil || csat.N != 1500 || csat.Score.High > 1 || csat.Reasons[0].ID != "late.true@courier" { // nobody gives the best box of 0–100
+	if err != nil || csat.N != 1500 || csat.Score.High > 1 || csat.Reasons[0].ID != "late@courier" { // nobody gives the best box of 0–100
 		t.Errorf("%+v, %v", csat, err)
 	}
 	limited := cx.Principal{ID: "person:9", Role: cx.Lead, Areas: []string{"tills"}}

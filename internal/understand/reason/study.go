@@ -52,8 +52,10 @@ func (s *study) id(g group) string {
 	d := s.table.drivers[g.parts[0].driver]
 	id := strings.Trim(strings.Join([]string{d.kind, d.name, d.touchpoint}, "."), ".")
 	switch d.kind {
-	case "property", "supplier", "place":
-		id = strings.Trim(d.name+"."+g.parts[0].value, ".")
+	case "property":
+		id = d.name
+	case "supplier", "place":
+		id = d.kind + "." + g.parts[0].value
 	case "circumstance", "event", "again", "touchpoint":
 		id = strings.Trim(d.kind+"."+d.name+"."+g.parts[0].value, ".")
 		id = strings.ReplaceAll(id, "..", ".")
