@@ -22,37 +22,41 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/model"
 	"github.com/vivencia-cx/vivencia/internal/remember"
 	"github.com/vivencia-cx/vivencia/internal/remember/forget"
+	"github.com/vivencia-cx/vivencia/internal/understand/expectation"
 	"github.com/vivencia-cx/vivencia/internal/understand/journey"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
 	"github.com/vivencia-cx/vivencia/internal/understand/reason"
 	"github.com/vivencia-cx/vivencia/internal/understand/segment"
+	"github.com/vivencia-cx/vivencia/internal/understand/team"
 	"github.com/vivencia-cx/vivencia/internal/understand/voice"
 )
 
 // Config wires the API. Every field is required.
 type Config struct {
-	Accounts   *account.Service
-	Models     *model.Service
-	Memory     *remember.Memory
-	Outcomes   *outcome.Service
-	Segments   *segment.Service
-	Journeys   *journey.Service
-	Voice      *voice.Service
-	Reasons    *reason.Service
-	Intake     *intake.Service
-	Quarantine *quarantine.Queue
-	Imports    importer.Sink // importer.Local
-	Mentions   *mention.Service
-	Surveys    *survey.Service
-	Jobs       *jobs.Queue
-	Deliver    *deliver.Service
-	Asks       *ask.Service
-	Forget     *forget.Service
-	Backups    *backup.Service
-	Health     *health.Service
-	Clock      cx.Clock
-	Logger     *slog.Logger
-	Metrics    *prometheus.Registry // gets the API's own metrics; /metrics shows all of it
+	Accounts     *account.Service
+	Models       *model.Service
+	Memory       *remember.Memory
+	Outcomes     *outcome.Service
+	Segments     *segment.Service
+	Journeys     *journey.Service
+	Voice        *voice.Service
+	Reasons      *reason.Service
+	Team         *team.Service
+	Expectations *expectation.Service
+	Intake       *intake.Service
+	Quarantine   *quarantine.Queue
+	Imports      importer.Sink // importer.Local
+	Mentions     *mention.Service
+	Surveys      *survey.Service
+	Jobs         *jobs.Queue
+	Deliver      *deliver.Service
+	Asks         *ask.Service
+	Forget       *forget.Service
+	Backups      *backup.Service
+	Health       *health.Service
+	Clock        cx.Clock
+	Logger       *slog.Logger
+	Metrics      *prometheus.Registry // gets the API's own metrics; /metrics shows all of it
 
 	// MayScrape tells whether who asks may read /metrics without a token.
 	MayScrape func(*http.Request) bool

@@ -36,10 +36,12 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/remember/forget"
 	"github.com/vivencia-cx/vivencia/internal/sqldb"
 	"github.com/vivencia-cx/vivencia/internal/stream"
+	"github.com/vivencia-cx/vivencia/internal/understand/expectation"
 	"github.com/vivencia-cx/vivencia/internal/understand/journey"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
 	"github.com/vivencia-cx/vivencia/internal/understand/reason"
 	"github.com/vivencia-cx/vivencia/internal/understand/segment"
+	"github.com/vivencia-cx/vivencia/internal/understand/team"
 	"github.com/vivencia-cx/vivencia/internal/understand/voice"
 )
 
@@ -128,6 +130,9 @@ func newInstance(t *testing.T) *instance {
 	said.Start()
 	closed(said)
 
+	crew, err := team.Open(ctx, team.Config{DB: words, State: state, Models: models, Facts: store, Log: log, Key: who.Salt, Salt: who.Salt, Clock: clock})
+	ok(err)
+
 	surveys, err := survey.Open(ctx, survey.Config{
 		DB: state, Log: log, Models: models, Customers: known{memory}, Secret: who.Salt, BaseURL: "https://cx.example", Clock: clock, Logger: logger,
 	})
@@ -140,8 +145,8 @@ func newInstance(t *testing.T) *instance {
 	closed(deliveries)
 
 	following, stop := context.WithCancel(context.Background())
-	ended := make(chan error, 3)
-	for _, v := range []stream.View{memory, facts, said} {
+	ended := make(chan error, 4)
+	for _, v := range []stream.View{memory, facts, said, crew} {
 		go func() { ended <- log.Follow(following, v) }()
 	}
 	t.Cleanup(func() {
@@ -188,7 +193,7 @@ func newInstance(t *testing.T) *instance {
 	said.SetSegments(segments)
 	reasons := reason.New(reason.Config{Facts: store, Models: models, Voices: said, Segments: segments, Memory: memory, Clock: clock})
 	i := &instance{T: t, tokens: map[cx.Role]string{}, config: api.Config{
-		Accounts: accounts, Models: models, Memory: memory, Outcomes: outcome.New(store, models, clock), Segments: segments, Journeys: lived, Voice: said, Reasons: reasons, Intake: gate, Quarantine: aside, Forget: forgetting, Backups: backups, Health: observed,
+		Accounts: accounts, Models: models, Memory: memory, Outcomes: outcome.New(store, models, clock), Segments: segments, Journeys: lived, Voice: said, Reasons: reasons, Team: crew, Expectations: expectation.New(store, models), Intake: gate, Quarantine: aside, Forget: forgetting, Backups: backups, Health: observed,
 		Imports:  importer.NewLocal(importer.LocalConfig{Intake: gate, Quarantine: aside, Memory: memory, Log: log, Clock: clock}),
 		Mentions: mention.New(gate, nobody{}, clock),
 		Surveys:  surveys, Jobs: queue, Deliver: deliveries, Asks: asks,

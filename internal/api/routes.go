@@ -96,7 +96,15 @@ func (s *server) routes() []route {
 		{method: post, path: v1 + "/surveys/{slug}/links", action: account.LinkSurveys, handle: s.linkSurvey},
 		{method: del, path: v1 + "/surveys/links/{id}", action: account.LinkSurveys, handle: s.revokeSurveyLink},
 		{method: get, path: v1 + "/surveys/{slug}/results", action: account.ViewScores, handle: s.surveyResults},
+		{method: get, path: v1 + "/surveys/{slug}/expectation", action: account.ViewScores, handle: s.showExpectation},
 		{method: post, path: v1 + "/surveys/{slug}/answers", action: account.Import, handle: s.answerSurvey},
+
+		{method: get, path: v1 + "/team", action: account.ViewTeam, handle: s.showTeam},
+		{method: get, path: v1 + "/team/ideas", action: account.ViewTeam, handle: s.listIdeas},
+		{method: get, path: v1 + "/team/differences", action: account.ViewTeam, handle: s.listDifferences},
+		{method: post, path: v1 + "/team/obstacles", action: account.SpeakForTeam, handle: s.reportObstacle},
+		{method: post, path: v1 + "/team/ideas", action: account.SpeakForTeam, handle: s.suggestIdea},
+		{method: post, path: v1 + "/team/ideas/{id}/answer", action: account.AnswerTeam, handle: s.answerIdea},
 
 		{method: post, path: v1 + "/import", action: account.Import, handle: s.importMessages},
 		{method: post, path: v1 + "/mentions", action: account.Import, handle: s.importMentions},

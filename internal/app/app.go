@@ -32,6 +32,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/remember/forget"
 	"github.com/vivencia-cx/vivencia/internal/sqldb"
 	"github.com/vivencia-cx/vivencia/internal/stream"
+	"github.com/vivencia-cx/vivencia/internal/understand/expectation"
 	"github.com/vivencia-cx/vivencia/internal/understand/journey"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
 	"github.com/vivencia-cx/vivencia/internal/understand/reason"
@@ -45,30 +46,31 @@ import (
 // App is the product, open on one data directory. Its services may be used
 // from any goroutine until Close.
 type App struct {
-	Config     Config
-	Accounts   *account.Service
-	Log        *stream.Log
-	Models     *model.Service
-	Quarantine *quarantine.Queue
-	Intake     *intake.Service
-	Imports    *importer.Local
-	Brought    *bring.Service
-	Mentions   *mention.Service
-	Memory     *remember.Memory
-	History    history.Store
-	Voice      *voice.Service
-	Team       *team.Service
-	Outcomes   *outcome.Service
-	Segments   *segment.Service
-	Journeys   *journey.Service
-	Reasons    *reason.Service
-	Forget     *forget.Service
-	Backups    *backup.Service
-	Health     *health.Service
-	Surveys    *survey.Service
-	Jobs       *jobs.Queue
-	Deliver    *deliver.Service
-	Asks       *ask.Service
+	Config       Config
+	Accounts     *account.Service
+	Log          *stream.Log
+	Models       *model.Service
+	Quarantine   *quarantine.Queue
+	Intake       *intake.Service
+	Imports      *importer.Local
+	Brought      *bring.Service
+	Mentions     *mention.Service
+	Memory       *remember.Memory
+	History      history.Store
+	Voice        *voice.Service
+	Team         *team.Service
+	Outcomes     *outcome.Service
+	Segments     *segment.Service
+	Journeys     *journey.Service
+	Reasons      *reason.Service
+	Expectations *expectation.Service
+	Forget       *forget.Service
+	Backups      *backup.Service
+	Health       *health.Service
+	Surveys      *survey.Service
+	Jobs         *jobs.Queue
+	Deliver      *deliver.Service
+	Asks         *ask.Service
 
 	clock    cx.Clock
 	logger   *slog.Logger
@@ -134,6 +136,7 @@ func open(ctx context.Context, c Config, logger *slog.Logger) (_ *App, err error
 	})
 	a.onClose(a.Journeys.Close)
 	a.Reasons = reason.New(reason.Config{Facts: a.History, Models: a.Models, Voices: a.Voice, Segments: a.Segments, Memory: a.Memory, Clock: a.clock})
+	a.Expectations = expectation.New(a.History, a.Models)
 	if err := a.openSurveys(ctx); err != nil {
 		return nil, cx.Wrap(op, err)
 	}

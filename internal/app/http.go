@@ -33,6 +33,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/web/pages/signin"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/status"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/today"
+	"github.com/vivencia-cx/vivencia/internal/web/pages/voices"
 	"github.com/vivencia-cx/vivencia/internal/web/survey"
 )
 
@@ -43,7 +44,7 @@ func (a *App) routes() error {
 	a.observeStores()
 	a.observeIntake()
 	apiHandler := api.Handler(api.Config{
-		Accounts: a.Accounts, Models: a.Models, Memory: a.Memory, Outcomes: a.Outcomes, Segments: a.Segments, Journeys: a.Journeys, Voice: a.Voice, Reasons: a.Reasons, Intake: a.Intake,
+		Accounts: a.Accounts, Models: a.Models, Memory: a.Memory, Outcomes: a.Outcomes, Segments: a.Segments, Journeys: a.Journeys, Voice: a.Voice, Reasons: a.Reasons, Team: a.Team, Expectations: a.Expectations, Intake: a.Intake,
 		Quarantine: a.Quarantine, Imports: a.Imports, Mentions: a.Mentions, Surveys: a.Surveys, Jobs: a.Jobs, Deliver: a.Deliver, Asks: a.Asks, Forget: a.Forget, Backups: a.Backups, Health: a.Health, Clock: a.clock, Logger: a.logger, Metrics: a.metrics,
 		MayScrape: func(r *http.Request) bool { return a.Config.MetricsOpen || a.fromHere(r) },
 		Applied:   a.Applied,
@@ -96,6 +97,7 @@ func (a *App) pages() []web.Page {
 		segments.New(a.Segments, a.Models),
 		journeys.New(a.Journeys, a.Memory, a.Models),
 		paths.New(a.Journeys, a.Models),
+		voices.New(a.Voice, a.Models),
 		reasons.New(a.Reasons, a.Outcomes, a.Segments, a.Models),
 		customer.New(watched{a.Memory, a.Accounts, a.logger}, a.Models, a.nameOf, a.forgotten),
 		personal.New(a.Forget, a.Memory, a.Models, a.nameOf),

@@ -20,15 +20,15 @@ import (
 // Difference is how the team and the customers see one touchpoint: means of
 // scores from 0 (the worst of their scale) to 1 (the best).
 type Difference struct {
-	Touchpoint string           `json:"touchpoint"`
-	Team       outcome.Estimate `json:"team"`
-	Customers  outcome.Estimate `json:"customers"`
+	Touchpoint string
+	Team       outcome.Estimate
+	Customers  outcome.Estimate
 	// Difference is the customers' mean less the team's; its interval comes from
 	// theirs (Zou & Donner 2008).
-	Difference outcome.Estimate `json:"difference"`
+	Difference outcome.Estimate
 	// Clear tells whether they differ: Welch's test, of all touchpoints at a false
 	// discovery rate of 5 % (Benjamini & Hochberg 1995).
-	Clear bool `json:"clear"`
+	Clear bool
 }
 
 // falsely is the rate of differences that are told to be clear and are none.

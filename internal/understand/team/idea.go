@@ -30,11 +30,11 @@ func States() []string { return []string{Seen, Planned, Done, Declined} }
 
 // IdeaLine is an idea that may be shown.
 type IdeaLine struct {
-	ID         string `json:"id"` // opaque; says nothing of when or in which response
-	Touchpoint string `json:"touchpoint"`
-	Words      string `json:"words"` // personal data masked
-	State      string `json:"state"`
-	Reply      string `json:"reply"` // to who had it, and to all
+	ID         string // opaque; says nothing of when or in which response
+	Touchpoint string
+	Words      string // personal data masked
+	State      string
+	Reply      string // to who had it, and to all
 }
 
 // answeredEvent is the decision with which the company answers an idea.

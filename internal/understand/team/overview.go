@@ -18,29 +18,29 @@ import (
 // but for the customers' scores in Differences, which are of the areas of who
 // asks.
 type Overview struct {
-	Reports     int            `json:"reports"` // shown, of all kinds
-	Waiting     bool           `json:"waiting"` // more was said that is not shown yet
-	Obstacles   []ObstacleLine `json:"obstacles"`
-	Ideas       []IdeaLine     `json:"ideas"`
-	Surveys     []SurveyVoice  `json:"surveys"`
-	Differences []Difference   `json:"differences"`
+	Reports     int  // shown, of all kinds
+	Waiting     bool // more was said that is not shown yet
+	Obstacles   []ObstacleLine
+	Ideas       []IdeaLine
+	Surveys     []SurveyVoice
+	Differences []Difference
 }
 
 // ObstacleLine is what keeps the team from serving well at a touchpoint.
 type ObstacleLine struct {
-	Touchpoint string           `json:"touchpoint"`
-	N          int              `json:"n"`      // reports
-	Share      outcome.Estimate `json:"share"`  // of all reported obstacles; Wilson's interval
-	What       []Count          `json:"what"`   // most first
-	Places     []Count          `json:"places"` // most first; "" is without a place
-	Words      []string         `json:"words"`  // personal data masked, in an order that tells nothing
-	Whys       []string         `json:"whys"`   // slugs of the model's whys that speak of the same
+	Touchpoint string
+	N          int              // reports
+	Share      outcome.Estimate // of all reported obstacles; Wilson's interval
+	What       []Count          // most first
+	Places     []Count          // most first; "" is without a place
+	Words      []string         // personal data masked, in an order that tells nothing
+	Whys       []string         // slugs of the model's whys that speak of the same
 }
 
 // Count is how many reports have a key.
 type Count struct {
-	Key string `json:"key"`
-	N   int    `json:"n"`
+	Key string
+	N   int
 }
 
 // mostWords is how many texts of a kind are shown.

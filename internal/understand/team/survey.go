@@ -14,28 +14,28 @@ import (
 
 // SurveyVoice is what the team answers to a survey.
 type SurveyVoice struct {
-	Survey    string          `json:"survey"`
-	Purpose   string          `json:"purpose"`
-	N         int             `json:"n"` // responses
-	Questions []QuestionVoice `json:"questions"`
-	Agreement []Agreement     `json:"agreement"` // of a quiz: the whole team first (area ""), then by area, the least agreed first
+	Survey    string
+	Purpose   string
+	N         int // responses
+	Questions []QuestionVoice
+	Agreement []Agreement // of a quiz: the whole team first (area ""), then by area, the least agreed first
 }
 
 // QuestionVoice is what the team answers to one question.
 type QuestionVoice struct {
-	ID      string            `json:"id"`
-	Row     string            `json:"row"` // of a matrix; else ""
-	N       int               `json:"n"`
-	Options []Option          `json:"options"` // most first
-	Score   *outcome.Estimate `json:"score"`   // mean, on the question's scale; null without one
-	Words   []string          `json:"words"`   // personal data masked, in an order that tells nothing
+	ID      string
+	Row     string // of a matrix; else ""
+	N       int
+	Options []Option          // most first
+	Score   *outcome.Estimate // mean, on the question's scale; null without one
+	Words   []string          // personal data masked, in an order that tells nothing
 }
 
 // Option is how often an option was chosen, of who answered the question.
 type Option struct {
-	ID    string           `json:"id"`
-	N     int              `json:"n"`
-	Share outcome.Estimate `json:"share"` // Wilson's interval
+	ID    string
+	N     int
+	Share outcome.Estimate // Wilson's interval
 }
 
 // Agreement is whether an area speaks one language: how likely two of its people,
@@ -44,8 +44,8 @@ type Option struct {
 // responses. Fleiss's κ is not given: it sets the chance by what all questions
 // share, and here each has options of its own.
 type Agreement struct {
-	Area string           `json:"area"`
-	Same outcome.Estimate `json:"same"`
+	Area string
+	Same outcome.Estimate
 }
 
 // response is what one response says within a batch: the last answer to each
