@@ -23,10 +23,17 @@ func (p page) reader(q *web.Request) reader {
 	return reader{reading.NewReader(q, p.models.Current().Model)}
 }
 
-// name is what a reason is called; what the company has no name for is said as
-// events and properties are said elsewhere.
+// name is what a reason is called; what the company has no name for (names: of the
+// model) is said as events and properties are said elsewhere.
 func (r reader) name(x reason.Reason) string {
 	kind, of, _ := strings.Cut(x.Driver, ".")
+	first := ""
+	if len(x.Values) > 0 {
+		first = x.Values[0]
+	}
+	if _, named := r.Model.NameOf(x.Driver, first, x.Touchpoint); named {
+		return r.Say(x.Name)
+	}
 	switch kind {
 	case "event":
 		return r.Happened(of)
