@@ -595,6 +595,8 @@ var holdsNone = map[string]string{
 	"voice.db scores":              "the different scores there are",
 	"voice.db clusters":            "numbers of profiles",
 	"voice.db heard":               "salted hashes",
+	"voice.db published":           "salted hashes",
+	"voice.db superseded":          "seqs and ids of questions",
 	"voice.db texts_fts_config":    "how the search index is kept",
 	"voice.db texts_fts_docsize":   "how many words each text has",
 	"voice.db vivencia_migrations": "the schema",

@@ -185,7 +185,8 @@ func (s *Service) replace(ctx context.Context, b *batch, at stretch, st state, e
 	case s.gone.count() != erased: // what was read may be of who is forgotten now
 		return errOther
 	case next.versions != st.versions && at.after == 0:
-		next.versions, next.upto = st.versions, st.upto
+		// What came meanwhile may have been read under the versions before.
+		next.versions, next.upto = st.versions, next.position
 	case next.versions != st.versions || next.done != at.after:
 		return errOther
 	}
