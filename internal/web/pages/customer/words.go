@@ -186,6 +186,9 @@ func (t Teller) Circumstance(c remember.Circumstance) string {
 		text = t.L.T(key)
 	default:
 		text = readable(c.Kind)
+		if name, ok := t.Model.NameOf("circumstance."+c.Kind, "", c.Touchpoint); ok {
+			text = name.In(t.L.Lang)
+		}
 		if c.Value != "" {
 			text += ": " + c.Value
 		}

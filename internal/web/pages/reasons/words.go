@@ -64,6 +64,9 @@ func (r reader) value(v string) string {
 }
 
 func (r reader) circumstance(kind string) string {
+	if name, ok := r.Model.NameOf("circumstance."+kind, "", ""); ok {
+		return r.Say(name)
+	}
 	return r.Circumstance(remember.Circumstance{Circumstance: fact.Circumstance{Kind: kind}})
 }
 
@@ -216,6 +219,9 @@ func (r reader) whom(w reason.Whom) string {
 	case "circumstance":
 		name = r.circumstance(of)
 	case "property":
+		if own, ok := r.Model.NameOf(w.By, w.Value, ""); ok {
+			return r.Say(own)
+		}
 		return r.L.T("reasons.whom.property", "property", r.property(of), "value", r.value(w.Value))
 	}
 	return r.L.T("reasons.whom."+kind, "name", name)
