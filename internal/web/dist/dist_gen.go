@@ -60,8 +60,16 @@ func hashed(name string) string {
 		return "status.O7RFGNYV.css"
 	case "survey.css":
 		return "survey.6O6W2NER.css"
+	case "surveys.css":
+		return "surveys.6XCQATPM.css"
+	case "surveys.js":
+		return "surveys.CWAKIM3N.js"
+	case "team.css":
+		return "team.OBSHA4OD.css"
 	case "today.css":
 		return "today.KBONYPGV.css"
+	case "voices.css":
+		return "voices.JURBVEUP.css"
 	case "widget.js":
 		return "widget.AGDZO7O3.js"
 	case "worker.js":
