@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/vivencia-cx/vivencia/internal/act/deliver"
 	"github.com/vivencia-cx/vivencia/internal/backup"
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/health"
@@ -84,7 +85,7 @@ func (a *App) openHealth() {
 	a.Health = health.New(health.Config{
 		Dir: a.Config.Data, Reserve: int64(a.Config.Reserve), Version: a.Config.Version, Clock: a.clock, Logger: a.logger,
 		LastSeq: a.Log.LastSeq, LastAt: a.lastAt, Views: views, Review: a.Quarantine.Len, Backups: a.Backups.State,
-		Forgetting: a.forgetting, Recovered: a.anew, Damaged: a.damages.all,
+		Forgetting: a.forgetting, Sending: a.sending, Recovered: a.anew, Damaged: a.damages.all,
 		Stopped: func(view string) bool { _, stopped := a.stopped.Load(view); return stopped },
 	})
 	a.onClose(a.Health.Close)
@@ -95,6 +96,16 @@ func (a *App) openHealth() {
 func (a *App) forgetting(ctx context.Context) (waiting int, failing string, err error) {
 	s, err := a.Forget.State(ctx)
 	return s.Waiting, s.Failing, err
+}
+
+// sending tells how mail goes out.
+func (a *App) sending(ctx context.Context) (health.Sending, error) {
+	mail, err := a.Deliver.Status(ctx, cx.System())
+	if err != nil {
+		return health.Sending{}, err
+	}
+	timers, err := a.Jobs.State(ctx, cx.System())
+	return health.Sending{Ready: mail.Ready, Down: mail.Down, Waiting: mail.Count[deliver.Waiting], Sent: mail.Count[deliver.Sent], Dead: timers.Dead}, err
 }
 
 // lastAt returns when the last event came; 0 when none has.

@@ -173,3 +173,27 @@ func (s *Service) forgetting(ctx context.Context, _ cx.Time) (Check, error) {
 	}
 	return c, err
 }
+
+// sending says whether mail goes out; nothing where none is meant to.
+func (s *Service) sending(ctx context.Context, _ cx.Time) (Check, error) {
+	if s.Sending == nil {
+		return Check{}, nil
+	}
+	is, err := s.Sending(ctx)
+	if err != nil || !is.Ready && is.Waiting == 0 && is.Dead == 0 {
+		return Check{}, err
+	}
+	c := Check{Part: "sending", Level: Well, Code: "sending.well"}
+	c.Figures = []Figure{count("waiting", int64(is.Waiting)), count("sent", int64(is.Sent))}
+	switch {
+	case is.Dead > 0:
+		c.Level, c.Code = Watch, "sending.dead"
+		c.Figures = append(c.Figures, count("dead", int64(is.Dead)))
+	case !is.Ready:
+		c.Level, c.Code = Watch, "sending.unset"
+	case is.Down != 0:
+		c.Level, c.Code = Watch, "sending.down"
+		c.Figures = append(c.Figures, instant("until", is.Down))
+	}
+	return c, nil
+}

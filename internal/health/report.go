@@ -48,7 +48,7 @@ type Figure struct {
 // Check is a verdict on one part of the product. Code names its sentence
 // ("disk.fills"), which Figures complete.
 type Check struct {
-	Part    string // listening, remembering, disk, backup, review, forgetting, damaged, recovered
+	Part    string // listening, remembering, disk, backup, review, forgetting, sending, damaged, recovered
 	Level   Level
 	Code    string
 	Figures []Figure
@@ -111,6 +111,11 @@ var words = map[string][2]string{
 	"forgetting.done":    {"Everybody who asked to be forgotten is forgotten.", ""},
 	"forgetting.waiting": {"{waiting} customers are being forgotten.", ""},
 	"forgetting.failing": {"Forgetting a customer fails: {why}.", "It is tried again by itself. If it lasts, look at the server's log."},
+
+	"sending.well":  {"Mail goes out.", ""},
+	"sending.unset": {"{waiting} messages wait: no mail server is set.", "Set smtp-addr and smtp-from, and start again."},
+	"sending.down":  {"The mail server does not answer; {waiting} messages wait.", "Nothing is lost: it is tried again by itself. Look at the mail server, and at smtp-addr, smtp-user and the password."},
+	"sending.dead":  {"{dead} tasks failed for good.", "GET /api/v1/jobs/dead tells which and why; run them again from there when that is mended."},
 
 	"damaged.memory":  {"{file} is damaged: what it remembers of customers may fail or lack the latest.", "Nothing is lost. Start the server again: it is made again from the log by itself."},
 	"damaged.history": {"{file} is damaged: questions about many customers may fail or lack the latest.", "Nothing is lost. Start the server again: it is made again from the log by itself."},

@@ -43,9 +43,19 @@ type Config struct {
 	Review     func(ctx context.Context) (waiting int, err error)
 	Backups    func() backup.State
 	Forgetting func(ctx context.Context) (waiting int, failing string, err error)
-	Stopped    func(view string) bool // whether a view follows the log no more
-	Recovered  []string               // files that were damaged and made anew at this start
-	Damaged    func() []Damage        // what was found since
+	Sending    func(ctx context.Context) (Sending, error) // how mail goes out; nil: there is none
+	Stopped    func(view string) bool                     // whether a view follows the log no more
+	Recovered  []string                                   // files that were damaged and made anew at this start
+	Damaged    func() []Damage                            // what was found since
+}
+
+// Sending is how mail goes out.
+type Sending struct {
+	Ready   bool    // a mail server is set
+	Down    cx.Time // it does not answer, and is left alone until then; 0: it does
+	Waiting int     // messages to be sent
+	Sent    int
+	Dead    int // timers that failed for good
 }
 
 // Service observes. It is safe for concurrent use.
@@ -201,7 +211,7 @@ func (s *Service) Report(ctx context.Context, p cx.Principal) (Report, error) {
 	now, damaged := s.Clock.Now(), s.Damaged()
 	r := Report{At: now, Started: s.started, Version: s.Version}
 	for _, check := range []func(context.Context, cx.Time) (Check, error){
-		s.listening, s.remembering, s.disk, s.backup, s.review, s.forgetting,
+		s.listening, s.remembering, s.disk, s.backup, s.review, s.forgetting, s.sending,
 	} {
 		c, err := check(ctx, now)
 		if err != nil && len(damaged) > 0 {
@@ -210,7 +220,9 @@ func (s *Service) Report(ctx context.Context, p cx.Principal) (Report, error) {
 		if err != nil {
 			return Report{}, cx.Wrap(op, err)
 		}
-		r.Checks = append(r.Checks, c)
+		if c.Part != "" {
+			r.Checks = append(r.Checks, c)
+		}
 	}
 	for _, d := range damaged {
 		r.Checks = append(r.Checks, Check{"damaged", Wrong, "damaged." + d.Store, []Figure{text("file", d.File)}})

@@ -65,7 +65,12 @@ func (f found) nothing() bool { return len(f.moments)+len(f.answers)+len(f.wishe
 // find looks for what matters in a batch. What it returns of the events lives no
 // longer than they do.
 func (s *Service) find(m *model.Model, b stream.Batch, position, effects cx.Seq) (f found) {
-	now := s.c.Clock.Now()
+	now, horizon := s.c.Clock.Now(), m.Asking.Rest
+	for i := range m.Surveys {
+		if a := m.Surveys[i].Ask; a != nil {
+			horizon = max(horizon, a.Rest)
+		}
+	}
 	for i := range b.Events {
 		e := &b.Events[i]
 		switch {
@@ -75,6 +80,9 @@ func (s *Service) find(m *model.Model, b stream.Batch, position, effects cx.Seq)
 				f.wishes = append(f.wishes, *e)
 			}
 		case e.Kind == cx.Answer:
+			if _, declared := m.Survey(e.Name); !declared || now.Sub(e.At) > horizon {
+				break // an import of former waves stops nobody from being asked
+			}
 			f.answers = append(f.answers, said{e.Name, e.Seq, e.At, e.UserID != ""})
 		case e.Kind != cx.Track && e.Kind != cx.Page && e.Kind != cx.Screen, e.Seq <= effects, now.Sub(e.At) > news:
 		default:
@@ -186,9 +194,6 @@ func (s *Service) owners(ctx context.Context, f found, after, last cx.Seq) (map[
 // answered keeps that a customer answered: what they were asked last, or what
 // nobody asked.
 func (s *Service) answered(ctx context.Context, tx *sqldb.Tx, a said, id cx.CustomerID) error {
-	if _, ok := s.c.Models.Current().Model.Survey(a.survey); !ok {
-		return nil
-	}
 	aliases, err := s.c.Memory.Aliases(ctx, id)
 	if err != nil {
 		return err

@@ -143,7 +143,7 @@ type figure struct{ Name, Value string }
 // icons are the parts' icons.
 var icons = map[string]string{
 	"listening": "radio", "remembering": "history", "disk": "database", "backup": "package-check",
-	"review": "file-warning", "forgetting": "user", "damaged": "file-warning", "recovered": "wrench",
+	"review": "file-warning", "forgetting": "user", "sending": "mail", "damaged": "file-warning", "recovered": "wrench",
 }
 
 // ways are where one does something about a code.
