@@ -313,6 +313,7 @@ func TestWhyNotAsked(t *testing.T) {
 			if test.want == ask.Rested && (d.Since == nil || s.clock.Now().Sub(cx.TimeOf(*d.Since)) < 8*24*time.Hour) {
 				t.Errorf("since %v", d.Since)
 			}
+			s.followed()
 			r, err := s.Asks.Rates(t.Context(), cx.System(), "entrega", cx.Window{})
 			if err != nil || r.Skipped[test.want] != 1 {
 				t.Errorf("%+v, %v", r, err)

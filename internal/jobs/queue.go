@@ -116,10 +116,11 @@ func (q *Queue) Wake() {
 // may be called again.
 func (q *Queue) Close() error {
 	q.mu.Lock()
-	defer q.mu.Unlock()
-	if q.stop != nil {
-		q.stop()
-		q.stop = nil
+	stop := q.stop
+	q.stop = nil
+	q.mu.Unlock() // the last jobs may still wake the queue
+	if stop != nil {
+		stop()
 	}
 	return nil
 }

@@ -446,3 +446,30 @@ func TestRights(t *testing.T) {
 		t.Errorf("replay: %v", err)
 	}
 }
+
+// A job that wakes the queue while it closes holds it up no longer.
+func TestClosingWhileAJobWakesTheQueue(t *testing.T) {
+	t.Parallel()
+	begun, goOn := make(chan struct{}), make(chan struct{})
+	var b *bench
+	b = open(t, lite(t), "a", func(context.Context, jobs.Job) (jobs.Done, error) {
+		close(begun)
+		<-goOn
+		return func(context.Context, *sqldb.Tx) error { b.q.Wake(); return nil }, nil
+	})
+	b.q.Start()
+	b.put("x", 0)
+	<-begun
+	closed := make(chan error)
+	go func() { closed <- b.q.Close() }()
+	time.Sleep(20 * time.Millisecond) // closing waits for the job by now
+	close(goOn)
+	select {
+	case err := <-closed:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(5 * time.Second):
+		t.Fatal("closing and the job wait for each other")
+	}
+}
