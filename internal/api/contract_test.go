@@ -211,6 +211,8 @@ func TestAnswersAreAsTheDocumentSays(t *testing.T) {
 	j.ask("GET", "/api/v1/scores?metric=mean&survey=csat&by=trait.city", nil).status(200).is("n", 2).is("value", 3.5).is("groups.0.n", 1)
 	j.ask("GET", "/api/v1/scores?metric=csat&where=touchpoint:till&where=trait.city:Madrid", nil).status(200).is("n", 1).is("value", 0)
 
+	j.outcomes()
+
 	// Segments.
 	j.ask("GET", "/api/v1/segments", nil).status(200).is("items.0.slug", "waited").is("items.0.name.en", "Waited").is("items.0.n", 1)
 	j.ask("GET", "/api/v1/segments/waited/customers?limit=1", nil).status(200).is("n", 1).is("items.0.id", ana).is("next", nil)

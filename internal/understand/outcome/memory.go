@@ -100,17 +100,14 @@ type Fit struct {
 // the valences of what each customer lived before answering: least squares with
 // weights none below 0 (Lawson & Hanson 1974), intervals by a jackknife over twenty
 // groups of customers. Below fifty customers with an answer the weights are Usual. It
-// reads all that was lived: seconds for millions of events. It needs the right scores.view.
+// reads all that was lived, seconds for millions of events, and keeps what it found
+// (kept). It needs the right scores.view.
 func (s *Service) Memory(ctx context.Context, p cx.Principal, q MemoryQuery) (Memory, error) {
 	if err := account.Check(p, account.ViewScores); err != nil {
 		return Memory{}, cx.Wrap("outcome.Memory", err)
 	}
-	past, err := s.past(ctx, p, q)
-	if err != nil {
-		return Memory{}, cx.Wrap("outcome.Memory", err)
-	}
-	m, _ := past.memory()
-	return m, nil
+	told, err := s.told(ctx, p, q)
+	return told.Memory, cx.Wrap("outcome.Memory", err)
 }
 
 // Folds of customers, and how many customers teach weights.

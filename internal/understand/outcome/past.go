@@ -17,6 +17,7 @@ type past struct {
 	answers []scored // of those who had lived anything, by customer, then time
 	lives   map[cx.CustomerNo]lived
 	spoke   map[cx.CustomerNo]bool // answered, whatever they had lived
+	edition history.Edition
 }
 
 // surveyed is a kind of score of a survey.
@@ -49,6 +50,7 @@ func (s *Service) past(ctx context.Context, p cx.Principal, q MemoryQuery) (*pas
 	}
 	out := &past{lives: map[cx.CustomerNo]lived{}, spoke: map[cx.CustomerNo]bool{}}
 	err := s.facts.Snapshot(ctx, p, func(snap history.Snapshot) error {
+		out.edition = snap.Edition()
 		answers, err := out.choose(snap, q)
 		if err != nil {
 			return err

@@ -24,12 +24,14 @@ type Facts interface {
 // Models is where the company's time zone comes from.
 type Models interface{ Current() model.Version }
 
-// Service answers how the company is doing. It keeps nothing and is safe for
-// concurrent use.
+// Service answers how the company is doing. It is safe for concurrent use, and
+// does nothing while nobody asks. What Memory and Silent told last is kept: they
+// read all of history.
 type Service struct {
 	facts  Facts
 	models Models
 	clock  cx.Clock
+	kept   kept
 }
 
 // Totals counts what was lived: of who is limited to areas, what they answer
@@ -45,5 +47,5 @@ func (s *Service) Totals(ctx context.Context, p cx.Principal) (history.Totals, e
 
 // New returns a service.
 func New(facts Facts, models Models, clock cx.Clock) *Service {
-	return &Service{facts: facts, models: models, clock: clock}
+	return &Service{facts: facts, models: models, clock: clock, kept: kept{busy: make(chan struct{}, 1), known: map[string]*telling{}}}
 }

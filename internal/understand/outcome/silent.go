@@ -36,11 +36,8 @@ func (s *Service) Silent(ctx context.Context, p cx.Principal, q MemoryQuery) (In
 	if err := account.Check(p, account.ViewScores); err != nil {
 		return Inferred{}, cx.Wrap("outcome.Silent", err)
 	}
-	past, err := s.past(ctx, p, q)
-	if err != nil {
-		return Inferred{}, cx.Wrap("outcome.Silent", err)
-	}
-	return past.inferred(), nil
+	told, err := s.told(ctx, p, q)
+	return told, cx.Wrap("outcome.Silent", err)
 }
 
 func (p *past) inferred() Inferred {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"time"
 
 	"github.com/vivencia-cx/vivencia/internal/account"
 	"github.com/vivencia-cx/vivencia/internal/cx"
@@ -16,7 +17,7 @@ import (
 type ChangedQuery struct {
 	Metric      Metric
 	Survey      string              // "": all surveys
-	Now, Before cx.Window           // Before ends where Now begins, or earlier; zero: it is as long, just before
+	Now, Before cx.Window           // Now zero: the last 28 days; Before ends where Now begins, or earlier; zero: it is as long, just before
 	By          []history.Dimension // nil: touchpoint, channel, area, supplier, place and source
 	Where       []Condition
 
@@ -47,6 +48,9 @@ type Moved struct {
 	ShiftClear            bool     // so does Shift
 }
 
+// lately is the period that is looked at when none is named.
+const lately = 28 * 24 * time.Hour
+
 // WhatChanged splits the change of a score between two periods over the groups of
 // several dimensions, exactly, into who answered (mix) and how they felt (rate):
 // Kitagawa 1955, stats.Split. It needs the right scores.view. Associations: a group
@@ -59,6 +63,10 @@ func (s *Service) WhatChanged(ctx context.Context, p cx.Principal, q ChangedQuer
 func (s *Service) whatChanged(ctx context.Context, p cx.Principal, q ChangedQuery) (Changed, error) {
 	if err := account.Check(p, account.ViewScores); err != nil {
 		return Changed{}, err
+	}
+	if q.Now == (cx.Window{}) {
+		now := s.clock.Now()
+		q.Now = cx.Window{From: now.Add(-lately), To: now}
 	}
 	if q.Before == (cx.Window{}) {
 		q.Before = cx.Window{From: q.Now.From.Add(-q.Now.To.Sub(q.Now.From)), To: q.Now.From}

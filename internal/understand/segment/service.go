@@ -87,6 +87,7 @@ type evaluation struct {
 	of       int
 	segments []model.Segment
 	members  [][]cx.CustomerNo // by segment, ascending
+	none     []cx.CustomerNo   // who is in no segment, ascending
 }
 
 const (
@@ -156,7 +157,12 @@ func (s *Service) evaluate(ctx context.Context, p cx.Principal, m *model.Model, 
 	}
 	err := s.facts.Behaviour(ctx, p, q, func(b history.Behaviour) error {
 		e.of++
-		return j.each(q.Now, b, func(i int) { e.members[i] = append(e.members[i], b.Customer) })
+		in := false
+		err := j.each(q.Now, b, func(i int) { e.members[i], in = append(e.members[i], b.Customer), true })
+		if !in {
+			e.none = append(e.none, b.Customer)
+		}
+		return err
 	})
 	now := s.clock.Now()
 	e.until = now.Add(max(freshFor, costShare*now.Sub(e.at)))
