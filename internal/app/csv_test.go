@@ -61,8 +61,8 @@ journeys:
 		}
 		files++
 		rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(w.Body.String(), "\ufeff"))).ReadAll()
-		few := slices.ContainsFunc([]string{"/attribution.csv", "/comparison.csv", "/findings.csv", "/funnel.csv", "/relations.csv"},
-			func(file string) bool { return strings.HasSuffix(a.pattern, file) }) // six runs tell nothing there
+		few := slices.ContainsFunc([]string{"/attribution.csv", "/comparison.csv", "/findings.csv", "/funnel.csv", "/relations.csv", "/reasons.csv", "/voice/words.csv"},
+			func(file string) bool { return strings.HasSuffix(a.pattern, file) }) // six customers tell nothing there
 		if err != nil || len(rows) < 2 && !few {
 			t.Errorf("%s: %d rows, %v", a.pattern, len(rows), err)
 		}
