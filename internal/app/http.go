@@ -13,6 +13,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/api"
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/listen/collect"
+	listen "github.com/vivencia-cx/vivencia/internal/listen/survey"
 	"github.com/vivencia-cx/vivencia/internal/web"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/bring"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/customer"
@@ -32,6 +33,8 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/web/pages/settings"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/signin"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/status"
+	"github.com/vivencia-cx/vivencia/internal/web/pages/team"
+	"github.com/vivencia-cx/vivencia/internal/web/pages/surveys"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/today"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/voices"
 	"github.com/vivencia-cx/vivencia/internal/web/survey"
@@ -102,6 +105,13 @@ func (a *App) pages() []web.Page {
 		customer.New(watched{a.Memory, a.Accounts, a.logger}, a.Models, a.nameOf, a.forgotten),
 		personal.New(a.Forget, a.Memory, a.Models, a.nameOf),
 		organizations.New(a.Memory, a.Models),
+		surveys.New(surveys.Config{
+			Surveys: a.Surveys, Asks: a.Asks, Outcomes: a.Outcomes, Facts: a.History, Expectations: a.Expectations, Voice: a.Voice, Segments: a.Segments, Memory: a.Memory, Models: a.Models,
+			Mail:    a.Deliver.Ready,
+			Preview: func(w http.ResponseWriter, r *http.Request, f listen.Form) { a.public.Preview(w, r, f) },
+			Base:    a.Config.PublicURL(a.Config.Addr),
+		}),
+		team.New(a.Team, a.Models),
 		posters.New(a.Surveys, a.Models),
 		quarantine.New(a.Quarantine, a.Intake),
 		bring.New(a.Brought),

@@ -114,9 +114,10 @@ func compressible(contentType string) bool {
 }
 
 // Secure sets the headers of every answer. Nothing inline runs, nothing comes
-// from elsewhere, nobody frames us.
+// from elsewhere, nobody frames us; a page may frame what lets it, as the preview
+// of a survey does.
 func Secure(h http.Header, tls bool) {
-	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; frame-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "same-origin")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
