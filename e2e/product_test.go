@@ -144,6 +144,7 @@ func TestEveryPage(t *testing.T) {
 		"quarantine":      "/quarantine",
 		"status":          "/status",
 		"bring":           "/bring",
+		"team":            "/team",
 		"model":           "/model",
 		"model-versions":  "/model/versions",
 		"model-company":   "/model/edit/company",
