@@ -53,11 +53,13 @@ type slope struct{ value, err float64 }
 //
 // Scores are compared within their survey, and who lived something with who could
 // have lived it as often. Each candidate is tested alone, with errors that hold
-// although answers of one customer go together (Liang & Zeger 1986), and at most
-// falseRate of those that pass are expected to be none. Of these the one that
-// explains most of what is not yet explained is taken, again and again (orthogonal
-// matching pursuit, Pati 1993); of candidates that nearly are the same, the one
-// that the model declares. What then does not hold beside the others is not told.
+// although answers of one customer go together (Liang & Zeger 1986), and that are
+// never less than if all were alike: a handful that scores the same by chance would
+// look surer than it is. Of those that pass at most falseRate are expected to be
+// none. The one that explains most of what is not yet explained is taken, again and
+// again (orthogonal matching pursuit, Pati 1993); of candidates that nearly are the
+// same, the one that the model declares. What then does not hold beside the others is
+// not told.
 func (t *table) fit(seed uint64) fitted {
 	score, points := t.centred(func(r row) float64 { return r.score }), t.centred(func(r row) float64 { return r.points })
 	columns := t.columns()
@@ -132,7 +134,7 @@ func (t *table) slope(c *column, y []float64) (slope, float64) {
 		return slope{}, math.NaN()
 	}
 	b := xy / xx
-	var meat, part float64
+	var meat, part, rest float64
 	customers, last := 0, uint32(math.MaxUint32)
 	for i, r := range c.rows {
 		if who := t.rows[r].customer; who != last {
@@ -140,10 +142,12 @@ func (t *table) slope(c *column, y []float64) (slope, float64) {
 			part, last = 0, who
 			customers++
 		}
-		part += c.x[i] * (y[r] - b*c.x[i])
+		e := y[r] - b*c.x[i]
+		part += c.x[i] * e
+		rest += e * e
 	}
 	meat += part * part
-	s := slope{b, math.Sqrt(meat) / xx}
+	s := slope{b, math.Sqrt(max(meat/xx, rest/float64(len(c.rows)))/xx)}
 	return s, studentP(s, customers-1)
 }
 
@@ -286,7 +290,7 @@ func (t *table) joint(chosen []candidate, y []float64) ([]slope, []float64) {
 	var beta mat.VecDense
 	beta.MulVec(&inverse, mat.NewVecDense(k, xy))
 	meat, part := mat.NewSymDense(k, nil), mat.NewVecDense(k, nil)
-	customers := 0
+	customers, rest := 0, 0.0
 	for r := 0; r < len(t.rows); {
 		part.Zero()
 		who := t.rows[r].customer
@@ -296,6 +300,7 @@ func (t *table) joint(chosen []candidate, y []float64) ([]slope, []float64) {
 			for j, v := range x {
 				e -= v * beta.AtVec(j)
 			}
+			rest += e * e
 			for j, v := range x {
 				part.SetVec(j, part.AtVec(j)+v*e)
 			}
@@ -307,7 +312,7 @@ func (t *table) joint(chosen []candidate, y []float64) ([]slope, []float64) {
 	half.Mul(&inverse, meat)
 	cover.Mul(&half, &inverse)
 	for j := range slopes {
-		slopes[j] = slope{beta.AtVec(j), math.Sqrt(max(0, cover.At(j, j)))}
+		slopes[j] = slope{beta.AtVec(j), math.Sqrt(max(cover.At(j, j), inverse.At(j, j)*rest/float64(len(t.rows))))}
 		p[j] = studentP(slopes[j], customers-k-1)
 	}
 	return slopes, p
