@@ -5,7 +5,7 @@ package dist
 func hashed(name string) string {
 	switch name {
 	case "app.css":
-		return "app.BDUAEQVP.css"
+		return "app.DBJ2EMPL.css"
 	case "app.js":
 		return "app.XJNTKP5Z.js"
 	case "bring.css":
@@ -69,7 +69,7 @@ func hashed(name string) string {
 	case "today.css":
 		return "today.KBONYPGV.css"
 	case "voices.css":
-		return "voices.JURBVEUP.css"
+		return "voices.6J6UMXO2.css"
 	case "widget.js":
 		return "widget.AGDZO7O3.js"
 	case "worker.js":

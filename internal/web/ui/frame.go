@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -130,4 +131,10 @@ func Initials(name string) string {
 		}
 	}
 	return out
+}
+
+// InMenu tells whether the reader has another page, parts of which may then stand
+// on this one.
+func InMenu(ctx context.Context, href string) bool {
+	return slices.ContainsFunc(FrameOf(ctx).Menu, func(m MenuItem) bool { return m.Href == href })
 }

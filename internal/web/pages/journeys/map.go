@@ -2,6 +2,7 @@ package journeys
 
 import (
 	"math"
+	"net/url"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -77,6 +78,22 @@ func (v view) chosen() bool { return v.ask.Narrowed() || v.ask.Weeks != 0 }
 // kicker says which journey and which runs the figures are of.
 func (v view) kicker() string {
 	return strings.Join([]string{v.Journey(v.ask.Journey), v.Period(v.ask.Weeks), v.L.T("journeys.runs", "n", v.journey.Runs)}, " · ")
+}
+
+// reasons is the address of the strongest reasons for the scores that are given at
+// the journey's touchpoints, over the year.
+func (v view) reasons() string {
+	var at []string
+	for _, s := range v.journey.Steps {
+		if t := s.Step.Touchpoint; t != "" && !slices.Contains(at, t) {
+			at = append(at, t)
+		}
+	}
+	ask := url.Values{"touchpoint": {strings.Join(at, ",")}}
+	if v.ask.Segment != "" {
+		ask.Set("segment", v.ask.Segment)
+	}
+	return "/reasons/first?" + ask.Encode()
 }
 
 func (v view) name(s journey.MapStep) string {

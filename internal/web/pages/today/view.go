@@ -17,6 +17,12 @@ func (v view) kicker() string {
 	return v.l.T("today.weeks", "n", v.ask.weeks) + " · " + v.l.Dates(v.pulse.Now) + " · " + v.counts(v.pulse.Lived.Events+v.pulse.Lived.Answers, v.pulse.Lived.Customers)
 }
 
+// reasons is the address of the strongest reasons for the scores, over the year: a
+// few weeks seldom tell.
+func (v view) reasons() string {
+	return v.ask.at("/reasons/first", "weeks", "", "view", "", "chart", "", "live", "")
+}
+
 func (v view) areaOptions() []ui.Option {
 	options := []ui.Option{{Value: "", Text: v.l.T("today.area.all")}}
 	for _, a := range v.areas {
