@@ -147,7 +147,7 @@ func (t *table) slope(c *column, y []float64) (slope, float64) {
 		rest += e * e
 	}
 	meat += part * part
-	s := slope{b, math.Sqrt(max(meat/xx, rest/float64(len(c.rows)))/xx)}
+	s := slope{b, math.Sqrt(max(meat/xx, rest/float64(len(c.rows))) / xx)}
 	return s, studentP(s, customers-1)
 }
 
