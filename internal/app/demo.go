@@ -196,7 +196,7 @@ func (b *messages) accept(ctx context.Context, a *App) error {
 		return nil
 	}
 	_, err := a.Intake.Accept(ctx, intake.Batch{
-		Sources: b.sources, Messages: b.messages, Way: "simulation", ReceivedAt: a.clock.Now(),
+		Sources: b.sources, Messages: b.messages, Way: "simulation", Own: true, ReceivedAt: a.clock.Now(),
 	})
 	b.sources, b.messages = nil, nil
 	return err

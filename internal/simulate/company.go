@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-//go:embed candil/model.yaml candil/titles.txt candil/quotes candil/stories
+//go:embed candil/model.yaml candil/titles.txt candil/team.txt candil/mentions.txt candil/quotes candil/stories
 var candil embed.FS
 
 // Model returns the YAML in which Librerías Candil declares itself.
@@ -43,6 +43,8 @@ func Sources() []Source {
 		{"couriers", "Transportistas"},
 		{"crm", "CRM"},
 		{"surveys", "Encuestas"},
+		{"team", "Equipo"},
+		{"mentions", "Reseñas y redes"},
 	}
 }
 

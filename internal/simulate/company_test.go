@@ -100,7 +100,7 @@ func TestCustomersAreIndependent(t *testing.T) {
 func TestDefaultCompanyIsAsLargeAsPromised(t *testing.T) {
 	t.Parallel()
 	all := thePast(t)
-	events, answers, circumstances := 0, 0, 0
+	events, answers, circumstances, team, public := 0, 0, 0, 0, 0
 	known, devices := map[string]bool{}, map[string]bool{}
 	for i := range all {
 		l := &all[i]
@@ -109,6 +109,10 @@ func TestDefaultCompanyIsAsLargeAsPromised(t *testing.T) {
 			answers++
 		case cx.Circumstance:
 			circumstances++
+		case cx.Team:
+			team++
+		case cx.Mention:
+			public++
 		default:
 			events++
 			known[l.UserID] = true
@@ -122,6 +126,9 @@ func TestDefaultCompanyIsAsLargeAsPromised(t *testing.T) {
 	}
 	if answers < 6_000 || circumstances < 300 {
 		t.Errorf("%d answers, %d circumstances: too few", answers, circumstances)
+	}
+	if team < 1_500 || public < 200 {
+		t.Errorf("%d of the team, %d in public: too few", team, public)
 	}
 	customers := len(known) - 1
 	for _, signedIn := range devices {
@@ -189,7 +196,11 @@ func TestModelKnowsWhatHappens(t *testing.T) {
 			}
 		}
 		switch l.event.Kind {
-		case cx.Answer:
+		case cx.Mention:
+			if _, err := fact.ParseMention(l.event.Properties); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		case cx.Answer, cx.Team:
 			if _, err := fact.ParseAnswer(l.event); err != nil {
 				t.Errorf("%s: %v", name, err)
 			}

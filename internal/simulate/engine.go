@@ -63,6 +63,13 @@ func newEngine(c Config, yield Yield) (*engine, error) {
 		}
 		e.stories = append(e.stories, told...)
 	}
+	for _, year := range []func() ([]told, error){w.crewSays, w.publicSays} {
+		said, err := year()
+		if err != nil {
+			return nil, err
+		}
+		e.stories = append(e.stories, said...)
+	}
 	sort.SliceStable(e.stories, func(i, j int) bool { return e.stories[i].at < e.stories[j].at })
 	first := w.cal.day(w.from)
 	e.lane.queue.day = first

@@ -44,6 +44,7 @@ type lived struct {
 		Carrier    string
 		Region     string
 		Shop       string
+		Place      string
 		Reason     string
 		GiftWrap   string  `json:"gift_wrap"`
 		ReferredBy string  `json:"referred_by"`
@@ -86,7 +87,7 @@ func past(c simulate.Config) ([]lived, error) {
 		if err := json.Unmarshal(raw, &l); err != nil {
 			return err
 		}
-		e, err := intake.Decode(raw, intake.Defaults{Source: source, ReceivedAt: cx.TimeOf(until)})
+		e, err := intake.Decode(raw, intake.Defaults{Source: source, ReceivedAt: cx.TimeOf(until), Own: true})
 		if err != nil {
 			return err
 		}

@@ -14,6 +14,7 @@ type Truth struct {
 	Surveys  []TruthSurvey  `json:"surveys"`
 	Identity TruthIdentity  `json:"identity"`
 	Stories  []TruthStory   `json:"stories"`
+	Team     TruthTeam      `json:"team"`
 }
 
 // TruthCause is one planted cause (or a factor that causes nothing).
@@ -81,6 +82,27 @@ type TruthStory struct {
 	Events int    `json:"events"`
 }
 
+// TruthTeam is what the company's people say: what keeps them from serving well,
+// and where they are farthest from what customers live.
+type TruthTeam struct {
+	Obstacle   TruthObstacle   `json:"obstacle"`
+	Difference TruthDifference `json:"difference"`
+}
+
+// TruthObstacle is the obstacle that most report.
+type TruthObstacle struct {
+	Touchpoint string `json:"touchpoint"`
+	What       string `json:"what"`
+	Place      string `json:"place"`
+}
+
+// TruthDifference is where the people believe that all is well, and it is not:
+// their mean on a scale of five.
+type TruthDifference struct {
+	Touchpoint string  `json:"touchpoint"`
+	Believed   float64 `json:"believed"`
+}
+
 // Truth returns what is planted in this company.
 func (s *Simulation) Truth() Truth {
 	w, err := newWorld(s.cfg)
@@ -99,6 +121,10 @@ func (s *Simulation) Truth() Truth {
 			SharedMail:   (s.cfg.Customers/2 + sharesMail - 1 - 3) / sharesMail,
 			SharedDevice: (s.cfg.Customers/2 + sharesDevice - 1 - 5) / sharesDevice,
 		},
+	}
+	t.Team = TruthTeam{
+		Obstacle:   TruthObstacle{obstacles[0].touchpoint, obstacles[0].what, shops[0].slug},
+		Difference: TruthDifference{believed[0].touchpoint, believed[0].score},
 	}
 	for _, c := range w.causes {
 		if c.journey.Slug != "" {

@@ -342,7 +342,7 @@ func TestSomeShareAnEmailOrADevice(t *testing.T) {
 func TestTruthIsWhole(t *testing.T) {
 	t.Parallel()
 	truth := simulate.Company(simulate.Config{Seed: 1, Until: until}).Truth()
-	if len(truth.Causes) != 7 || len(truth.Journeys) != 7 || len(truth.Stories) != 12 || len(truth.Surveys) != 11 {
+	if len(truth.Causes) != 7 || len(truth.Journeys) != 7 || len(truth.Stories) != 12 || len(truth.Surveys) != 12 {
 		t.Errorf("%d causes, %d faults of journeys, %d stories, %d surveys", len(truth.Causes), len(truth.Journeys), len(truth.Stories), len(truth.Surveys))
 	}
 	raw, err := json.Marshal(truth)

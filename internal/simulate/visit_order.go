@@ -77,6 +77,7 @@ func (e *engine) bring(order *fact) {
 	f := base
 	f.verb, f.at = shipped, e.w.cal.workingHours(order.at, madrid, e.some(90*minute, 7*hour))
 	sent := e.plan(f)
+	e.expect(&sent)
 
 	f = base
 	f.verb, f.promise, f.topic = delivered, 1, praiseDelivery
