@@ -41,7 +41,7 @@ func (v askingPage) people() (n int) {
 }
 
 func (p page) asking(q *web.Request) error {
-	v := askingPage{q: q, skipped: map[ask.Reason]int{}, limits: p.Models.Current().Model.Asking, base: p.Models.Current().Number, mail: p.Mail()}
+	v := askingPage{q: q, skipped: map[ask.Reason]int{}, limits: p.Models.Current().Model.Asking, base: p.base(q), mail: p.Mail()}
 	weeks, w, err := period(q)
 	if err != nil {
 		return err

@@ -154,11 +154,10 @@ func (e *editor) changed() (here, elsewhere int) {
 // behind tells whether another version came into force since the draft was begun.
 func (e *editor) behind() bool { return e.draft.Base != e.now.Number }
 
-// inForce tells whether the question is one that customers may have answered: its
-// identifier is for ever.
+// inForce tells whether customers see the survey already, as it was.
 func (e *editor) inForce() bool {
-	s, ok := e.now.Model.Survey(e.d.slug)
-	return ok && s.Slug != ""
+	_, ok := e.now.Model.Survey(e.d.slug)
+	return ok
 }
 
 // prefix is the path of what is looked at, as faults have it.

@@ -100,6 +100,10 @@ func (p page) lines(q *web.Request, w cx.Window) ([]line, error) {
 	for _, s := range m.Surveys {
 		l := line{survey: s}
 		l.touchpoint, _ = m.SurveyTouchpoint(s.Slug)
+		if s.Team() { // told in groups, on the team's page
+			out = append(out, l)
+			continue
+		}
 		found, err := p.Surveys.Results(q.Context(), q.Principal, s.Slug, w)
 		if err != nil {
 			return nil, err
@@ -150,12 +154,48 @@ func (p page) list(q *web.Request) error {
 	case total == 0:
 		title = q.T("surveys.title.silent", "weeks", weeks)
 	}
+	drafts, err := p.drafts(q)
+	if err != nil {
+		return err
+	}
 	return q.Render(title, listView(listPage{
-		q: q, title: title, lines: lines, weeks: weeks, mail: p.Mail(), byMail: slices.ContainsFunc(lines, func(l line) bool {
+		q: q, drafts: drafts, title: title, lines: lines, weeks: weeks, mail: p.Mail(), byMail: slices.ContainsFunc(lines, func(l line) bool {
 			return l.survey.Ask != nil && slices.Contains(l.survey.Ask.Ways, model.AskByMail)
 		}),
-		touchpoints: p.Models.Current().Model.Touchpoints, base: p.Models.Current().Number,
+		touchpoints: p.Models.Current().Model.Touchpoints, base: p.base(q),
 	}))
+}
+
+// drafts are the surveys that the person's draft has and the model in force has
+// not.
+func (p page) drafts(q *web.Request) (out []draft, err error) {
+	if !may(q, account.ApplyModel) {
+		return nil, nil
+	}
+	d, err := p.Models.Draft(q.Context(), q.Principal)
+	if err != nil {
+		return nil, err
+	}
+	doc, err := model.Read(d.YAML)
+	if err != nil { // the model's own page says what is wrong with the text
+		return nil, nil
+	}
+	now := p.Models.Current().Model
+	for _, item := range doc.Items(section) {
+		s := draftOf(item)
+		if _, ok := now.Survey(s.slug); !ok && s.slug != "" {
+			out = append(out, s)
+		}
+	}
+	return out, nil
+}
+
+// base is the version that the person's draft was begun from.
+func (p page) base(q *web.Request) int {
+	if d, err := p.Models.Draft(q.Context(), q.Principal); err == nil && d.Revision > 0 {
+		return d.Base
+	}
+	return p.Models.Current().Number
 }
 
 // listPage is what the list shows.
@@ -166,7 +206,8 @@ type listPage struct {
 	weeks        int
 	mail, byMail bool
 	touchpoints  []model.Touchpoint
-	base         int
+	base         int     // that a draft of the person begins from
+	drafts       []draft // surveys that only their draft has
 }
 
 func (v listPage) mayApply() bool { return may(v.q, account.ApplyModel) }

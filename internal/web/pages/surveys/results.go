@@ -91,6 +91,10 @@ func (p page) look(q *web.Request) (v resultsPage, err error) {
 		}
 		v.by = by
 	}
+	if v.survey.Team() { // told in groups, on the team's page
+		v.title = q.T("surveys.finding.team", "survey", v.survey.Name.In(q.L.Lang))
+		return v, nil
+	}
 	var customers []cx.CustomerNo
 	if v.segment != "" {
 		if customers, err = p.Segments.Customers(q.Context(), q.Principal, v.segment); err != nil {
@@ -153,6 +157,7 @@ func (p page) split(q *web.Request, v *resultsPage, question model.Question, w c
 		return nil
 	}
 	if err == nil && who.Raw.N > 0 {
+		who.Groups = slices.DeleteFunc(who.Groups, func(g outcome.Respondents) bool { return g.Lived == 0 })
 		v.who = &who
 	}
 	return err
@@ -201,6 +206,15 @@ func (p page) said(q *web.Request, v *resultsPage, w cx.Window) error {
 			return err
 		}
 		v.quotes = quotes.Representative
+	}
+	at, texts := 0, 0
+	for i, r := range v.questions {
+		if r.question.Type == model.FreeText {
+			at, texts = i, texts+1
+		}
+	}
+	if texts == 1 { // then whatever is said answers it, however it came in
+		v.questions[at].n = max(v.questions[at].n, int(v.texts))
 	}
 	return nil
 }
@@ -391,6 +405,21 @@ func (v resultsPage) groupName(key string) string {
 		return v.q.T("surveys.group.none")
 	}
 	return key
+}
+
+// clear says how a group answers against all others.
+func (v resultsPage) clear(g outcome.Respondents) string {
+	lived, answered := 0.0, 0.0
+	for _, o := range v.who.Groups {
+		if o.Key != g.Key {
+			lived += float64(o.Lived)
+			answered += o.Answered.Value * float64(o.Lived)
+		}
+	}
+	if g.Answered.Value*lived > answered {
+		return v.q.T("surveys.who.more")
+	}
+	return v.q.T("surveys.who.less")
 }
 
 func (v resultsPage) segmentName(slug string) string {

@@ -47,7 +47,7 @@ func (p page) versions(q *web.Request) error {
 	}
 	slices.Reverse(out)
 	title := q.T("surveys.versions.title", "survey", s.Name.In(q.L.Lang), "n", len(out))
-	return q.Render(title, versionsView(title, q, s, out, p.Models.Current().Number))
+	return q.Render(title, versionsView(title, q, s, out, p.base(q)))
 }
 
 // changeWords says what of the survey changed.
