@@ -161,8 +161,12 @@ func (a *App) openVoice(ctx context.Context, path string) error {
 		if err != nil {
 			return db, err
 		}
+		elsewhere, err := a.Config.Labeller.elsewhere()
+		if err != nil {
+			return db, err
+		}
 		a.Voice, err = voice.Open(ctx, voice.Config{
-			DB: db, State: a.state, Resolver: a.Memory, Memory: a.Memory, Models: a.Models, Log: a.Log, Salt: instance.Salt, Clock: a.clock, Logger: a.logger,
+			DB: db, State: a.state, Resolver: a.Memory, Memory: a.Memory, Models: a.Models, Log: a.Log, Salt: instance.Salt, Elsewhere: elsewhere, Clock: a.clock, Logger: a.logger,
 		})
 		return db, err
 	}

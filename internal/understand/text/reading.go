@@ -53,7 +53,7 @@ type Reading struct {
 	Sentiment float64  `json:"sentiment"` // −1..+1: P(positive) − P(negative)
 	Polarity  Polarity `json:"polarity"`  // the likeliest
 	PolarityP float64  `json:"polarity_p"`
-	Emotion   Emotion  `json:"emotion"` // the likeliest; None when no emotion is
+	Emotion   Emotion  `json:"emotion"` // one that goes with the polarity and is sure enough, else None
 	EmotionP  float64  `json:"emotion_p"`
 	Topics    []Topic  `json:"topics"`        // the likely ones, the likeliest first; none is "not yet understood"
 	Certain   bool     `json:"certain"`       // of texts like those learned from, nine of ten such polarities are right

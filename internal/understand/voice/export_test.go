@@ -1,6 +1,13 @@
 package voice
 
-import "github.com/vivencia-cx/vivencia/internal/cx"
+import (
+	"time"
+
+	"github.com/vivencia-cx/vivencia/internal/cx"
+)
+
+// Hurry lets the service learn by itself as soon as there is enough.
+func (s *Service) Hurry() { s.learner.quiet, s.learner.pause = time.Millisecond, 0 }
 
 // Corrected returns the decision that Correct puts in the log.
 func Corrected(ref Ref, l Label, at cx.Time) cx.Event {

@@ -11,7 +11,7 @@ var _ cx.Holder = (*Service)(nil)
 
 // Holds names the tables with personal data.
 func (s *Service) Holds() []string {
-	return []string{"contexts", "given", "labels", "texts", "texts_fts", "texts_fts_data", "texts_fts_idx"}
+	return []string{"contexts", "given", "guesses", "labels", "texts", "texts_fts", "texts_fts_data", "texts_fts_idx"}
 }
 
 // Said is a text as its customer takes it away.
@@ -114,23 +114,28 @@ func (w *writer) erase(subject cx.Subject) error {
 		return err
 	}
 	for _, p := range subject.Profiles {
-		if err := w.exec(`DELETE FROM labels WHERE seq IN (SELECT seq FROM texts WHERE profile_no = $1)`, p); err != nil {
-			return err
+		for _, table := range []string{"labels", "guesses"} {
+			if err := w.exec(`DELETE FROM `+table+` WHERE seq IN (SELECT seq FROM texts WHERE profile_no = $1)`, p); err != nil {
+				return err
+			}
 		}
 		if err := take(`profile_no = $1`, p); err != nil {
 			return err
 		}
 	}
 	for _, seq := range subject.Seqs {
-		if err := w.exec(`DELETE FROM labels WHERE seq = $1`, seq); err != nil {
-			return err
+		for _, table := range []string{"labels", "guesses"} {
+			if err := w.exec(`DELETE FROM `+table+` WHERE seq = $1`, seq); err != nil {
+				return err
+			}
 		}
 		if err := take(`seq = $1`, seq); err != nil {
 			return err
 		}
 	}
+	b := newBatch(w.s.c.Models.Current().Model, w.s.readers.Current().Model)
 	for response := range responses {
-		if err := w.rescore(response); err != nil {
+		if err := w.rescore(b, response); err != nil {
 			return err
 		}
 	}

@@ -21,10 +21,11 @@ type mark struct {
 	language, polarity, emotion string
 	topics                      string // slugs, each followed by a comma
 	corrected                   bool
+	elsewhere                   bool
 }
 
 func marked(r Reading) mark {
-	m := mark{language: r.Language, polarity: r.Polarity, emotion: r.Emotion, corrected: r.Corrected}
+	m := mark{language: r.Language, polarity: r.Polarity, emotion: r.Emotion, corrected: r.Corrected, elsewhere: r.Elsewhere}
 	m.topics = joinTopics(r.Topics)
 	return m
 }
@@ -46,7 +47,7 @@ func splitTopics(s string) []string {
 }
 
 func (m mark) reading(sentiment float64) Reading {
-	return Reading{m.language, m.polarity, sentiment, m.emotion, splitTopics(m.topics), m.corrected}
+	return Reading{m.language, m.polarity, sentiment, m.emotion, splitTopics(m.topics), m.corrected, m.elsewhere}
 }
 
 // numbered numbers what is the same from 1; 0 is nothing.

@@ -55,7 +55,7 @@ func (l Label) over(r Reading) Reading {
 		r.Emotion = *l.Emotion
 	}
 	if l.Topics != nil {
-		r.Topics = *l.Topics
+		r.Topics, r.Elsewhere = *l.Topics, false
 	}
 	r.Corrected = true
 	return r

@@ -22,8 +22,8 @@ import (
 // Quality says how well texts of the company are read, all by texts that the
 // model judged had not learned from.
 type Quality struct {
-	New     text.Quality `json:"new"`     // the version, in cross-validation
-	Shipped text.Quality `json:"shipped"` // what is shipped, on the same texts
+	New     text.Quality `json:"new"`     // the version, in cross-validation; of what is shipped, like Shipped
+	Shipped text.Quality `json:"shipped"` // what is shipped, on the same texts; while it is in force, on the newest 3,000 at most
 	Before  float64      `json:"before"`  // macro-F1 of the polarity that the version before it was said to reach
 }
 
@@ -37,6 +37,8 @@ type Standing struct {
 	Learning bool     // right now
 	Texts    int      // in all
 	Unread   int      // texts that the versions in force have not read yet
+
+	Elsewhere *Consulted // nil: no language model elsewhere is asked
 }
 
 // The rule of when there is enough new to learn from: the topics or their
@@ -53,16 +55,28 @@ const (
 	// margin is how much worse, in macro-F1, a version may judge than the one
 	// before was said to, and still take its place: it has learned more.
 	margin = .01
-	// learnEvery is how often it is looked whether there is enough.
-	learnEvery = 10 * time.Minute
+	// judged is by how many texts at most what is shipped is judged.
+	judged = 3_000
+	// quiet is for how long nothing must have come before it is looked whether
+	// there is enough, so that an import is over; nobody waits longer than patience.
+	quiet    = 2 * time.Second
+	patience = 30 * time.Second
+	// After learning by itself it rests for pause, and ten times as long as that
+	// took: at most a tenth of a core goes into it.
+	pause = 5 * time.Minute
 )
 
 // learner learns one version at a time.
 type learner struct {
-	busy sync.Mutex
-	ask  chan cx.Principal // holds one: who wants a version learned
-	mu   sync.Mutex
-	now  bool
+	quiet, pause time.Duration
+	busy         sync.Mutex
+	ask          chan cx.Principal // holds one: who wants a version learned
+	mu           sync.Mutex
+	now          bool
+
+	judging sync.Mutex // guards what follows: how well what is shipped reads
+	of      int        // so many texts
+	shipped text.Quality
 }
 
 func (l *learner) set(now bool) {
@@ -77,28 +91,63 @@ func (l *learner) learning() bool {
 	return l.now
 }
 
-// learning learns whenever there is enough.
+// learning learns whenever there is enough: it looks when nothing has come for a
+// while, after the start and after each change.
 func (s *Service) learning(ctx context.Context) {
-	tick := time.NewTicker(learnEvery)
-	defer tick.Stop()
-	for {
+	var rested time.Time
+	for s.calm(ctx) {
+		s.mu.RLock()
+		changed := s.changed
+		s.mu.RUnlock()
+		rest := time.Until(rested)
+		if rest <= 0 {
+			q, err := s.standing(ctx)
+			if started := time.Now(); err == nil && q.Due != "" {
+				_, err = s.learn(ctx, cx.System())
+				rested = time.Now().Add(max(s.learner.pause, 10*time.Since(started)))
+			}
+			s.unlearned(ctx, err)
+		}
+		var awake <-chan time.Time
+		if rest > 0 {
+			changed, awake = nil, time.After(rest)
+		}
 		select {
 		case <-ctx.Done():
-			return
+		case <-changed:
+		case <-awake:
 		case p := <-s.learner.ask:
-			if _, err := s.learn(ctx, p); err != nil && ctx.Err() == nil {
-				s.c.Logger.WarnContext(ctx, "no text model could be learned", slog.Any("error", err))
+			_, err := s.learn(ctx, p)
+			s.unlearned(ctx, err)
+		}
+	}
+}
+
+func (s *Service) unlearned(ctx context.Context, err error) {
+	if err != nil && ctx.Err() == nil {
+		s.c.Logger.WarnContext(ctx, "no text model could be learned", slog.Any("error", err))
+	}
+}
+
+// calm waits until nothing has come for a while, or somebody wants a version
+// learned; false when ctx ended.
+func (s *Service) calm(ctx context.Context) bool {
+	enough := time.After(patience)
+	for {
+		s.mu.RLock()
+		changed := s.changed
+		s.mu.RUnlock()
+		select {
+		case <-ctx.Done():
+			return false
+		case <-changed:
+			if len(s.learner.ask) == 0 {
+				continue
 			}
-			continue
-		case <-tick.C:
+		case <-time.After(s.learner.quiet):
+		case <-enough:
 		}
-		q, err := s.standing(ctx)
-		if err == nil && q.Due != "" {
-			_, err = s.learn(ctx, cx.System())
-		}
-		if err != nil && ctx.Err() == nil {
-			s.c.Logger.WarnContext(ctx, "no text model could be learned", slog.Any("error", err))
-		}
+		return true
 	}
 }
 
@@ -109,6 +158,9 @@ func (s *Service) Quality(ctx context.Context, p cx.Principal) (Standing, error)
 		return Standing{}, cx.Wrap(op, err)
 	}
 	q, err := s.standing(ctx)
+	if err == nil {
+		q.Elsewhere, err = s.consulted(ctx)
+	}
 	return q, cx.Wrap(op, err)
 }
 
@@ -142,15 +194,40 @@ func (s *Service) standing(ctx context.Context) (Standing, error) {
 	if len(versions) > 0 {
 		last = versions[0]
 	}
+	topics := s.c.Models.Current().Model.Topics
 	switch {
-	case last.Topics != digest(s.c.Models.Current().Model.Topics):
+	case q.Pairs+q.Labels == 0 && len(phrases(topics)) == 0: // nothing teaches
+	case last.Topics != digest(topics):
 		q.Due = "topics"
 	case q.Pairs >= last.Pairs+max(newPairs, last.Pairs/5):
 		q.Due = "pairs"
 	case q.Labels >= last.Labels+newLabels:
 		q.Due = "labels"
 	}
+	if q.Number == 0 {
+		if q.Quality.Shipped, err = s.shippedQuality(ctx, q.Pairs+q.Labels, phrases(topics)); err != nil {
+			return Standing{}, err
+		}
+		q.Quality.New = q.Quality.Shipped
+	}
 	return q, nil
+}
+
+// shippedQuality tells how well what is shipped reads the newest of the company's
+// texts, and the examples of its topics; again whenever there are a tenth more of
+// them, or fewer.
+func (s *Service) shippedQuality(ctx context.Context, of int, examples []text.Example) (text.Quality, error) {
+	l := &s.learner
+	l.judging.Lock()
+	defer l.judging.Unlock()
+	if of += len(examples); of >= l.of && of <= l.of+l.of/10 {
+		return l.shipped, nil
+	}
+	company, err := s.examples(ctx, judged)
+	if err == nil {
+		l.of, l.shipped = of, s.readers.shipped.Model.Judge(append(examples, company...))
+	}
+	return l.shipped, err
 }
 
 // digest names what topics teach; "" of none.
@@ -206,7 +283,7 @@ func (s *Service) learn(ctx context.Context, p cx.Principal) (Reader, error) {
 		return Reader{}, err
 	}
 	topics := s.c.Models.Current().Model.Topics
-	company, err := s.examples(ctx)
+	company, err := s.examples(ctx, maxPairs)
 	if err != nil {
 		return Reader{}, err
 	}
@@ -277,9 +354,9 @@ func phrases(topics []model.Topic) (out []text.Example) {
 }
 
 // examples returns the company's texts that were corrected, then those that came
-// with a score, of each polarity as many of the newest as there is room for; by
-// seq both.
-func (s *Service) examples(ctx context.Context) ([]text.Example, error) {
+// with a score, at most that many and of each polarity as many of the newest as
+// there is room for; by seq both.
+func (s *Service) examples(ctx context.Context, most int) ([]text.Example, error) {
 	type pair struct {
 		id    int64
 		level int
@@ -297,7 +374,7 @@ func (s *Service) examples(ctx context.Context) ([]text.Example, error) {
 			labels = append(labels, r.id)
 			continue
 		}
-		if level, ok := x.scores.keys[r.score].Level(); r.score != 0 && ok && len(pairs[level]) < maxPairs/3 {
+		if level, ok := x.scores.keys[r.score].Level(); r.score != 0 && ok && len(pairs[level]) < most/3 {
 			pairs[level] = append(pairs[level], pair{r.id, level})
 		}
 	}

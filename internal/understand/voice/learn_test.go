@@ -122,6 +122,75 @@ func TestLearnsFromTheCompany(t *testing.T) {
 	}
 }
 
+// Who has just imported is read by a model of its own without asking for it, and
+// by another when enough new came; until then it is told how well what is shipped
+// reads.
+func TestLearnsByItself(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	batch := func(n int) (events []cx.Event) {
+		for i := range n {
+			text, score := "la libreta salió zarrapastrosa", 1
+			if i%2 == 0 {
+				text, score = "la libreta salió fetén", 5
+			}
+			events = append(events, w.said(fmt.Sprintf("u%d", i), fmt.Sprintf("%s %d", text, w.n), score))
+		}
+		return events
+	}
+	w.live(batch(220)...)
+	q, err := w.Quality(t.Context(), cx.System())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if polarity := q.Quality.Shipped.Polarity; q.Number != 0 || polarity.N != 220 || polarity.Majority != .5 || q.Quality.New.Polarity.N != 220 {
+		t.Errorf("before: %+v", q)
+	}
+	w.following()
+	w.Hurry()
+	last := w.log.LastSeq()
+	w.Start()
+	t.Cleanup(func() { _ = w.Close() })
+	for want, more := range []int{0, 300} {
+		if more > 0 {
+			first, err := w.log.Append(t.Context(), batch(more))
+			if err != nil {
+				t.Fatal(err)
+			}
+			last = first + cx.Seq(more) - 1
+		}
+		if err := w.WaitFor(t.Context(), last+1); err != nil { // its decision
+			t.Fatal(err)
+		}
+		if q, err = w.Quality(t.Context(), cx.System()); err != nil || q.Number != want+1 || q.Quality.New.Polarity.Accuracy < .95 {
+			t.Errorf("%d: %+v, %v", want, q, err)
+		}
+	}
+}
+
+// A text is read beside the score that came with it, whichever event brought it.
+func TestReadsBesideTheScore(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *world) {
+		const mild = "In, name, bag, out. Two minutes."
+		of := func(e cx.Event, response string) cx.Event {
+			e.Body = []byte(strings.TrimSuffix(string(e.Body), "}") + `,"properties":{"response_id":"` + response + `"}}`)
+			e.Properties = []byte(`{"response_id":"` + response + `"}`)
+			return e
+		}
+		w.live(w.said("ana", mild, 5), w.said("luz", mild, 1), of(w.said("eva", mild, 0), "r1"))
+		w.live(of(w.said("eva", "", 5), "r1"))
+		page, err := w.Search(t.Context(), cx.System(), words("bag"))
+		if err != nil || len(page.Lines) != 3 {
+			t.Fatal(page, err)
+		}
+		late, bad, good := page.Lines[0], page.Lines[1], page.Lines[2]
+		if good.Sentiment <= bad.Sentiment || good.Polarity == "negative" || bad.Polarity != "negative" || late.Sentiment != good.Sentiment || late.Polarity != good.Polarity {
+			t.Errorf("with 5: %+v\nwith 1: %+v\nwith 5, later: %+v", good.Reading, bad.Reading, late.Reading)
+		}
+	})
+}
+
 // Quotes are of the texts asked for, one of those that say the same, without
 // who said it.
 func TestQuotes(t *testing.T) {

@@ -114,20 +114,25 @@ func (s *Service) quotes(ctx context.Context, texts []Text, limit int) (out Quot
 // quoted masks what would tell who somebody is: what their words look like, and
 // how the customer is known to be called.
 func (s *Service) quoted(ctx context.Context, all []saying) ([]Quote, error) {
-	var nos []cx.CustomerNo
-	for _, q := range all {
-		if q.Customer != 0 {
-			nos = append(nos, q.Customer)
-		}
+	nos := make([]cx.CustomerNo, len(all))
+	for i, q := range all {
+		nos[i] = q.Customer
 	}
-	known := map[cx.CustomerNo]text.Known{}
-	customers, err := s.c.Memory.CustomersByNo(ctx, cx.System(), nos)
-	for _, c := range customers {
-		known[c.No] = text.Known{Names: strings.Fields(c.Name), IDs: []string{c.Email}}
-	}
+	known, err := s.known(ctx, nos)
 	out := make([]Quote, len(all))
 	for i, q := range all {
 		out[i] = Quote{q.Ref, q.At, text.Mask(q.Words, q.Language, known[q.Customer]), q.Language, q.Sentiment, q.Score, q.like}
 	}
 	return out, err
+}
+
+// known returns how customers are called, for masking it; 0 is nobody.
+func (s *Service) known(ctx context.Context, nos []cx.CustomerNo) (map[cx.CustomerNo]text.Known, error) {
+	nos = slices.DeleteFunc(nos, func(no cx.CustomerNo) bool { return no == 0 })
+	customers, err := s.c.Memory.CustomersByNo(ctx, cx.System(), nos)
+	known := make(map[cx.CustomerNo]text.Known, len(customers))
+	for _, c := range customers {
+		known[c.No] = text.Known{Names: strings.Fields(c.Name), IDs: []string{c.Email}}
+	}
+	return known, err
 }

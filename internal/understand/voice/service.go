@@ -24,7 +24,7 @@ var stateMigrations embed.FS
 
 // version counts the rules by which the store is made, beside the text of its
 // tables. Raise it when the same log would give another store.
-const version = 2
+const version = 3
 
 // ErrSchema tells that a store was left by another version of the program. It is
 // derived: remove it, and the log makes it again.
@@ -56,15 +56,16 @@ type Log interface {
 
 // Config wires a Service.
 type Config struct {
-	DB       *sqldb.DB // voice.db: nothing else lives there but what can be derived again
-	State    *sqldb.DB // state.db, for the text models that were learned
-	Resolver history.Resolver
-	Memory   Memory
-	Models   Models
-	Log      Log
-	Salt     []byte   // of the instance, for cx.HashMessage
-	Clock    cx.Clock // only for the time of decisions made through this service
-	Logger   *slog.Logger
+	DB        *sqldb.DB // voice.db: nothing else lives there but what can be derived again
+	State     *sqldb.DB // state.db, for the text models that were learned
+	Resolver  history.Resolver
+	Memory    Memory
+	Models    Models
+	Log       Log
+	Salt      []byte     // of the instance, for cx.HashMessage
+	Elsewhere *Elsewhere // nil: no language model elsewhere is asked
+	Clock     cx.Clock   // only for the time of decisions made through this service
+	Logger    *slog.Logger
 }
 
 // Service hears what is said and answers questions on it. It is a stream.View,
@@ -74,6 +75,7 @@ type Service struct {
 	readers   *readers
 	learner   learner
 	proposals proposals
+	names     names
 	gone      gone
 	segments  Segments // nil until SetSegments
 
@@ -112,7 +114,7 @@ func Open(ctx context.Context, c Config) (*Service, error) {
 	const op = "voice.Open"
 	s := &Service{c: c, index: newIndex(), changed: make(chan struct{})}
 	s.work.wake = make(chan struct{}, 1)
-	s.learner.ask = make(chan cx.Principal, 1)
+	s.learner.ask, s.learner.quiet, s.learner.pause = make(chan cx.Principal, 1), quiet, pause
 	if err := c.State.Migrate(ctx, "voice-models", sub(stateMigrations, "statemigrations")); err != nil {
 		return nil, cx.Wrap(op, err)
 	}

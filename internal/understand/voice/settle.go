@@ -43,6 +43,9 @@ func (s *Service) Start() {
 	s.signal()
 	ended.Go(func() { s.settling(ctx) })
 	ended.Go(func() { s.learning(ctx) })
+	if s.c.Elsewhere != nil {
+		ended.Go(func() { s.consulting(ctx) })
+	}
 }
 
 // Close stops the background work and waits for it. It may be called again.
@@ -122,12 +125,12 @@ func (s *Service) settle(ctx context.Context, st state) error {
 	if (versions{m.Number, reader.Hash}) != st.versions {
 		return errOther
 	}
-	chunk := &batch{responses: map[string]bool{}}
+	chunk := newBatch(m.Model, reader.Model)
 	at := stretch{st.done, st.done}
 	erased := s.gone.count()
 	flush := func() error {
 		err := s.replace(ctx, chunk, at, st, erased)
-		chunk, erased = &batch{responses: map[string]bool{}}, s.gone.count()
+		chunk, erased = newBatch(m.Model, reader.Model), s.gone.count()
 		at.after = at.through
 		return err
 	}

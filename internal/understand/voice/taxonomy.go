@@ -34,6 +34,7 @@ type TopicCount struct {
 // person to name, or to drop.
 type Candidate struct {
 	Words    []string // that tell it from the rest
+	Name     string   // what a language model elsewhere would call it; "" when none was asked
 	N        int      // of the texts looked at
 	Examples []Quote  // its most typical texts
 }
@@ -87,6 +88,7 @@ func (s *Service) Taxonomy(ctx context.Context, p cx.Principal, f Filter) (Taxon
 	slices.SortFunc(out.Topics[rest:], func(a, b TopicCount) int { return cmp.Or(cmp.Compare(b.N, a.N), cmp.Compare(a.Key, b.Key)) })
 	if p.Areas == nil {
 		out.Candidates, out.LookedAt, err = s.candidates(ctx)
+		out.Candidates = s.names.on(out.Candidates)
 	}
 	return out, cx.Wrap(op, err)
 }

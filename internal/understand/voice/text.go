@@ -88,4 +88,5 @@ type Reading struct {
 	Emotion   string   // one of the eight, or none
 	Topics    []string // slugs, the likeliest first; none: not understood yet
 	Corrected bool     // by a person
+	Elsewhere bool     // the topic is what a language model elsewhere says, since ours knew none
 }

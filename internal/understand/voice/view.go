@@ -56,9 +56,16 @@ type batch struct {
 	scores    []scored
 	instead   []instead // of earlier ones, in the order of the log
 	labels    []labelled
+	guesses   []guess
 	applied   []appliedModel
 	clusters  []history.Cluster
 	responses map[string]bool // of which a score or a text came
+	model     *model.Model    // by these it is read
+	reader    *text.Model
+}
+
+func newBatch(m *model.Model, reader *text.Model) *batch {
+	return &batch{responses: map[string]bool{}, model: m, reader: reader}
 }
 
 // Apply hears a batch in one transaction: the texts of customers that memory
@@ -106,7 +113,7 @@ func (s *Service) Apply(ctx context.Context, b stream.Batch) error {
 
 // hear reads what a stretch of events says. The drafts are copies.
 func (s *Service) hear(events []cx.Event, who []history.ResolvedFact, m *model.Model, reader *text.Model) *batch {
-	b := &batch{responses: map[string]bool{}}
+	b := newBatch(m, reader)
 	for _, e := range events {
 		for len(who) > 0 && who[0].Seq < e.Seq {
 			who = who[1:]
@@ -153,13 +160,23 @@ func (b *batch) add(e cx.Event, h heardIn, profile cx.ProfileNo, m *model.Model,
 	}
 	for _, p := range h.pieces {
 		t.Ref, t.Question, t.Words = Ref{e.Seq, p.item}, p.question, p.words
-		t.Reading = readingOf(reader.Read(p.words), m)
+		t.Reading = readWith(reader, m, p.words, t.Score)
 		d := draft{Text: t}
 		if !e.Kind.OfCustomer() {
 			d.hash = cx.HashMessage(salt, e.Source, e.MessageID)
 		}
 		b.texts = append(b.texts, d)
 	}
+}
+
+// readWith reads words beside the score that came with them, if any did.
+func readWith(reader *text.Model, m *model.Model, words string, score *Score) Reading {
+	if score != nil {
+		if level, ok := score.Level(); ok {
+			return readingOf(reader.ReadBeside(words, text.PolarityOf(float64(level))), m)
+		}
+	}
+	return readingOf(reader.Read(words), m)
 }
 
 // readingOf keeps of the topics those that the model declares; all, when it
@@ -187,6 +204,12 @@ func (b *batch) decisions(events []cx.Event) error {
 				return stream.Poison(e.Seq, "the decision "+e.Name+" has other properties than it should")
 			}
 			b.labels = append(b.labels, l)
+		case guessedEvent:
+			g, err := guessOf(e)
+			if err != nil {
+				return stream.Poison(e.Seq, "the decision "+e.Name+" has other properties than it should")
+			}
+			b.guesses = append(b.guesses, g)
 		case AppliedEvent:
 			a, err := appliedOf(e)
 			if err != nil {

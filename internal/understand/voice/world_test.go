@@ -46,7 +46,8 @@ type world struct {
 	db     *sqldb.DB
 	dir    string
 	*voice.Service
-	n int
+	n         int
+	elsewhere *voice.Elsewhere // what the voice is opened with
 }
 
 func each(t *testing.T, fn func(t *testing.T, w *world)) {
@@ -104,7 +105,7 @@ func (w *world) again() { w.on(w.db) }
 func (w *world) on(db *sqldb.DB) {
 	w.t.Helper()
 	s, err := voice.Open(w.t.Context(), voice.Config{
-		DB: db, State: w.state, Resolver: w.memory, Memory: w.memory, Models: w.models, Log: w.log, Salt: []byte("salt"), Clock: w.clock,
+		DB: db, State: w.state, Resolver: w.memory, Memory: w.memory, Models: w.models, Log: w.log, Salt: []byte("salt"), Elsewhere: w.elsewhere, Clock: w.clock,
 		Logger: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {

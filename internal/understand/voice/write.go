@@ -42,11 +42,15 @@ func (w *writer) write(b *batch, again *stretch) error {
 	}
 	there := map[Ref]stored{}
 	overlays := map[Ref]Label{}
+	guesses := map[Ref]string{}
 	if again != nil {
 		if there, err = readStored(w.ctx, w.tx, part.after, part.through); err != nil {
 			return err
 		}
 		if overlays, err = readLabels(w.ctx, w.tx, part.after, part.through); err != nil {
+			return err
+		}
+		if guesses, err = readGuesses(w.ctx, w.tx, part.after, part.through); err != nil {
 			return err
 		}
 	}
@@ -77,6 +81,7 @@ func (w *writer) write(b *batch, again *stretch) error {
 		if l, ok := overlays[d.Ref]; ok {
 			d.Reading = l.over(d.Reading)
 		}
+		d.Reading = w.s.guessed(d.Reading, overlays[d.Ref], guesses[d.Ref])
 		old, ok := there[d.Ref]
 		delete(there, d.Ref)
 		if err := w.text(d, old, ok); err != nil {
@@ -89,12 +94,17 @@ func (w *writer) write(b *batch, again *stretch) error {
 		}
 	}
 	for _, response := range slices.Sorted(maps.Keys(b.responses)) {
-		if err := w.rescore(response); err != nil {
+		if err := w.rescore(b, response); err != nil {
 			return err
 		}
 	}
 	for _, l := range b.labels {
 		if err := w.label(l); err != nil {
+			return err
+		}
+	}
+	for _, g := range b.guesses {
+		if err := w.guess(g); err != nil {
 			return err
 		}
 	}
@@ -200,12 +210,9 @@ func (w *writer) reading(r Reading) (uint32, error) {
 	if !fresh {
 		return no, nil
 	}
-	corrected := 0
-	if k.corrected {
-		corrected = 1
-	}
-	return no, w.exec(`INSERT INTO readings (no, language, polarity, emotion, topics, corrected) VALUES ($1, $2, $3, $4, $5, $6)`,
-		no, k.language, k.polarity, k.emotion, k.topics, corrected)
+	bit := map[bool]int{true: 1}
+	return no, w.exec(`INSERT INTO readings (no, language, polarity, emotion, topics, corrected, elsewhere) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		no, k.language, k.polarity, k.emotion, k.topics, bit[k.corrected], bit[k.elsewhere])
 }
 
 func (w *writer) score(s *Score) (uint32, error) {
@@ -220,8 +227,8 @@ func (w *writer) score(s *Score) (uint32, error) {
 }
 
 // rescore gives the texts of a response the score of it that counts first,
-// whichever of its events brought it.
-func (w *writer) rescore(response string) error {
+// whichever of its events brought it, and reads them beside it.
+func (w *writer) rescore(b *batch, response string) error {
 	rows, err := w.tx.Query(w.ctx, `SELECT score, seq, item FROM given WHERE response = $1 ORDER BY seq, item`, response)
 	if err != nil {
 		return err
@@ -245,13 +252,45 @@ func (w *writer) rescore(response string) error {
 		return err
 	}
 	for _, r := range found {
+		r.score = best
 		if err := w.exec(`UPDATE texts SET score = $1 WHERE id = $2`, best, r.id); err != nil {
 			return err
 		}
-		r.score = best
-		w.replace(r)
+		as, err := w.afresh(b, r)
+		if err != nil {
+			return err
+		}
+		if err := w.readAs(r, as); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// afresh reads a text that is there beside the score that it has now.
+func (w *writer) afresh(b *batch, r row) (Reading, error) {
+	var words string
+	if err := w.tx.QueryRow(w.ctx, `SELECT words FROM texts WHERE id = $1`, r.id).Scan(&words); err != nil {
+		return Reading{}, err
+	}
+	var score *Score
+	if r.score != 0 {
+		score = &w.s.index.scores.keys[r.score]
+	}
+	labels, err := readLabels(w.ctx, w.tx, r.seq-1, r.seq)
+	if err != nil {
+		return Reading{}, err
+	}
+	guesses, err := readGuesses(w.ctx, w.tx, r.seq-1, r.seq)
+	if err != nil {
+		return Reading{}, err
+	}
+	as, ref := readWith(b.reader, b.model, words, score), Ref{r.seq, int(r.item)}
+	l, corrected := labels[ref]
+	if corrected {
+		as = l.over(as)
+	}
+	return w.s.guessed(as, l, guesses[ref]), nil
 }
 
 // replace shows a row that is written already as it is now.
@@ -282,16 +321,23 @@ func (w *writer) label(l labelled) error {
 	}
 	for _, r := range found {
 		k := w.s.index.readings.keys[r.reading]
-		reading := merged.over(k.reading(float64(r.sentiment)))
-		if r.reading, err = w.reading(reading); err != nil {
+		if err := w.readAs(r, merged.over(k.reading(float64(r.sentiment)))); err != nil {
 			return err
 		}
-		r.sentiment = float32(reading.Sentiment)
-		if err := w.exec(`UPDATE texts SET reading = $1, sentiment = $2 WHERE id = $3`, r.reading, reading.Sentiment, r.id); err != nil {
-			return err
-		}
-		w.replace(r)
 	}
+	return nil
+}
+
+// readAs gives a text that is there another reading.
+func (w *writer) readAs(r row, as Reading) (err error) {
+	if r.reading, err = w.reading(as); err != nil {
+		return err
+	}
+	r.sentiment = float32(as.Sentiment)
+	if err := w.exec(`UPDATE texts SET reading = $1, sentiment = $2 WHERE id = $3`, r.reading, as.Sentiment, r.id); err != nil {
+		return err
+	}
+	w.replace(r)
 	return nil
 }
 
@@ -391,11 +437,11 @@ func (x *index) read(ctx context.Context, tx *sqldb.Tx) error {
 			x.contexts.put(no, k)
 			return err
 		}),
-		each(`SELECT no, language, polarity, emotion, topics, corrected FROM readings`, func(rows *sql.Rows) error {
-			var no, corrected uint32
+		each(`SELECT no, language, polarity, emotion, topics, corrected, elsewhere FROM readings`, func(rows *sql.Rows) error {
+			var no, corrected, elsewhere uint32
 			var k mark
-			err := rows.Scan(&no, &k.language, &k.polarity, &k.emotion, &k.topics, &corrected)
-			k.corrected = corrected == 1
+			err := rows.Scan(&no, &k.language, &k.polarity, &k.emotion, &k.topics, &corrected, &elsewhere)
+			k.corrected, k.elsewhere = corrected == 1, elsewhere == 1
 			x.readings.put(no, k)
 			return err
 		}),

@@ -19,12 +19,12 @@ type Audit struct {
 // failedInRow is after how many texts without a label an audit ends.
 const failedInRow = 5
 
-// Audit labels texts, one after the other, and compares with what people and our
-// model say of each. An error of the key or of the address ends it at once, answers
+// Audit labels texts, one after the other, and compares with what people ("": nobody
+// said) and our model say of each. An error of the key or of the address ends it at once, answers
 // that are none of the labels when they come five times in a row.
 func (l *Labeller) Audit(ctx context.Context, texts []Text, people, ours, labels []string) (Audit, error) {
 	var out Audit
-	var is, own, said []string
+	var is, ofIs, saidIs, own, said []string
 	inRow := 0
 	for i, t := range texts {
 		label, err := l.Label(ctx, t, labels)
@@ -36,8 +36,11 @@ func (l *Labeller) Audit(ctx context.Context, texts []Text, people, ours, labels
 			continue
 		}
 		inRow = 0
-		is, own, said = append(is, people[i]), append(own, ours[i]), append(said, label)
+		own, said = append(own, ours[i]), append(said, label)
+		if people[i] != "" {
+			is, ofIs, saidIs = append(is, people[i]), append(ofIs, ours[i]), append(saidIs, label)
+		}
 	}
-	out.Labeller, out.Ours, out.Between = text.Compare(is, said), text.Compare(is, own), text.Compare(own, said)
+	out.Labeller, out.Ours, out.Between = text.Compare(is, saidIs), text.Compare(is, ofIs), text.Compare(own, said)
 	return out, nil
 }

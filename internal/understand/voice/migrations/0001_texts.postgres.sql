@@ -14,7 +14,7 @@ CREATE TABLE contexts (
 	area TEXT NOT NULL, supplier TEXT NOT NULL, place TEXT NOT NULL
 );
 CREATE TABLE readings (
-	no BIGINT PRIMARY KEY, language TEXT NOT NULL, polarity TEXT NOT NULL, emotion TEXT NOT NULL, topics TEXT NOT NULL, corrected BIGINT NOT NULL
+	no BIGINT PRIMARY KEY, language TEXT NOT NULL, polarity TEXT NOT NULL, emotion TEXT NOT NULL, topics TEXT NOT NULL, corrected BIGINT NOT NULL, elsewhere BIGINT NOT NULL
 );
 CREATE TABLE scores (no BIGINT PRIMARY KEY, metric TEXT NOT NULL, scale TEXT NOT NULL, value DOUBLE PRECISION NOT NULL);
 CREATE TABLE texts (
@@ -46,6 +46,8 @@ CREATE TABLE labels (
 	seq BIGINT NOT NULL, item BIGINT NOT NULL, language TEXT, polarity TEXT, emotion TEXT, topics TEXT, person TEXT NOT NULL, at BIGINT NOT NULL,
 	PRIMARY KEY (seq, item)
 );
+-- What a language model elsewhere said of texts of which ours knew no topic; topic '': none of them.
+CREATE TABLE guesses (seq BIGINT NOT NULL, item BIGINT NOT NULL, topic TEXT NOT NULL, PRIMARY KEY (seq, item));
 -- What counts no more: a later answer corrected it, or a mention was edited or taken back.
 CREATE TABLE superseded (seq BIGINT NOT NULL, question TEXT NOT NULL, PRIMARY KEY (seq, question)); -- question '': all of it
 -- The event by which each mention is told as it is now.

@@ -14,7 +14,7 @@ CREATE TABLE contexts (
 	area TEXT NOT NULL, supplier TEXT NOT NULL, place TEXT NOT NULL
 );
 CREATE TABLE readings (
-	no INTEGER PRIMARY KEY, language TEXT NOT NULL, polarity TEXT NOT NULL, emotion TEXT NOT NULL, topics TEXT NOT NULL, corrected INTEGER NOT NULL
+	no INTEGER PRIMARY KEY, language TEXT NOT NULL, polarity TEXT NOT NULL, emotion TEXT NOT NULL, topics TEXT NOT NULL, corrected INTEGER NOT NULL, elsewhere INTEGER NOT NULL
 );
 CREATE TABLE scores (no INTEGER PRIMARY KEY, metric TEXT NOT NULL, scale TEXT NOT NULL, value REAL NOT NULL);
 CREATE TABLE texts (
@@ -47,6 +47,8 @@ CREATE TABLE labels (
 	seq INTEGER NOT NULL, item INTEGER NOT NULL, language TEXT, polarity TEXT, emotion TEXT, topics TEXT, person TEXT NOT NULL, at INTEGER NOT NULL,
 	PRIMARY KEY (seq, item)
 );
+-- What a language model elsewhere said of texts of which ours knew no topic; topic '': none of them.
+CREATE TABLE guesses (seq INTEGER NOT NULL, item INTEGER NOT NULL, topic TEXT NOT NULL, PRIMARY KEY (seq, item));
 -- What counts no more: a later answer corrected it, or a mention was edited or taken back.
 CREATE TABLE superseded (seq INTEGER NOT NULL, question TEXT NOT NULL, PRIMARY KEY (seq, question)); -- question '': all of it
 -- The event by which each mention is told as it is now.
