@@ -94,7 +94,7 @@ func letterOf(m *model.Model, c *candidate, form survey.Form, link string) deliv
 
 func firstName(c *candidate) string {
 	for _, name := range []string{"first_name", "firstName"} {
-		if text := trait(&c.customer, name); text != "" {
+		if text := survey.PlainName(trait(&c.customer, name)); text != "" {
 			return text
 		}
 	}

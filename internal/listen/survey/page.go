@@ -20,7 +20,7 @@ func (s *Service) Page(ctx context.Context, ref Ref, lang string) (Form, error) 
 	if state != Asking {
 		return v.told(state), nil
 	}
-	s.seen(&v.link, v.now)
+	s.seen(&v.link, v.unjoined(v.now))
 	pages := v.pages()
 	at := v.reached(pages)
 	if i := slices.IndexFunc(pages, func(p asked) bool { return p.number == ref.Page }); i >= 0 && i <= at {

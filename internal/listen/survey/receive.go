@@ -65,6 +65,9 @@ func (s *Service) receive(ctx context.Context, v *visit, state State, ref Ref, p
 		if state == Answered || v.response.completedAt != 0 {
 			return v.told(Answered), nil
 		}
+		if len(pages) == 0 { // nothing is asked of them
+			return v.told(Answered), nil
+		}
 		return v.form(pages, min(v.reached(pages), len(pages)-1)), nil
 	default:
 		if f, ok := p.readPage(v, r, pages, at); !ok {
@@ -213,6 +216,7 @@ func (s *Service) keep(ctx context.Context, v *visit, ref Ref, p *post, changed 
 		}
 		return Form{}, false, err
 	}
+	ctx = context.WithoutCancel(ctx) // what is in the log is noted, whoever has left meanwhile
 	seq, err := s.Log.Append(ctx, []cx.Event{event})
 	if err != nil {
 		return Form{}, false, err
@@ -238,7 +242,7 @@ func (s *Service) keep(ctx context.Context, v *visit, ref Ref, p *post, changed 
 			return err
 		}
 		if complete && v.link.id != "" && v.way.Personal() {
-			if _, err := tx.Exec(ctx, `UPDATE survey_links SET completed_at = $1 WHERE id = $2 AND completed_at = 0`, int64(v.now), v.link.id); err != nil {
+			if _, err := tx.Exec(ctx, `UPDATE survey_links SET completed_at = $1 WHERE id = $2 AND completed_at = 0`, int64(v.unjoined(v.now)), v.link.id); err != nil {
 				return err
 			}
 		}
@@ -300,7 +304,7 @@ func (s *Service) body(ctx context.Context, v *visit, ref Ref, p *post, changed 
 	for i, it := range p.retired {
 		retired[i] = it.Question
 	}
-	if !v.survey.Anonymous || !v.way.Personal() {
+	if !v.survey.Anonymous { // an order's number would tell whose it is
 		for name, value := range v.about {
 			m.Properties[name] = value
 		}

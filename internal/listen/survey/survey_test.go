@@ -1,6 +1,9 @@
 package survey_test
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"net/url"
 	"strings"
 	"sync"
@@ -10,7 +13,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/fact"
 	"github.com/vivencia-cx/vivencia/internal/listen/survey"
+	"github.com/vivencia-cx/vivencia/internal/sqldb"
 )
 
 func TestPersonalLink(t *testing.T) {
@@ -350,6 +355,73 @@ func TestAnonymousStaysSo(t *testing.T) {
 		}
 		if f := w.page(survey.Ref{Token: l.Token}); f.State != survey.Answered {
 			t.Errorf("replayed: %+v", f)
+		}
+		// Nor does a time lead from the link to the response, in any table.
+		var opened, linked, begun, completed int64
+		if err := w.db.Read(t.Context(), func(tx *sqldb.Tx) error {
+			return errors.Join(
+				tx.QueryRow(t.Context(), `SELECT opened_at, completed_at FROM survey_links WHERE id = $1`, l.ID).Scan(&opened, &linked),
+				tx.QueryRow(t.Context(), `SELECT begun_at, completed_at FROM survey_responses`).Scan(&begun, &completed))
+		}); err != nil {
+			t.Fatal(err)
+		}
+		day := int64(24 * time.Hour / time.Microsecond)
+		if linked == 0 || linked%day != 0 || opened%day != 0 || completed != int64(w.clock.Now()) {
+			t.Errorf("the link was completed at %d, opened at %d; the response began at %d and ended at %d", linked, opened, begun, completed)
+		}
+		// Nor what the page around a widget says.
+		l = w.link(survey.LinkRequest{Survey: "secret", Way: survey.ByWidget})
+		w.post(survey.Ref{Token: l.Token, UserID: "u1", About: map[string]string{"order_id": "P8"}}, 1, one("score", "2"))
+		if a := w.answers()[1]; a.UserID != "" || strings.Contains(string(a.Body), "P8") || strings.Contains(string(a.Body), "u1") {
+			t.Errorf("the answer in a widget tells whose it is: %s", a.Body)
+		}
+	})
+}
+
+// gone is a request whose browser leaves as soon as its answer is in the log.
+type gone struct {
+	survey.Appender
+	leave context.CancelFunc
+}
+
+func (g gone) Append(ctx context.Context, events []cx.Event) (cx.Seq, error) {
+	seq, err := g.Appender.Append(ctx, events)
+	g.leave()
+	return seq, err
+}
+
+// Who touches twice breaks the first request off: it is kept all the same, and
+// what they say later corrects it.
+func TestWhoLeavesIsKept(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *world) {
+		ref := w.personal()
+		ctx, leave := context.WithCancel(t.Context())
+		defer leave()
+		w.Log = gone{w.log, leave}
+		if _, err := w.Receive(ctx, ref, 1, one("score", "5"), ""); err != nil {
+			t.Errorf("what is in the log was not noted: %v", err)
+		}
+		w.Log = w.log
+		w.post(ref, 1, one("score", "2"))
+		all := w.answers()
+		if len(all) != 2 || fmt.Sprint(fact.Corrects(all[1].Event)) != fmt.Sprint([]cx.Seq{all[0].Seq}) {
+			t.Errorf("%d answers, the last corrects %v", len(all), fact.Corrects(all[len(all)-1].Event))
+		}
+	})
+}
+
+// A survey that asks a customer nothing has no page to post to.
+func TestNothingToAsk(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *world) {
+		w.apply(strings.Replace(company, "    pages: [{questions: [{id: score, type: rating", "    pages: [{when: properties.vip == true, questions: [{id: score, type: rating", 1))
+		ref := survey.Ref{Survey: "secret", Address: "203.0.113.7"}
+		if f := w.page(ref); f.State != survey.Answered {
+			t.Errorf("%+v", f)
+		}
+		if f := w.post(ref, 1, one("score", "5")); f.State != survey.Answered || len(w.answers()) != 0 {
+			t.Errorf("posted: %+v", f)
 		}
 	})
 }

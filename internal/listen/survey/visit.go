@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/text/language"
 
@@ -93,6 +94,15 @@ func (v *visit) correctUntil() cx.Time {
 		return v.response.completedAt
 	}
 	return v.response.completedAt.Add(CorrectWithin)
+}
+
+// unjoined is a time as it is kept beside a customer's link: of an anonymous
+// survey the day alone, so that no time leads from the link to the answers.
+func (v *visit) unjoined(t cx.Time) cx.Time {
+	if !v.survey.Anonymous {
+		return t
+	}
+	return cx.TimeOf(t.Std().UTC().Truncate(24 * time.Hour))
 }
 
 // begin finds the response, or makes what it will be.
@@ -255,9 +265,11 @@ func (v *visit) known(path string) (any, bool) {
 		case err != nil:
 			return nil, false
 		case path == "customer.first_name":
-			return p.FirstName, p.FirstName != ""
+			first := PlainName(p.FirstName)
+			return first, first != ""
 		case path == "customer.name":
-			return p.Name, p.Name != ""
+			whole := PlainName(p.Name)
+			return whole, whole != ""
 		}
 		return expr.NewObject(p.Traits).Get(name)
 	case root == "properties":
