@@ -212,11 +212,15 @@ func (q *Request) admit(action account.Action) error {
 				return err
 			}
 		}
-		if err := q.readForm(); err != nil {
+		err := q.readForm()
+		if cx.KindOf(err) == cx.TooLarge { // it is not read for its token either
 			return err
 		}
 		if q.Session.ID != "" && !q.carriesToken() {
 			return errForeign
+		}
+		if err != nil {
+			return err
 		}
 	}
 	if action != "" && action != SignedIn {

@@ -33,11 +33,12 @@ func (q *Request) beginUpload() error {
 	if q.ContentLength > q.limit {
 		return tooLarge
 	}
+	q.Form, q.PostForm = q.URL.Query(), url.Values{}
 	parts, err := q.MultipartReader()
 	if err != nil {
 		return cx.Errorf(cx.Invalid, "web", "choose a file first")
 	}
-	q.parts, q.Form, q.PostForm = parts, q.URL.Query(), url.Values{}
+	q.parts = parts
 	first, err := parts.NextPart()
 	if err != nil {
 		return cx.Errorf(cx.Invalid, "web", "choose a file first")
