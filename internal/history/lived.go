@@ -39,7 +39,7 @@ func Tell(ctx context.Context, t Teller, p cx.Principal, q LivedQuery, fn func(*
 // differ by the facts after the Position of the first, and by whose they are.
 type Edition struct {
 	Position  cx.Seq
-	Rewritten uint64    // grows with every reclassification and erasure; begins anew with the process
+	Rewritten uint64    // grows with every reclassification, erasure and corrected answer; begins anew with the process
 	Merged    []Cluster // the profiles that are not their own customer, in no order; read only
 }
 

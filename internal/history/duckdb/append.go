@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/duckdb/duckdb-go/v2"
@@ -36,6 +37,9 @@ func (s *Store) Append(ctx context.Context, b history.Batch) error {
 		return tell("duckdb.Append", err)
 	}
 	s.file.merge(b.Clusters)
+	if slices.ContainsFunc(b.Facts, func(f history.Fact) bool { return len(f.Corrects) > 0 }) {
+		s.rewritten.Add(1)
+	}
 	maps.DeleteFunc(s.coming, func(seq cx.Seq, _ struct{}) bool { return seq <= b.Last })
 	maps.DeleteFunc(s.snapshots, func(seq cx.Seq, _ []byte) bool { return seq <= b.Last })
 	return nil

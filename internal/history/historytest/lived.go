@@ -261,16 +261,31 @@ func rewrites(t *testing.T, open Open) {
 		}
 		return e
 	}
-	feed(t, facts.Batch(1, 100), store)
+	plain := func() history.Batch {
+		b := facts.Batch(1, 100)
+		for i := range b.Facts {
+			b.Facts[i].Corrects = nil
+		}
+		return b
+	}
+	feed(t, plain(), store)
 	first := edition()
-	feed(t, facts.Batch(1, 100), store)
+	b := plain()
+	feed(t, b, store)
 	if e := edition(); e.Rewritten != first.Rewritten || e.Position != 200 {
 		t.Errorf("a batch makes %+v of %+v", e, first)
 	}
+	correction := b.Facts[slices.IndexFunc(b.Facts, func(f history.Fact) bool { return f.Answer != nil })]
+	correction.Corrects, correction.Seq = []cx.Seq{correction.Seq}, 201
+	feed(t, history.Batch{Model: 1, Last: 201, Facts: []history.Fact{correction}}, store)
+	if e := edition(); e.Rewritten <= first.Rewritten {
+		t.Errorf("a corrected answer makes %+v of %+v", e, first)
+	}
+	first = edition()
 	if err := store.Reclassify(t.Context(), facts.Chunk(2, 0, 100)); err != nil {
 		t.Fatal(err)
 	}
-	if err := store.Reclassify(t.Context(), facts.Chunk(2, 100, 200)); err != nil {
+	if err := store.Reclassify(t.Context(), facts.Chunk(2, 100, 201)); err != nil {
 		t.Fatal(err)
 	}
 	second := edition()

@@ -75,6 +75,9 @@ func (o *Oracle) Append(_ context.Context, b history.Batch) error {
 
 // correct lets what a fact corrects count no more.
 func (o *Oracle) correct(by history.Fact) {
+	if len(by.Corrects) > 0 {
+		o.rewritten++
+	}
 	for i := range o.facts {
 		f := &o.facts[i]
 		if f.Answer == nil || by.Answer == nil || f.Profile != by.Profile || f.Seq >= by.Seq || !slices.Contains(by.Corrects, f.Seq) {
