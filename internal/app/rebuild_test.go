@@ -180,6 +180,11 @@ func (h house) live() {
 	}
 	h.send(`{"type":"track","event":"Inicio","userId":"late-3","messageId":"after-merge","timestamp":"2026-02-01T00:00:00Z"}`)
 	h.settled()
+	// There is enough to learn how texts read: now, and not at some moment later.
+	if _, err := h.Voice.Train(t.Context(), cx.System()); err != nil {
+		t.Fatal(err)
+	}
+	h.settled()
 }
 
 // secondModel corrects the first: another valence, another property, another
@@ -260,6 +265,7 @@ func (h house) answers() map[string]string {
 	for _, path := range []string{
 		"/voice?words=esper", "/voice?topic=", "/voice?polarity=negative&touchpoint=till", "/voice/facets", "/voice/facets?by=place&by=survey&by=kind",
 		"/voice/words?polarity=negative", "/voice/quotes?polarity=negative", "/voice/topics", "/voice/quality",
+		"/team", "/team/ideas", "/team/differences", "/surveys/expect-delivery/expectation",
 	} {
 		get(path)
 	}
