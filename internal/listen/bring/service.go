@@ -35,6 +35,7 @@ const (
 	maxFiles = 20 // that wait, of everybody
 	patience = time.Hour
 	looked   = 20_000 // rows that a guess is made of
+	readers  = 2      // files looked into at once: a workbook unpacks to many times its size
 )
 
 // State says where a file is on its way.
@@ -84,8 +85,11 @@ type Service struct {
 	stop context.CancelFunc
 	work sync.WaitGroup
 
+	reading chan struct{} // one for each file that is looked into
+
 	mu     sync.Mutex
 	files  map[string]*kept
+	coming int // files on their way, which take their place among maxFiles
 	closed bool
 }
 
@@ -98,7 +102,7 @@ func New(c Config) (*Service, error) {
 	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
 		return nil, cx.Wrap(op, err)
 	}
-	s := &Service{c: c, files: map[string]*kept{}}
+	s := &Service{c: c, files: map[string]*kept{}, reading: make(chan struct{}, readers)}
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	s.work.Go(s.tidy)
 	return s, nil
@@ -155,6 +159,14 @@ func (s *Service) Take(ctx context.Context, p cx.Principal, name string, r io.Re
 		return File{}, err
 	}
 	s.sweep()
+	if err := s.room(); err != nil {
+		return File{}, err
+	}
+	defer func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.coming--
+	}()
 	k := &kept{File: File{ID: strings.ToLower(rand.Text()[:16]), Name: nameOf(name), State: Waiting}, owner: p.ID, came: s.c.Clock.Now()}
 	k.path = filepath.Join(s.c.Dir, k.ID, k.Name)
 	if err := os.Mkdir(filepath.Dir(k.path), 0o700); err != nil {
@@ -168,19 +180,39 @@ func (s *Service) Take(ctx context.Context, p cx.Principal, name string, r io.Re
 	if k.Size, err = write(k.path, r); err != nil {
 		return File{}, cx.Wrap(op, err)
 	}
-	if k.Proposal, err = s.guess(k.path, k.Name, ""); err != nil {
+	if k.Proposal, err = s.guess(ctx, k.path, k.Name, ""); err != nil {
 		return File{}, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	switch {
-	case s.closed:
-		return File{}, cx.Errorf(cx.Unavailable, op, "the server is about to stop: bring the file again in a moment")
-	case len(s.files) >= maxFiles:
-		return File{}, cx.Errorf(cx.Busy, op, "too many files wait to be imported: import or discard one of them first")
+	if s.closed {
+		return File{}, errStopping
 	}
 	s.files[k.ID] = k
 	return k.File, nil
+}
+
+var errStopping = cx.Errorf(cx.Unavailable, "bring", "the server is about to stop: bring the file again in a moment")
+
+// room keeps a place for a file before a byte of it is written.
+func (s *Service) room() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.files)+s.coming >= maxFiles {
+		return cx.Errorf(cx.Busy, "bring.Take", "too many files wait to be imported: import or discard one of them first")
+	}
+	s.coming++
+	return nil
+}
+
+// look waits until a file may be looked into; call release afterwards.
+func (s *Service) look(ctx context.Context) (release func(), err error) {
+	select {
+	case s.reading <- struct{}{}:
+		return func() { <-s.reading }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 func write(path string, r io.Reader) (n int64, err error) {
@@ -214,7 +246,12 @@ func nameOf(name string) string {
 	return name
 }
 
-func (s *Service) guess(path, name, sheet string) (Proposal, error) {
+func (s *Service) guess(ctx context.Context, path, name, sheet string) (Proposal, error) {
+	release, err := s.look(ctx)
+	if err != nil {
+		return Proposal{}, cx.Wrap("bring.guess", err)
+	}
+	defer release()
 	head, err := importer.ReadHead(path, sheet, looked)
 	if err != nil {
 		return Proposal{}, cx.Wrap("bring.guess", err)
@@ -269,15 +306,22 @@ func (s *Service) waiting(p cx.Principal, id string) (*kept, error) {
 }
 
 // Sheet reads another sheet of a workbook and guesses anew.
-func (s *Service) Sheet(_ context.Context, p cx.Principal, id, sheet string) (File, error) {
+func (s *Service) Sheet(ctx context.Context, p cx.Principal, id, sheet string) (File, error) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	k, err := s.waiting(p, id)
+	if err != nil {
+		s.mu.Unlock()
+		return File{}, err
+	}
+	path, name := k.path, k.Name
+	s.mu.Unlock() // others need not wait while it is read
+	proposal, err := s.guess(ctx, path, name, sheet)
 	if err != nil {
 		return File{}, err
 	}
-	proposal, err := s.guess(k.path, k.Name, sheet)
-	if err != nil {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if k, err = s.waiting(p, id); err != nil { // it went, or began, meanwhile
 		return File{}, err
 	}
 	k.Proposal = proposal
@@ -295,6 +339,11 @@ func (s *Service) Check(ctx context.Context, p cx.Principal, id string) (File, C
 	}
 	f, path := k.File, k.path
 	s.mu.Unlock()
+	release, err := s.look(ctx)
+	if err != nil {
+		return f, Check{}, cx.Wrap("bring.Check", err)
+	}
+	defer release()
 	found, err := check(ctx, f.Proposal, path, s.c.Clock)
 	if err != nil {
 		return f, Check{}, cx.Wrap("bring.Check", err)
@@ -314,7 +363,7 @@ func (s *Service) Start(_ context.Context, p cx.Principal, id string) error {
 		return err
 	}
 	if s.closed {
-		return cx.Errorf(cx.Unavailable, "bring.Start", "the server is about to stop: bring the file again in a moment")
+		return errStopping
 	}
 	ctx, cancel := context.WithCancel(s.ctx)
 	k.State, k.cancel = Importing, cancel

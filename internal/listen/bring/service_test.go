@@ -3,6 +3,7 @@ package bring_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"math/rand/v2"
 	"os"
@@ -272,6 +273,52 @@ func TestFilesDoNotStay(t *testing.T) {
 	}
 	if _, err := w.Take(t.Context(), analyst, "a.csv", strings.NewReader(survey(2))); cx.KindOf(err) != cx.Busy {
 		t.Errorf("one too many: %v", err)
+	}
+}
+
+// slow is a file that comes when it is let.
+type slow struct {
+	came chan<- struct{}
+	let  <-chan struct{}
+	text io.Reader
+}
+
+func (s *slow) Read(p []byte) (int, error) {
+	s.came <- struct{}{}
+	<-s.let
+	return s.text.Read(p)
+}
+
+// Many who bring files at once fill no disk: those on their way take their place.
+func TestFilesOnTheirWayCount(t *testing.T) {
+	t.Parallel()
+	w := open(t, &kept{})
+	came, let := make(chan struct{}, 100), make(chan struct{})
+	var all sync.WaitGroup
+	for range 20 {
+		all.Go(func() {
+			if _, err := w.Take(t.Context(), analyst, "a.csv", &slow{came, let, strings.NewReader(survey(2))}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	for range 20 {
+		<-came
+	}
+	if _, err := w.Take(t.Context(), other, "a.csv", strings.NewReader(survey(2))); cx.KindOf(err) != cx.Busy || w.waiting(t) != 20 {
+		t.Errorf("one too many: %v, %d files", err, w.waiting(t))
+	}
+	close(let)
+	all.Wait()
+}
+
+// However wide its rows, a file is held in memory by a few of them.
+func TestWideRowsAreNotHeld(t *testing.T) {
+	t.Parallel()
+	w := open(t, &kept{})
+	f := w.take(t, "ancho.csv", "cliente,fecha,comentario\n"+strings.Repeat("u1,2026-11-01,"+strings.Repeat("muy ancho ", 10_000)+"\n", 200))
+	if n := len(f.Proposal.Head.Rows); n == 0 || n > 150 {
+		t.Errorf("%d rows of 100 kB are held", n)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+	"unsafe"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 )
@@ -28,7 +29,11 @@ type Head struct {
 	Faulty    []string // what is wrong with lines among those read, with their number; at most 5
 }
 
-// ReadHead reads at most n records of the table at path. Sheet is that of a
+// mostHeld is about how many bytes of rows a Head holds: however wide they are.
+const mostHeld = 8 << 20
+
+// ReadHead reads at most n records of the table at path, and, after the first, no
+// more than some 8 MB of them. Sheet is that of a
 // workbook; "" is the first that holds anything. A table without a header gets
 // names such as "Columna A". The error is Invalid and says what to do.
 func ReadHead(path, sheet string, n int) (Head, error) {
@@ -175,7 +180,7 @@ func letters(i int) string {
 }
 
 func (h *Head) read(path string, from records, n int) error {
-	for len(h.Rows) < n {
+	for held := 0; len(h.Rows) < n && held < mostHeld; {
 		rec, err := from.next()
 		var bad *lineError
 		switch {
@@ -186,13 +191,14 @@ func (h *Head) read(path string, from records, n int) error {
 		case err != nil:
 			return fileError(path, err)
 		default:
-			h.add(rec)
+			held += h.add(rec)
 		}
 	}
 	return nil
 }
 
-func (h *Head) add(rec row) {
+// add keeps a row that fits, and tells how many bytes it takes.
+func (h *Head) add(rec row) (size int) {
 	fields := slices.Clone(rec.fields)
 	if h.Kind == "excel" {
 		for len(fields) < len(h.Columns) {
@@ -204,9 +210,13 @@ func (h *Head) add(rec row) {
 	}
 	if len(fields) != len(h.Columns) {
 		h.fault(rec.line, ragged(len(fields), len(h.Columns)))
-		return
+		return 0
 	}
 	h.Rows = append(h.Rows, fields)
+	for _, f := range fields {
+		size += len(f) + int(unsafe.Sizeof(f))
+	}
+	return size
 }
 
 func (h *Head) fault(line int, reason string) {
