@@ -21,11 +21,11 @@ func importCommand() *cobra.Command {
 		Use:   "import",
 		Short: "Bring in what customers lived, from files",
 		Long: `Brings files in: CSV, Excel and Parquet by a map, event logs in XES and OCEL, lines
-of Segment messages. All but Excel and Parquet may be gzipped. The same file twice changes nothing, so an import that was
+of Segment messages, and what is said in public. All but Excel and Parquet may be gzipped. The same file twice changes nothing, so an import that was
 interrupted is resumed by running it again. What cannot be read or is refused
 goes to quarantine ("datos por revisar"), with its line and the reason.`,
 	}
-	cmd.AddCommand(importCSVCommand(), importExcelCommand(), importParquetCommand(), importXESCommand(), importOCELCommand(), importJSONLCommand())
+	cmd.AddCommand(importCSVCommand(), importExcelCommand(), importParquetCommand(), importXESCommand(), importOCELCommand(), importJSONLCommand(), importMentionsCommand())
 	return cmd
 }
 

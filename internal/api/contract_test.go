@@ -237,6 +237,7 @@ func TestAnswersAreAsTheDocumentSays(t *testing.T) {
 	j.ask("GET", "/api/v1/voice?words=%22*%20NEAR(", nil).status(200).is("next", nil)
 	j.ask("GET", "/api/v1/voice?kind=team", nil).status(200).is("next", nil)
 	j.ask("GET", "/api/v1/voice?format=csv", nil).status(200)
+	j.ask("GET", "/api/v1/voice/quality", nil).status(200).is("elsewhere", nil)
 	j.ask("GET", "/api/v1/voice/facets?by=touchpoint&by=band", nil).status(200).is("n", 2).is("facets.0.by", "touchpoint").is("facets.1.keys.0.n", 2)
 	j.ask("GET", "/api/v1/voice/words", nil).status(200).is("n", 2).is("of", 2)
 	j.ask("GET", "/api/v1/voice/quotes?kind=answer", nil).status(200).is("n", 1).is("representative.0.words", "Mucha cola")

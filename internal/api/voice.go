@@ -38,7 +38,7 @@ func voiceText(l voice.Line) any {
 	return members{
 		{"id", l.Ref.String()}, {"kind", l.Kind}, {"at", instant(l.At)}, {"customer", customer}, {"source", word(l.Source)}, {"name", word(l.Name)},
 		{"question", word(l.Question)}, {"words", l.Words}, {"score", voiceScore(l.Score)}, {"language", word(l.Language)}, {"polarity", l.Polarity},
-		{"sentiment", l.Sentiment}, {"emotion", l.Emotion}, {"topics", plain(l.Topics)}, {"corrected", l.Corrected},
+		{"sentiment", l.Sentiment}, {"emotion", l.Emotion}, {"topics", plain(l.Topics)}, {"corrected", l.Corrected}, {"elsewhere", l.Elsewhere},
 		{"touchpoint", word(l.Touchpoint)}, {"stage", word(l.Stage)}, {"channel", word(l.Channel)}, {"medium", word(l.Medium)},
 		{"area", word(l.Area)}, {"supplier", word(l.Supplier)}, {"place", word(l.Place)},
 	}
@@ -147,7 +147,7 @@ func (s *server) voiceTopics(q *request) (any, error) {
 		})},
 		{"not_understood", keyCount(t.NotUnderstood).without("key")},
 		{"candidates", each(t.Candidates, func(c voice.Candidate) members {
-			return members{{"words", plain(c.Words)}, {"n", c.N}, {"examples", each(c.Examples, voiceQuote)}}
+			return members{{"words", plain(c.Words)}, {"name", word(c.Name)}, {"n", c.N}, {"examples", each(c.Examples, voiceQuote)}}
 		})},
 		{"looked_at", t.LookedAt},
 	}, nil
@@ -232,8 +232,19 @@ func (s *server) standing(q *request) (any, error) {
 	}
 	return members{
 		{"in_force", readerVersion(v.Reader)}, {"versions", each(v.Versions, readerVersion)}, {"texts", v.Texts}, {"unread", v.Unread},
-		{"pairs", v.Pairs}, {"labels", v.Labels}, {"due", word(v.Due)}, {"learning", v.Learning},
+		{"pairs", v.Pairs}, {"labels", v.Labels}, {"due", word(v.Due)}, {"learning", v.Learning}, {"elsewhere", elsewhere(v.Elsewhere)},
 	}, nil
+}
+
+// elsewhere shapes what is asked of a language model elsewhere; null when none is.
+func elsewhere(c *voice.Consulted) any {
+	if c == nil {
+		return nil
+	}
+	return members{
+		{"model", c.Model}, {"label", c.Label}, {"name", c.Name}, {"per_day", c.PerDay}, {"today", c.Today}, {"labelled", c.Labelled},
+		{"audit", plain(c.Audit)}, {"audited_at", instant(c.AuditedAt)}, {"trusted", c.Trusted},
+	}
 }
 
 func (s *server) trainVoice(q *request) (any, error) {

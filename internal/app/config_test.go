@@ -51,6 +51,38 @@ func TestLoadReportsEveryFaultWithItsPlace(t *testing.T) {
 	}
 }
 
+// A language model elsewhere is asked only at an address, and nothing of it is left
+// unsaid.
+func TestLabellerIsOffUntilItHasAnAddress(t *testing.T) {
+	t.Parallel()
+	c := Defaults()
+	if e, err := c.Labeller.elsewhere(); e != nil || err != nil {
+		t.Errorf("%+v, %v without an address", e, err)
+	}
+	key := filepath.Join(t.TempDir(), "key")
+	if err := os.WriteFile(key, []byte("clave\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := Load("", []string{"VIVENCIA_LABELLER_URL=http://127.0.0.1:9/v1", "VIVENCIA_LABELLER_MODEL=pequeño", "VIVENCIA_LABELLER_USE=label, name", "VIVENCIA_LABELLER_SECRET_FILE=" + key})
+	if err == nil {
+		err = c.Validate()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e, err := c.Labeller.elsewhere(); err != nil || !e.Label || !e.Name || e.PerDay != 500 || e.Model != "pequeño" {
+		t.Errorf("%+v, %v", e, err)
+	}
+	c.Labeller = Labeller{URL: "http://models.example/v1", Secret: "a", SecretFile: key, Use: "train"}
+	var fields []string
+	for _, f := range cx.FaultsOf(c.Validate()) {
+		fields = append(fields, f.Field)
+	}
+	if d := cmp.Diff([]string{"labeller-url", "labeller-model", "labeller-secret", "labeller-use", "labeller-per-day"}, fields); d != "" {
+		t.Error(d)
+	}
+}
+
 func TestValidateReportsEveryFault(t *testing.T) {
 	t.Parallel()
 	if err := Defaults().Validate(); err != nil {
