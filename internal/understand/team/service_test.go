@@ -3,6 +3,7 @@ package team_test
 import (
 	"fmt"
 	"math"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -10,11 +11,23 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/history"
+	"github.com/vivencia-cx/vivencia/internal/history/duckdb"
 	"github.com/vivencia-cx/vivencia/internal/sqldb"
 	"github.com/vivencia-cx/vivencia/internal/sqldb/sqldbtest"
 	"github.com/vivencia-cx/vivencia/internal/understand/team"
 	"github.com/vivencia-cx/vivencia/internal/understand/team/teamtest"
 )
+
+func facts(t *testing.T) history.Store {
+	t.Helper()
+	s, err := duckdb.Open(t.Context(), duckdb.Config{Path: filepath.Join(t.TempDir(), "history.duckdb"), Threads: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
 
 func overview(t *testing.T, w *teamtest.World) team.Overview {
 	t.Helper()
@@ -37,7 +50,7 @@ func obstruct(t *testing.T, w *teamtest.World, person int, place, words string) 
 func TestFivePeopleAreShown(t *testing.T) {
 	t.Parallel()
 	sqldbtest.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) {
-		w := teamtest.New(t, func() *sqldb.DB { return open(t) })
+		w := teamtest.New(t, facts(t), func() *sqldb.DB { return open(t) })
 		for i := range 5 {
 			obstruct(t, w, i, "goya", fmt.Sprintf("Falta gente en la caja %d, llamadme al 612 345 678", i))
 			obstruct(t, w, 1, "retiro", "Siempre yo")
@@ -77,7 +90,7 @@ func TestFivePeopleAreShown(t *testing.T) {
 // Nothing of who speaks, or when to the minute, is in the log.
 func TestReportsNameNobody(t *testing.T) {
 	t.Parallel()
-	w := teamtest.New(t, nil)
+	w := teamtest.New(t, facts(t), nil)
 	w.Clock.Advance(17 * time.Minute)
 	obstruct(t, w, 7, "goya", "No llegamos")
 	e := w.Log[len(w.Log)-1]
@@ -91,7 +104,7 @@ func TestReportsNameNobody(t *testing.T) {
 
 func TestWhatIsNoReportIsRefused(t *testing.T) {
 	t.Parallel()
-	w := teamtest.New(t, nil)
+	w := teamtest.New(t, facts(t), nil)
 	for _, r := range []team.ObstacleReport{
 		{What: team.Tool}, {Touchpoint: "moon", What: team.Tool}, {Touchpoint: "till"}, {Touchpoint: "till", What: "person"},
 		{Touchpoint: "till", Place: "moon", What: team.Tool}, {Touchpoint: "till", What: team.Tool, Words: strings.Repeat("a", team.MaxWords+1)},
@@ -115,7 +128,7 @@ func TestWhatIsNoReportIsRefused(t *testing.T) {
 // An idea that is shown is answered, by who may, and the answer is in the log.
 func TestIdeasAreAnswered(t *testing.T) {
 	t.Parallel()
-	w := teamtest.New(t, nil)
+	w := teamtest.New(t, facts(t), nil)
 	for i := range 5 {
 		if err := w.Suggest(t.Context(), teamtest.Person(i), team.IdeaReport{Words: fmt.Sprint("Idea ", i)}); err != nil {
 			t.Fatal(err)
@@ -149,7 +162,7 @@ func TestIdeasAreAnswered(t *testing.T) {
 // (9·8 + 3·2) / (12·11) = 78/132; an area of fewer than five is never told.
 func TestAgreementByArea(t *testing.T) {
 	t.Parallel()
-	w := teamtest.New(t, nil)
+	w := teamtest.New(t, facts(t), nil)
 	for i := range 12 {
 		choice := "two"
 		if i >= 9 {
@@ -179,7 +192,7 @@ func TestAgreementByArea(t *testing.T) {
 // known of customers.
 func TestDifferences(t *testing.T) {
 	t.Parallel()
-	w := teamtest.New(t, nil)
+	w := teamtest.New(t, facts(t), nil)
 	for i := range 8 {
 		w.Answers(teamtest.Person(i), "pulse", fmt.Sprintf(`[{"question":"lived.till","metric":"rating","scale":"1-5","value":%d},{"question":"lived.shop","metric":"rating","scale":"1-5","value":4},{"question":"more","text":"Bien %d"}]`, 4+i%2, i))
 	}
@@ -207,7 +220,7 @@ func TestDifferences(t *testing.T) {
 // What is erased of the log is gone, and what comes twice counts once.
 func TestEraseAndTwice(t *testing.T) {
 	t.Parallel()
-	w := teamtest.New(t, nil)
+	w := teamtest.New(t, facts(t), nil)
 	for i := range 6 {
 		obstruct(t, w, i, "goya", fmt.Sprint("Palabra ", i))
 	}

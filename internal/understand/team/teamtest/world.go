@@ -11,7 +11,6 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/cx/cxtest"
 	"github.com/vivencia-cx/vivencia/internal/fact"
 	"github.com/vivencia-cx/vivencia/internal/history"
-	"github.com/vivencia-cx/vivencia/internal/history/duckdb"
 	"github.com/vivencia-cx/vivencia/internal/listen/intake"
 	"github.com/vivencia-cx/vivencia/internal/model"
 	"github.com/vivencia-cx/vivencia/internal/sqldb"
@@ -54,9 +53,9 @@ type World struct {
 	c team.Config
 }
 
-// New opens a company whose team has said nothing. db opens empty databases; nil
-// for SQLite.
-func New(t testing.TB, db func() *sqldb.DB) *World {
+// New opens a company whose team has said nothing, with a history that is empty.
+// db opens empty databases; nil for SQLite.
+func New(t testing.TB, facts history.Store, db func() *sqldb.DB) *World {
 	t.Helper()
 	if db == nil {
 		db = func() *sqldb.DB {
@@ -67,17 +66,14 @@ func New(t testing.TB, db func() *sqldb.DB) *World {
 			return d
 		}
 	}
-	w := &World{t: t, Clock: cxtest.NewClock()}
-	store, err := duckdb.Open(t.Context(), duckdb.Config{Path: filepath.Join(t.TempDir(), "history.duckdb"), Threads: 1})
-	w.must(err)
-	t.Cleanup(func() { _ = store.Close() })
-	w.Facts = store
+	w := &World{t: t, Clock: cxtest.NewClock(), Facts: facts}
 	state := db()
+	var err error
 	w.Models, err = model.OpenService(t.Context(), state, w, w.Clock)
 	w.must(err)
 	_, err = w.Models.Apply(t.Context(), cx.System(), []byte(Company), "")
 	w.must(err)
-	w.c = team.Config{DB: db(), State: state, Models: w.Models, Facts: store, Log: w, Key: []byte("key"), Salt: []byte("salt"), Clock: w.Clock}
+	w.c = team.Config{DB: db(), State: state, Models: w.Models, Facts: facts, Log: w, Key: []byte("key"), Salt: []byte("salt"), Clock: w.Clock}
 	w.Open()
 	return w
 }

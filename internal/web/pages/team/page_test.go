@@ -4,19 +4,32 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/history"
+	"github.com/vivencia-cx/vivencia/internal/history/duckdb"
 	domain "github.com/vivencia-cx/vivencia/internal/understand/team"
 	"github.com/vivencia-cx/vivencia/internal/understand/team/teamtest"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/team"
 	"github.com/vivencia-cx/vivencia/internal/web/webtest"
 )
 
+func facts(t *testing.T) history.Store {
+	t.Helper()
+	s, err := duckdb.Open(t.Context(), duckdb.Config{Path: filepath.Join(t.TempDir(), "history.duckdb"), Threads: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
 func TestSayingTakesTwoTouches(t *testing.T) {
 	t.Parallel()
-	w := teamtest.New(t, nil)
+	w := teamtest.New(t, facts(t), nil)
 	v := webtest.New(t, team.New(w, w.Models)).As(cx.Member)
 	r := v.Get("/team")
 	if got := r.Text("h1"); got != "Cuéntanos qué nos impide atender bien" {
@@ -46,7 +59,7 @@ func TestSayingTakesTwoTouches(t *testing.T) {
 
 func TestWhatIsShown(t *testing.T) {
 	t.Parallel()
-	w := teamtest.New(t, nil)
+	w := teamtest.New(t, facts(t), nil)
 	const hostile = `<script>alert(1)</script>=1+1`
 	for i := range 6 {
 		p := teamtest.Person(i, "tills")
