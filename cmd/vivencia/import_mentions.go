@@ -62,7 +62,9 @@ back deleted. What is no mention waits in quarantine.`,
 						return err
 					}
 				}
-				slices.SortStableFunc(report.Refused, func(a, b mentionRefusal) int { return cmp.Or(strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line)) })
+				slices.SortStableFunc(report.Refused, func(a, b mentionRefusal) int {
+					return cmp.Or(strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
+				})
 				if err := report.print(cmd, f.json); err != nil {
 					return err
 				}
