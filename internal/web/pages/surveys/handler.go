@@ -96,9 +96,9 @@ type Config struct {
 	Segments     Segments
 	Memory       Memory
 	Models       Models
-	Mail         func() bool                                                  // whether mail goes out
+	Mail         func() bool                                                 // whether mail goes out
 	Preview      func(w http.ResponseWriter, r *http.Request, f survey.Form) // a page as customers see it
-	Base         string                                                       // where customers reach us: https://cx.candil.example
+	Base         string                                                      // where customers reach us: https://cx.candil.example
 }
 
 type page struct{ Config }

@@ -42,10 +42,13 @@ const (
 	ofProperties = "properties"
 )
 
+// of is what a sentence is about, as an expression names it: .score or ["may-ask"].
+const of = `(?:\.([A-Za-z_]\w*)|\["([^"\\]+)"\])`
+
 var (
-	comparing = regexp.MustCompile(`^(answers|properties)\.([A-Za-z_][\w-]*|\["[^"\\]+"\]) (<=|>=|<|>|==|!=) ("(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?|null)$`)
-	holding   = regexp.MustCompile(`^("(?:[^"\\]|\\.)*") in (answers)\.([A-Za-z_]\w*)$`)
-	truth     = regexp.MustCompile(`^(!?)(answers|properties)\.([A-Za-z_]\w*)$`)
+	comparing = regexp.MustCompile(`^(answers|properties)` + of + ` (<=|>=|<|>|==|!=) ("(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?|null)$`)
+	holding   = regexp.MustCompile(`^("(?:[^"\\]|\\.)*") in (answers)` + of + `$`)
+	truth     = regexp.MustCompile(`^(!?)(answers|properties)` + of + `$`)
 	counting  = regexp.MustCompile(`^count\(("(?:[^"\\]|\\.)*")\) >= (\d+)$`)
 	named     = regexp.MustCompile(`^[A-Za-z_]\w*$`)
 )
@@ -60,26 +63,26 @@ func conditionOf(root, source string) condition {
 	for part := range strings.SplitSeq(source, " && ") {
 		part = strings.TrimSpace(part)
 		if m := comparing.FindStringSubmatch(part); m != nil && m[1] == root {
-			s := sentence{of: m[2], op: m[3], value: m[4]}
-			if text, err := strconv.Unquote(m[4]); err == nil {
+			s := sentence{of: m[2] + m[3], op: m[4], value: m[5]}
+			if text, err := strconv.Unquote(m[5]); err == nil {
 				s.value = text
 			}
-			if m[4] == "null" {
-				if m[3] != other {
+			if m[5] == "null" {
+				if m[4] != other {
 					return condition{source: source}
 				}
-				s = sentence{of: m[2], op: answered}
+				s = sentence{of: s.of, op: answered}
 			}
 			c.sentences = append(c.sentences, s)
 		} else if m := holding.FindStringSubmatch(part); m != nil && root == ofAnswers {
 			value, _ := strconv.Unquote(m[1])
-			c.sentences = append(c.sentences, sentence{m[3], holds, value})
+			c.sentences = append(c.sentences, sentence{m[3] + m[4], holds, value})
 		} else if m := truth.FindStringSubmatch(part); m != nil && m[2] == root {
 			op := isTrue
 			if m[1] == "!" {
 				op = isFalse
 			}
-			c.sentences = append(c.sentences, sentence{of: m[3], op: op})
+			c.sentences = append(c.sentences, sentence{of: m[3] + m[4], op: op})
 		} else if m := counting.FindStringSubmatch(part); m != nil && root == ofProperties && c.lived == "" {
 			c.lived, _ = strconv.Unquote(m[1])
 			c.times = m[2]
