@@ -21,18 +21,20 @@ type staffer struct {
 	shop   uint8 // noShop in an office
 }
 
-// crewShare is how many customers there are for one of Candil's people, and
-// mostCrew how many people at most.
-const (
-	crewShare = 50
-	mostCrew  = 160
-)
+// crewSize is how many people a company of so many customers has: none when it
+// is a handful for a test, else from 80 on, as few are never told apart.
+func crewSize(customers int) int {
+	if customers < 200 {
+		return 0
+	}
+	return min(max(customers/50, 80), 160)
+}
 
 // crew lists the people: of ten, three at the tills, three in the shops and four
 // in the offices; a sixth of those in shops are in Candil Fuencarral.
 func crew(customers int) []staffer {
 	offices := [...]string{"web", "logistics", "customer-care", "warehouse", "marketing", "purchasing"}
-	all := make([]staffer, min(customers/crewShare, mostCrew))
+	all := make([]staffer, crewSize(customers))
 	inShop := 0
 	for i := range all {
 		m := staffer{number: i, shop: noShop, area: offices[i/10*4%len(offices)]}
