@@ -36,11 +36,29 @@ func voiceText(l voice.Line) any {
 		customer = members{{"id", l.CustomerID}, {"name", word(l.CustomerName)}}
 	}
 	return members{
-		{"id", l.Ref.String()}, {"kind", l.Kind}, {"at", instant(l.At)}, {"customer", customer}, {"source", word(l.Source)}, {"name", word(l.Name)},
-		{"question", word(l.Question)}, {"words", l.Words}, {"score", voiceScore(l.Score)}, {"language", word(l.Language)}, {"polarity", l.Polarity},
-		{"sentiment", l.Sentiment}, {"emotion", l.Emotion}, {"topics", plain(l.Topics)}, {"corrected", l.Corrected}, {"elsewhere", l.Elsewhere},
-		{"touchpoint", word(l.Touchpoint)}, {"stage", word(l.Stage)}, {"channel", word(l.Channel)}, {"medium", word(l.Medium)},
-		{"area", word(l.Area)}, {"supplier", word(l.Supplier)}, {"place", word(l.Place)},
+		{"id", l.Ref.String()},
+		{"kind", l.Kind},
+		{"at", instant(l.At)},
+		{"customer", customer},
+		{"source", word(l.Source)},
+		{"name", word(l.Name)},
+		{"question", word(l.Question)},
+		{"words", l.Words},
+		{"score", voiceScore(l.Score)},
+		{"language", word(l.Language)},
+		{"polarity", l.Polarity},
+		{"sentiment", l.Sentiment},
+		{"emotion", l.Emotion},
+		{"topics", plain(l.Topics)},
+		{"corrected", l.Corrected},
+		{"elsewhere", l.Elsewhere},
+		{"touchpoint", word(l.Touchpoint)},
+		{"stage", word(l.Stage)},
+		{"channel", word(l.Channel)},
+		{"medium", word(l.Medium)},
+		{"area", word(l.Area)},
+		{"supplier", word(l.Supplier)},
+		{"place", word(l.Place)},
 	}
 }
 
@@ -88,7 +106,10 @@ func (s *server) voiceFacets(q *request) (any, error) {
 		return nil, err
 	}
 	return members{
-		{"n", c.N}, {"negative", c.Negative}, {"positive", c.Positive}, {"sentiment", figure(c.Sentiment, c.N > 0)},
+		{"n", c.N},
+		{"negative", c.Negative},
+		{"positive", c.Positive},
+		{"sentiment", figure(c.Sentiment, c.N > 0)},
 		{"facets", each(c.Facets, func(f voice.Facet) members { return members{{"by", f.By}, {"keys", each(f.Keys, keyCount)}} })},
 	}, nil
 }
@@ -213,8 +234,13 @@ func (s *server) correctLabel(q *request) (any, error) {
 // readerVersion shapes a version of the text model.
 func readerVersion(r voice.Reader) members {
 	return members{
-		{"version", r.Number}, {"hash", r.Hash}, {"trained_at", instant(r.TrainedAt)}, {"pairs", r.Pairs}, {"labels", r.Labels},
-		{"applied", r.Seq > 0}, {"quality", r.Quality},
+		{"version", r.Number},
+		{"hash", r.Hash},
+		{"trained_at", instant(r.TrainedAt)},
+		{"pairs", r.Pairs},
+		{"labels", r.Labels},
+		{"applied", r.Seq > 0},
+		{"quality", r.Quality},
 	}
 }
 
@@ -231,8 +257,15 @@ func (s *server) standing(q *request) (any, error) {
 		return nil, err
 	}
 	return members{
-		{"in_force", readerVersion(v.Reader)}, {"versions", each(v.Versions, readerVersion)}, {"texts", v.Texts}, {"unread", v.Unread},
-		{"pairs", v.Pairs}, {"labels", v.Labels}, {"due", word(v.Due)}, {"learning", v.Learning}, {"elsewhere", elsewhere(v.Elsewhere)},
+		{"in_force", readerVersion(v.Reader)},
+		{"versions", each(v.Versions, readerVersion)},
+		{"texts", v.Texts},
+		{"unread", v.Unread},
+		{"pairs", v.Pairs},
+		{"labels", v.Labels},
+		{"due", word(v.Due)},
+		{"learning", v.Learning},
+		{"elsewhere", elsewhere(v.Elsewhere)},
 	}, nil
 }
 
@@ -242,8 +275,15 @@ func elsewhere(c *voice.Consulted) any {
 		return nil
 	}
 	return members{
-		{"model", c.Model}, {"label", c.Label}, {"name", c.Name}, {"per_day", c.PerDay}, {"today", c.Today}, {"labelled", c.Labelled},
-		{"audit", plain(c.Audit)}, {"audited_at", instant(c.AuditedAt)}, {"trusted", c.Trusted},
+		{"model", c.Model},
+		{"label", c.Label},
+		{"name", c.Name},
+		{"per_day", c.PerDay},
+		{"today", c.Today},
+		{"labelled", c.Labelled},
+		{"audit", plain(c.Audit)},
+		{"audited_at", instant(c.AuditedAt)},
+		{"trusted", c.Trusted},
 	}
 }
 

@@ -14,9 +14,9 @@ type profile struct {
 	name     string // of the column, folded
 	values   []string
 	distinct map[string]int // of all rows, up to as many as are studied
-	length   float64 // mean, of values
-	blanks   int     // in all values
-	rows     int     // looked at, empty ones too
+	length   float64        // mean, of values
+	blanks   int            // in all values
+	rows     int            // looked at, empty ones too
 
 	emails, phones, numbers, points, commas, whole, bools, stars, words int
 	low, high                                                           float64

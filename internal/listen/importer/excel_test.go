@@ -156,8 +156,10 @@ func TestHead(t *testing.T) {
 	}{
 		"a title, semicolons, Windows-1252": {
 			"Encuesta 2024\n\nCliente;Satisfacci\xf3n;Fecha\na;5;04/03/2025\nb;4;05/03/2025\n",
-			importer.Head{Kind: "csv", Delimiter: ';', Encoding: "windows-1252", Skip: 2, Columns: []string{"Cliente", "Satisfacción", "Fecha"}, Named: true,
-				Rows: [][]string{{"a", "5", "04/03/2025"}, {"b", "4", "05/03/2025"}}},
+			importer.Head{
+				Kind: "csv", Delimiter: ';', Encoding: "windows-1252", Skip: 2, Columns: []string{"Cliente", "Satisfacción", "Fecha"}, Named: true,
+				Rows: [][]string{{"a", "5", "04/03/2025"}, {"b", "4", "05/03/2025"}},
+			},
 		},
 		"UTF-16, tabs": {
 			utf16("\ufeffa\tb\n1\tñ\n"),
@@ -165,18 +167,24 @@ func TestHead(t *testing.T) {
 		},
 		"no header": {
 			"1|ana@x.es|2025-03-04\n2|eva@x.es|2025-03-05\n",
-			importer.Head{Kind: "csv", Delimiter: '|', Columns: []string{"Columna A", "Columna B", "Columna C"}, Doubtful: []string{"Columna A", "Columna B", "Columna C"},
-				Rows: [][]string{{"1", "ana@x.es", "2025-03-04"}, {"2", "eva@x.es", "2025-03-05"}}},
+			importer.Head{
+				Kind: "csv", Delimiter: '|', Columns: []string{"Columna A", "Columna B", "Columna C"}, Doubtful: []string{"Columna A", "Columna B", "Columna C"},
+				Rows: [][]string{{"1", "ana@x.es", "2025-03-04"}, {"2", "eva@x.es", "2025-03-05"}},
+			},
 		},
 		"headers twice and empty": {
 			"nota,nota,,día\n1,2,3,2025-03-04\n",
-			importer.Head{Kind: "csv", Delimiter: ',', Skip: 1, Columns: []string{"nota", "nota B", "Columna C", "día"}, Doubtful: []string{"nota B", "Columna C"},
-				Rows: [][]string{{"1", "2", "3", "2025-03-04"}}},
+			importer.Head{
+				Kind: "csv", Delimiter: ',', Skip: 1, Columns: []string{"nota", "nota B", "Columna C", "día"}, Doubtful: []string{"nota B", "Columna C"},
+				Rows: [][]string{{"1", "2", "3", "2025-03-04"}},
+			},
 		},
 		"broken lines": {
 			"n,texto\n1,ok\n2,\"bien\" mal\n3,a,b\n4,ok\n",
-			importer.Head{Kind: "csv", Delimiter: ',', Columns: []string{"n", "texto"}, Named: true, Rows: [][]string{{"1", "ok"}, {"4", "ok"}},
-				Faulty: []string{"3: text goes on after a closing quote", "4: the line has 3 fields where the header has 2"}},
+			importer.Head{
+				Kind: "csv", Delimiter: ',', Columns: []string{"n", "texto"}, Named: true, Rows: [][]string{{"1", "ok"}, {"4", "ok"}},
+				Faulty: []string{"3: text goes on after a closing quote", "4: the line has 3 fields where the header has 2"},
+			},
 		},
 	} {
 		dir := folder(t, map[string]string{"f.csv": c.text})

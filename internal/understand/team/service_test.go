@@ -106,8 +106,12 @@ func TestWhatIsNoReportIsRefused(t *testing.T) {
 	t.Parallel()
 	w := teamtest.New(t, facts(t), nil)
 	for _, r := range []team.ObstacleReport{
-		{What: team.Tool}, {Touchpoint: "moon", What: team.Tool}, {Touchpoint: "till"}, {Touchpoint: "till", What: "person"},
-		{Touchpoint: "till", Place: "moon", What: team.Tool}, {Touchpoint: "till", What: team.Tool, Words: strings.Repeat("a", team.MaxWords+1)},
+		{What: team.Tool},
+		{Touchpoint: "moon", What: team.Tool},
+		{Touchpoint: "till"},
+		{Touchpoint: "till", What: "person"},
+		{Touchpoint: "till", Place: "moon", What: team.Tool},
+		{Touchpoint: "till", What: team.Tool, Words: strings.Repeat("a", team.MaxWords+1)},
 		{Touchpoint: "till", What: team.Tool, Words: "\xff"},
 	} {
 		if err := w.Obstruct(t.Context(), teamtest.Person(1), r); cx.KindOf(err) != cx.Invalid {

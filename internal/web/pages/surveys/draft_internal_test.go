@@ -136,8 +136,10 @@ func TestFormsMakeConditionsThatCompile(t *testing.T) {
 	t.Parallel()
 	_, m := candil(t)
 	asked := []draftQuestion{
-		{id: "score", kind: model.CSAT, text: model.Text{ES: "Q"}}, {id: "why", kind: model.Multiple, text: model.Text{ES: "Q"}, options: []model.Option{{ID: "7", Text: model.Text{ES: "A"}}, {ID: "b", Text: model.Text{ES: "B"}}}},
-		{id: "one", kind: model.Single, text: model.Text{ES: "Q"}, options: []model.Option{{ID: "7", Text: model.Text{ES: "A"}}, {ID: "b", Text: model.Text{ES: "B"}}}}, {id: "may-ask", kind: model.Consent, text: model.Text{ES: "Q"}},
+		{id: "score", kind: model.CSAT, text: model.Text{ES: "Q"}},
+		{id: "why", kind: model.Multiple, text: model.Text{ES: "Q"}, options: []model.Option{{ID: "7", Text: model.Text{ES: "A"}}, {ID: "b", Text: model.Text{ES: "B"}}}},
+		{id: "one", kind: model.Single, text: model.Text{ES: "Q"}, options: []model.Option{{ID: "7", Text: model.Text{ES: "A"}}, {ID: "b", Text: model.Text{ES: "B"}}}},
+		{id: "may-ask", kind: model.Consent, text: model.Text{ES: "Q"}},
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		form := url.Values{}

@@ -122,8 +122,13 @@ type piping struct{ key, code string }
 
 func pipings(asked []draftQuestion) []piping {
 	out := []piping{
-		{"first-name", "{customer.first_name ?? }"}, {"weekday", "{event.at|weekday ?? }"}, {"date", "{event.at|date ?? }"}, {"time", "{event.at|time ?? }"},
-		{"place", "{place ?? }"}, {"touchpoint", "{touchpoint ?? }"}, {"company", "{company ?? }"},
+		{"first-name", "{customer.first_name ?? }"},
+		{"weekday", "{event.at|weekday ?? }"},
+		{"date", "{event.at|date ?? }"},
+		{"time", "{event.at|time ?? }"},
+		{"place", "{place ?? }"},
+		{"touchpoint", "{touchpoint ?? }"},
+		{"company", "{company ?? }"},
 	}
 	for _, q := range asked {
 		out = append(out, piping{"", "{answers." + q.id + " ?? }"})
