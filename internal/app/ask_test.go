@@ -445,6 +445,80 @@ func TestNobodyIsAskedTwice(t *testing.T) {
 	}
 }
 
+// A server that comes back in the night writes to nobody before the morning, and
+// not to who answered meanwhile.
+func TestMailThatWaitedKeepsTheHours(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	ana, bea := s.somebody("ana", ""), s.somebody("bea", "")
+	s.mail.Stop()
+	for _, user := range []string{"ana", "bea"} {
+		s.lives(user, "Order Placed", "")
+	}
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(2 * time.Millisecond) {
+		st, err := s.Deliver.Status(t.Context(), cx.System())
+		if err != nil || time.Now().After(deadline) {
+			t.Fatalf("%+v, %v", st, err)
+		}
+		if st.Down != 0 && st.Count[deliver.Waiting] == 2 {
+			break
+		}
+	}
+	s.send(`{"type":"answer","survey":"espera","userId":"bea","messageId":"qr","answers":[{"question":"nota","metric":"csat","scale":"1-5","value":4}]}`)
+	s.settled()
+	s.followed()
+	s.later(10 * time.Hour) // ten at night
+	s.mail.Start(t)
+	s.told(bea, ask.DecidedEvent, notAsked(ask.Answered))
+	s.idle()
+	if n := len(s.mail.Mails()); n != 0 {
+		t.Fatalf("%d mails at ten at night", n)
+	}
+	s.later(11 * time.Hour)
+	if m := s.mail.Next(); m.To != "ana@example.com" {
+		t.Errorf("to %s", m.To)
+	}
+	s.told(ana, ask.SentEvent, asked)
+	s.idle()
+	if n := len(s.mail.Mails()); n != 1 {
+		t.Errorf("%d mails", n)
+	}
+}
+
+// Two who turn out to be one, both to be asked in the same minute, are asked once.
+func TestTwoWhoAreOneAreAskedOnce(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	s.later(11 * time.Hour) // eleven at night
+	for _, user := range []string{"ana", "bea"} {
+		id := s.somebody(user, "")
+		s.lives(user, "Order Placed", "")
+		s.told(id, ask.DecidedEvent, asked)
+	}
+	s.send(`{"type":"alias","previousId":"bea","userId":"ana","messageId":"one"}`)
+	s.settled()
+	s.followed()
+	s.later(10 * time.Hour)
+	s.mail.Next()
+	s.told(s.id("ana"), ask.DecidedEvent, notAsked(ask.Rested))
+	s.idle()
+	if n := len(s.mail.Mails()); n != 1 {
+		t.Errorf("%d mails to one person", n)
+	}
+}
+
+// What a program filled in, saying who it is, keeps nobody from being asked.
+func TestAProgramsAnswerIsNobodys(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	id := s.somebody("ana", "")
+	s.send(`{"type":"answer","survey":"espera","userId":"ana","messageId":"bot","answers":[{"question":"nota","metric":"csat","scale":"1-5","value":1}],"properties":{"suspect":true}}`)
+	s.settled()
+	s.followed()
+	s.lives("ana", "Order Placed", "")
+	s.told(id, ask.DecidedEvent, asked)
+}
+
 func TestForgottenIsAskedNoMore(t *testing.T) {
 	t.Parallel()
 	s := newShop(t)

@@ -156,7 +156,7 @@ func (s *Service) look(ctx context.Context, m *model.Model, past asked, c *candi
 }
 
 // lookAgain goes through the reasons that may change until it is due; due tells
-// that it is, and then only who has been asked counts.
+// that it is, and then only who has been asked, or is being asked, counts.
 func (s *Service) lookAgain(ctx context.Context, m *model.Model, past asked, c *candidate, due bool) (v verdict, err error) {
 	unsubscribed, err := s.c.Deliver.Unsubscribed(ctx, c.customer.ID)
 	switch {
@@ -187,8 +187,8 @@ func (s *Service) lookAgain(ctx context.Context, m *model.Model, past asked, c *
 			v.why, v.since = Answered, other.answered
 			return v, nil
 		}
-		if other.at == 0 || due && !other.done {
-			continue
+		if other.at == 0 || due && !other.done && (other.at > s.c.Clock.Now() || other.id > c.id) {
+			continue // of two that come due together, as of customers who were merged, one goes
 		}
 		within := m.Asking.Rest
 		if own {

@@ -10,6 +10,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/act/deliver"
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/expr"
+	"github.com/vivencia-cx/vivencia/internal/fact"
 	"github.com/vivencia-cx/vivencia/internal/history"
 	"github.com/vivencia-cx/vivencia/internal/jobs"
 	"github.com/vivencia-cx/vivencia/internal/model"
@@ -80,8 +81,8 @@ func (s *Service) find(m *model.Model, b stream.Batch, position, effects cx.Seq)
 				f.wishes = append(f.wishes, *e)
 			}
 		case e.Kind == cx.Answer:
-			if _, declared := m.Survey(e.Name); !declared || now.Sub(e.At) > horizon {
-				break // an import of former waves stops nobody from being asked
+			if _, declared := m.Survey(e.Name); !declared || now.Sub(e.At) > horizon || fact.Suspect(*e) {
+				break // neither an import of former waves nor a program stops anybody from being asked
 			}
 			f.answers = append(f.answers, said{e.Name, e.Seq, e.At, e.UserID != ""})
 		case e.Kind != cx.Track && e.Kind != cx.Page && e.Kind != cx.Screen, e.Seq <= effects, now.Sub(e.At) > news:

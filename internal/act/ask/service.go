@@ -118,6 +118,7 @@ func Open(ctx context.Context, c Config) (*Service, error) {
 	}
 	s.kept = s.position
 	c.Jobs.Handle(jobs.Lane{Kind: jobKind, Work: s.work, Workers: 8, Retry: jobs.Retry{For: lateness}})
+	c.Deliver.Before(deliver.Survey, s.mayGo)
 	c.Deliver.OnEnd(deliver.Survey, s.delivered)
 	return s, nil
 }

@@ -1,6 +1,7 @@
 package ask
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"slices"
@@ -156,6 +157,27 @@ func (s *Service) takeBack(ctx context.Context, r row, why Reason, since cx.Time
 	})
 }
 
+// mayGo tells the outbox when the mail of an ask may go: in the hours that it was
+// due in, and not when something spoke against it since.
+func (s *Service) mayGo(ctx context.Context, m deliver.Message) (at cx.Time, ok bool, err error) {
+	r, ok, err := s.row(ctx, askOfMessage(m.ID))
+	if err != nil || !ok {
+		return 0, ok, err
+	}
+	v, err := s.still(ctx, r)
+	return v.due, v.why == "", err
+}
+
+// still looks at an ask whose mail is on its way, as things are now. The mail
+// itself tells whether it comes too late, and whether there is an address.
+func (s *Service) still(ctx context.Context, r row) (v verdict, err error) {
+	r.due = s.c.Clock.Now()
+	if _, v, err = s.again(ctx, s.c.Models.Current().Model, r); v.why == Rested || v.why == NoAddress {
+		v.why = ""
+	}
+	return v, err
+}
+
 // delivered follows how the mail of an ask ended. It may be told again.
 func (s *Service) delivered(ctx context.Context, m deliver.Message, state deliver.State) error {
 	r, ok, err := s.row(ctx, askOfMessage(m.ID))
@@ -165,6 +187,13 @@ func (s *Service) delivered(ctx context.Context, m deliver.Message, state delive
 	why, not := map[deliver.State]Reason{
 		deliver.Bounced: NoAddress, deliver.Refused: NoAddress, deliver.Expired: TooLate, deliver.Unsubscribed: Unsubscribed, deliver.Dropped: TooLate,
 	}[state]
+	if state == deliver.Dropped {
+		v, err := s.still(ctx, r)
+		if err != nil {
+			return err
+		}
+		why = cmp.Or(v.why, why)
+	}
 	if not {
 		return s.takeBack(ctx, r, why, 0)
 	}

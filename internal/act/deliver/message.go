@@ -44,7 +44,7 @@ const (
 	Refused      State = "refused"      // the server will not take it
 	Expired      State = "expired"      // it could not be sent in time
 	Unsubscribed State = "unsubscribed" // the customer did not want it any more when it was to go
-	Dropped      State = "dropped"      // a person, or a restored backup, took it out
+	Dropped      State = "dropped"      // a gate, or a restored backup, took it out
 )
 
 // Delivery is a message and how it fared.

@@ -61,7 +61,17 @@ type Service struct {
 
 	deciding sync.Mutex // one decision of customers at a time
 	ended    map[Class]Ended
+	gates    map[Class]Gate
 }
+
+// Gate is asked each time a message is about to go: not before at, which may be
+// past; when ok is false, never.
+type Gate func(ctx context.Context, m Message) (at cx.Time, ok bool, err error)
+
+// Before has a gate stand before the messages of a class: a server that was down,
+// or many messages, let hours pass since one was put in. Call it before the queue
+// starts.
+func (s *Service) Before(c Class, g Gate) { s.gates[c] = g }
 
 // Ended is told how a message ended, of which only who, what class and what it is
 // about are left. It may be told again, and is when it returns an error.
@@ -76,7 +86,7 @@ func Open(ctx context.Context, c Config) (*Service, error) {
 	if err := c.DB.Migrate(ctx, "deliver", migrations); err != nil {
 		return nil, cx.Wrap(op, err)
 	}
-	s := &Service{c: c, ended: map[Class]Ended{}}
+	s := &Service{c: c, ended: map[Class]Ended{}, gates: map[Class]Gate{}}
 	if c.SMTP.Addr != "" {
 		var err error
 		if s.mail, err = newMailer(c.SMTP, c.Clock); err != nil {

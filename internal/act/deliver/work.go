@@ -20,6 +20,17 @@ func (s *Service) work(ctx context.Context, j jobs.Job) (jobs.Done, error) {
 	if state, err := s.check(ctx, m); err != nil || state != "" {
 		return s.end(m, state, ""), err
 	}
+	if g := s.gates[m.Class]; g != nil {
+		at, ok, err := g(ctx, m)
+		switch {
+		case err != nil:
+			return nil, err
+		case !ok:
+			return s.end(m, Dropped, ""), nil
+		case at > s.c.Clock.Now():
+			return nil, jobs.Later(min(at, m.Expires))
+		}
+	}
 	if s.mail == nil {
 		return nil, jobs.Later(min(s.c.Clock.Now().Add(outageMost), m.Expires))
 	}
