@@ -2,12 +2,16 @@ package app
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/history"
 	"github.com/vivencia-cx/vivencia/internal/listen/bring"
+	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
+	"github.com/vivencia-cx/vivencia/internal/understand/reason"
 )
 
 // TestWhatIsBroughtIsRemembered brings a wave of 10,000 answers into real
@@ -50,6 +54,11 @@ func TestWhatIsBroughtIsRemembered(t *testing.T) {
 	}
 	if g := f.Finding; g == nil || g.Column != "Entrega" || g.Value != "tarde" || g.ValueN != rows/5 || g.Quote != "Llegó tarde y así lo cuento" {
 		t.Errorf("finding %+v", f.Finding)
+	}
+	// The reasons of what came in take the finding's place on the page.
+	why, err := h.Reasons.Reasons(t.Context(), analyst, reason.Query{Where: []outcome.Condition{{By: history.Source, In: []string{f.Proposal.Source}}}})
+	if err != nil || len(why.Reasons) == 0 || why.Reasons[0].Driver != "property.entrega" || !slices.Contains(why.Reasons[0].Values, "tarde") {
+		t.Errorf("reasons %+v, %v", why.Reasons, err)
 	}
 	found, err := h.Memory.Search(t.Context(), cx.System(), "c17@example.com", "", 10)
 	if err != nil || len(found.Customers) != 1 || found.Customers[0].Answers != 3 {

@@ -2,11 +2,15 @@ package bring
 
 import (
 	"cmp"
+	"context"
 	"maps"
+	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/a-h/templ"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/listen/bring"
@@ -194,6 +198,17 @@ func progressOf(q *web.Request, f bring.File) progress {
 		v.found(q)
 	}
 	return v
+}
+
+// better lets the reasons of what came in take the finding's place, once they are
+// found and when there are any: they weigh all that was lived, not this file's
+// columns alone.
+func (v progress) better(ctx context.Context) templ.Attributes {
+	if v.file.Finding == nil || v.file.Finding.Scored == 0 || !ui.InMenu(ctx, "/reasons") {
+		return nil
+	}
+	at := url.URL{Path: "/reasons/first", RawQuery: url.Values{"source": {v.file.Proposal.Source}}.Encode()}
+	return templ.Attributes{"hx-get": at.String(), "hx-trigger": "load", "hx-swap": "outerHTML"}
 }
 
 // found says the first reason.

@@ -1,6 +1,7 @@
 package reasons
 
 import (
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -49,7 +50,8 @@ func (p page) list(q *web.Request) error {
 	return q.Render(v.title, listView(v))
 }
 
-// first answers with the strongest reasons, for a card of another page.
+// first answers with the strongest reasons, for a card of another page. When there
+// are none of a source, the card stays as it is.
 func (p page) first(q *web.Request) error {
 	v, err := p.asked(q)
 	if err != nil {
@@ -57,6 +59,10 @@ func (p page) first(q *web.Request) error {
 	}
 	if !q.HTMX() {
 		return q.Redirect(v.ask.at("/reasons"))
+	}
+	if v.ask.source != "" && len(v.answer.Reasons) == 0 {
+		q.W.WriteHeader(http.StatusNoContent)
+		return nil
 	}
 	return q.Fragment(firstView(v))
 }
@@ -99,6 +105,10 @@ func (v view) areaOptions() []ui.Option {
 		options = append(options, ui.Option{Value: a.Slug, Text: v.Say(a.Name)})
 	}
 	return options
+}
+
+func (v view) sourceOptions() []ui.Option {
+	return []ui.Option{{Text: v.L.T("reasons.source.all")}, {Value: v.ask.source, Text: v.ask.source}}
 }
 
 func (v view) touchpointOptions() []ui.Option {

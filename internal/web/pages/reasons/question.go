@@ -31,6 +31,7 @@ type question struct {
 	segment    string
 	area       string
 	touchpoint []string // of any of them; several on a journey
+	source     string   // a slug; of a file that was brought
 	query      reason.Query
 }
 
@@ -38,7 +39,7 @@ type question struct {
 func (p page) question(q *web.Request) (question, error) {
 	const op = "reasons"
 	v := q.URL.Query()
-	a := question{metric: reason.Metric(v.Get("metric")), weeks: usual, segment: v.Get("segment"), area: v.Get("area")}
+	a := question{metric: reason.Metric(v.Get("metric")), weeks: usual, segment: v.Get("segment"), area: v.Get("area"), source: v.Get("source")}
 	fault := cx.Errorf(cx.Invalid, op, "there is no such choice; choose one of the list")
 	if !slices.Contains(metrics(), a.metric) {
 		return a, fault
@@ -77,12 +78,15 @@ func (p page) question(q *web.Request) (question, error) {
 	if len(a.touchpoint) > 0 {
 		a.query.Where = append(a.query.Where, outcome.Condition{By: history.Touchpoint, In: a.touchpoint})
 	}
+	if a.source != "" {
+		a.query.Where = append(a.query.Where, outcome.Condition{By: history.Source, In: []string{a.source}})
+	}
 	return a, nil
 }
 
 // narrowed tells whether there may be answers besides those asked about.
 func (a question) narrowed() bool {
-	return a.weeks != usual || a.segment != "" || a.area != "" || len(a.touchpoint) > 0
+	return a.weeks != usual || a.segment != "" || a.area != "" || len(a.touchpoint) > 0 || a.source != ""
 }
 
 // at is an address that asks about the same answers, but for pairs of name and
@@ -101,6 +105,7 @@ func (a question) at(path string, pairs ...string) string {
 	}
 	set("segment", a.segment)
 	set("area", a.area)
+	set("source", a.source)
 	set("touchpoint", strings.Join(a.touchpoint, ","))
 	for i := 0; i+1 < len(pairs); i += 2 {
 		set(pairs[i], pairs[i+1])
