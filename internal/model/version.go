@@ -2,7 +2,6 @@ package model
 
 import (
 	"bytes"
-	"slices"
 	"strconv"
 
 	"github.com/go-json-experiment/json"
@@ -41,13 +40,7 @@ func (v *Version) event() (cx.Event, error) {
 	if err != nil {
 		return cx.Event{}, cx.Wrap("model.Version.event", err)
 	}
-	const head = `{"type":"decision","event":"` + AppliedEvent + `","properties":`
-	body := slices.Concat([]byte(head), properties, []byte("}"))
-	return cx.Event{
-		Kind: cx.Decision, Name: AppliedEvent, Source: "vivencia", MessageID: "model:" + strconv.Itoa(v.Number),
-		At: v.AppliedAt, ReceivedAt: v.AppliedAt,
-		Body: body, Properties: body[len(head) : len(body)-1],
-	}, nil
+	return cx.NewDecision(AppliedEvent, "model:"+strconv.Itoa(v.Number), v.AppliedAt, properties), nil
 }
 
 // ModelOf returns the model that a decision put in force, its number and who

@@ -47,26 +47,13 @@ type (
 // decide returns the event of a decision made now. It is the same event when
 // it is made again while nothing else happened (a double click).
 func (m *Memory) decide(name string, properties any) (cx.Event, error) {
-	e, err := decisionEvent(name, properties)
-	if err != nil {
-		return e, err
-	}
-	s, _ := m.now()
-	e.Source = "vivencia"
-	e.MessageID = fmt.Sprintf("%s/%d/%x", name, s.position, cx.HashMessage(m.config.Salt, name, string(e.Properties)))
-	e.At = m.config.Clock.Now()
-	e.ReceivedAt = e.At
-	return e, nil
-}
-
-func decisionEvent(name string, properties any) (cx.Event, error) {
 	raw, err := json.Marshal(properties)
 	if err != nil {
 		return cx.Event{}, err
 	}
-	start := `{"type":"decision","event":"` + name + `","properties":`
-	body := []byte(start + string(raw) + "}")
-	return cx.Event{Kind: cx.Decision, Name: name, Properties: body[len(start) : len(body)-1], Body: body}, nil
+	s, _ := m.now()
+	id := fmt.Sprintf("%s/%d/%x", name, s.position, cx.HashMessage(m.config.Salt, name, string(raw)))
+	return cx.NewDecision(name, id, m.config.Clock.Now(), raw), nil
 }
 
 // told tells whether a decision is one of those that a customer's own line

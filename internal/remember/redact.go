@@ -140,11 +140,12 @@ func withoutWords(e cx.Event) (cx.Event, error) {
 		return e, nil //nolint:nilerr // no merge, no evidence: memory reads none out of it either
 	}
 	p.Evidence = ""
-	out, err := decisionEvent(e.Name, p)
+	raw, err := json.Marshal(p)
 	if err != nil {
 		return cx.Event{}, err
 	}
-	out.Seq, out.Source, out.MessageID, out.At, out.ReceivedAt = e.Seq, e.Source, e.MessageID, e.At, e.ReceivedAt
+	out := cx.NewDecision(e.Name, e.MessageID, e.At, raw)
+	out.Seq, out.Source, out.ReceivedAt = e.Seq, e.Source, e.ReceivedAt
 	return out, nil
 }
 

@@ -56,12 +56,7 @@ func (d Decision) event(name, id string, at cx.Time) (cx.Event, error) {
 	if err != nil {
 		return cx.Event{}, err
 	}
-	head := `{"type":"decision","event":"` + name + `","properties":`
-	body := append(append([]byte(head), raw...), '}')
-	return cx.Event{
-		Kind: cx.Decision, Name: name, Source: "vivencia", MessageID: id, At: at, ReceivedAt: at,
-		Body: body, Properties: body[len(head) : len(body)-1],
-	}, nil
+	return cx.NewDecision(name, id, at, raw), nil
 }
 
 func timeOf(at cx.Time) *time.Time {

@@ -108,10 +108,11 @@ func (s *Service) decide(ctx context.Context, name string, d contactDecision) er
 		return err
 	}
 	now := s.c.Clock.Now()
-	e, err := decisionEvent(name, d, fmt.Sprintf("%s/%s/%d", name, d.Customer, now), now)
+	raw, err := json.Marshal(d)
 	if err != nil {
 		return err
 	}
+	e := cx.NewDecision(name, fmt.Sprintf("%s/%s/%d", name, d.Customer, now), now, raw)
 	if _, err := s.c.Log.Append(ctx, []cx.Event{e}); err != nil {
 		return err
 	}
@@ -179,18 +180,4 @@ func (s *Service) Unsubscribed(ctx context.Context, customer cx.CustomerID) (is 
 		return nil
 	})
 	return is, cx.Wrap(op, err)
-}
-
-// decisionEvent is a record of the log.
-func decisionEvent(name string, properties any, id string, at cx.Time) (cx.Event, error) {
-	raw, err := json.Marshal(properties)
-	if err != nil {
-		return cx.Event{}, err
-	}
-	head := `{"type":"decision","event":"` + name + `","properties":`
-	body := append(append([]byte(head), raw...), '}')
-	return cx.Event{
-		Kind: cx.Decision, Name: name, Source: "vivencia", MessageID: id, At: at, ReceivedAt: at,
-		Body: body, Properties: body[len(head) : len(body)-1],
-	}, nil
 }

@@ -143,14 +143,8 @@ func decision(r *Receipt) (cx.Event, error) {
 	if err != nil {
 		return cx.Event{}, err
 	}
-	const head = `{"type":"decision","event":"` + ForgottenEvent + `","properties":`
-	body := slices.Concat([]byte(head), properties, []byte("}"))
-	return cx.Event{
-		Kind: cx.Decision, Name: ForgottenEvent, Source: "vivencia",
-		MessageID: "forgotten:" + strconv.FormatInt(r.ID, 10) + ":" + string(r.Customer),
-		At:        cx.TimeOf(r.AskedAt), ReceivedAt: cx.TimeOf(r.AskedAt),
-		Body: body, Properties: body[len(head) : len(body)-1],
-	}, nil
+	id := "forgotten:" + strconv.FormatInt(r.ID, 10) + ":" + string(r.Customer)
+	return cx.NewDecision(ForgottenEvent, id, cx.TimeOf(r.AskedAt), properties), nil
 }
 
 // Replay forgets again, in a directory restored from a backup, whomever the

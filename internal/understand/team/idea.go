@@ -81,13 +81,8 @@ func (s *Service) Reply(ctx context.Context, p cx.Principal, id, state, reply st
 	if err != nil {
 		return cx.Wrap(op, err)
 	}
-	start := `{"type":"decision","event":"` + answeredEvent + `","properties":`
-	body := []byte(start + string(raw) + "}")
 	now := s.c.Clock.Now()
-	seq, err := s.c.Log.Append(ctx, []cx.Event{{
-		Kind: cx.Decision, Name: answeredEvent, Source: "vivencia", At: now, ReceivedAt: now,
-		MessageID: fmt.Sprintf("%s/%d/%s", answeredEvent, now, id), Body: body, Properties: body[len(start) : len(body)-1],
-	}})
+	seq, err := s.c.Log.Append(ctx, []cx.Event{cx.NewDecision(answeredEvent, fmt.Sprintf("%s/%d/%s", answeredEvent, now, id), now, raw)})
 	if err != nil {
 		return cx.Wrap(op, err)
 	}

@@ -165,14 +165,9 @@ func (s *Service) decision(name string, properties any) (cx.Event, error) {
 	if err != nil {
 		return cx.Event{}, err
 	}
-	start := `{"type":"decision","event":"` + name + `","properties":`
-	body := []byte(start + string(raw) + "}")
 	now := s.c.Clock.Now()
-	return cx.Event{
-		Kind: cx.Decision, Name: name, Source: "vivencia", At: now, ReceivedAt: now,
-		MessageID: fmt.Sprintf("%s/%d/%x", name, now, cx.HashMessage(s.c.Salt, name, string(raw))),
-		Body:      body, Properties: body[len(start) : len(body)-1],
-	}, nil
+	id := fmt.Sprintf("%s/%d/%x", name, now, cx.HashMessage(s.c.Salt, name, string(raw)))
+	return cx.NewDecision(name, id, now, raw), nil
 }
 
 // readLabels reads what people said of the texts in (after, through].
