@@ -34,7 +34,6 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/web/pages/signin"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/status"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/team"
-	"github.com/vivencia-cx/vivencia/internal/web/pages/team"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/surveys"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/today"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/voices"
@@ -112,7 +111,6 @@ func (a *App) pages() []web.Page {
 			Preview: func(w http.ResponseWriter, r *http.Request, f listen.Form) { a.public.Preview(w, r, f) },
 			Base:    a.Config.PublicURL(a.Config.Addr),
 		}),
-		team.New(a.Team, a.Models),
 		team.New(a.Team, a.Models),
 		posters.New(a.Surveys, a.Models),
 		quarantine.New(a.Quarantine, a.Intake),
