@@ -14,11 +14,21 @@ import (
 // for everybody.
 func (a *App) openCustomersPages() (err error) {
 	a.public, err = survey.New(survey.Config{
-		Surveys: a.Surveys, Contacts: a.Deliver, Company: a.company, Speaker: a.speaker, Address: a.caller,
+		Surveys: a.Surveys, Contacts: a.Deliver, Company: a.company, Speaker: a.speaker, Address: a.network,
 		Sites: func() []string { return a.Models.Current().Model.Asking.Sites },
 		Clock: a.clock, Logger: a.logger, Secure: a.overTLS(),
 	})
 	return err
+}
+
+// network is what counts as one caller of customers' pages, as guard counts: ""
+// is this machine's own address, behind which a proxy has everybody.
+func (a *App) network(r *http.Request) string {
+	address, local := network(a.caller(r))
+	if local {
+		return ""
+	}
+	return address
 }
 
 // speaker is who is signed in, in the browser that a request comes from; zero:

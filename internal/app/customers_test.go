@@ -1,6 +1,7 @@
 package app
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -109,6 +110,29 @@ func TestCustomersAreToldOnAPage(t *testing.T) {
 	} {
 		if c.got.Code != c.status || !strings.Contains(c.got.Body.String(), c.says) || !strings.Contains(c.got.Body.String(), `lang="pt"`) {
 			t.Errorf("%s: %d %.300s", name, c.got.Code, regexp.MustCompile(`(?s)<style>.*</style>`).ReplaceAllString(c.got.Body.String(), ""))
+		}
+	}
+}
+
+// Who answers too often is counted by the network that they come from: one of
+// IPv6 is one caller, and a proxy on this machine is everybody.
+func TestWhoAnswersTooOften(t *testing.T) {
+	t.Parallel()
+	h := configured(t, asItIs)
+	h.apply([]byte(asks), "")
+	for address, want := range map[string]bool{"[2001:db8::%x]:1234": true, "192.0.2.1:%d": true, "127.0.0.1:%d": false} {
+		waiting := 0
+		for i := range 70 {
+			w := h.request(http.MethodPost, "/s/till", url.Values{"_page": {"1"}, "ease": {"1"}}.Encode(), func(r *http.Request) {
+				r.RemoteAddr = fmt.Sprintf(address, 1000+i)
+				r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			})
+			if w.Code == http.StatusTooManyRequests {
+				waiting++
+			}
+		}
+		if waiting > 0 != want {
+			t.Errorf("%d of 70 answers from %s were told to wait", waiting, address)
 		}
 	}
 }

@@ -18,7 +18,7 @@ type Ref struct {
 	Version  string       // posted: Form.Version of the page that was answered; "" for the one in force
 	At       cx.Time
 	Accept   string // the request's Accept-Language
-	Address  string // of who asks, as the server sees it; only a hash that changes every day is kept, and only in memory
+	Address  string // of who asks, as the server sees it, "" when it tells nobody apart; only a hash that changes every day is kept, and only in memory
 
 	// What the page around a widget says, as much trusted as its write key.
 	UserID, AnonymousID string

@@ -169,7 +169,7 @@ func (s *Service) crowded(v *visit, ref Ref) bool {
 	if v.way == ByKiosk {
 		most = kioskWindow
 	}
-	return s.limits.count("post "+s.seals.address(ref.Address, v.now), v.now) > most ||
+	return s.from("post ", v, ref) > most ||
 		s.limits.count("survey "+v.survey.Slug, v.now) > surveyWindow
 }
 
@@ -184,8 +184,16 @@ func (s *Service) suspicious(v *visit, ref Ref, values Values) bool {
 	if v.response.begunAt != 0 {
 		return v.response.suspect
 	}
-	return v.now.Sub(v.shown) < quickest ||
-		s.limits.count("begin "+s.seals.address(ref.Address, v.now), v.now) > beginsWindow
+	return v.now.Sub(v.shown) < quickest || s.from("begin ", v, ref) > beginsWindow
+}
+
+// from counts one more of what comes from an address, and tells how many there
+// were this minute.
+func (s *Service) from(what string, v *visit, ref Ref) int {
+	if ref.Address == "" {
+		return 0
+	}
+	return s.limits.count(what+s.seals.address(ref.Address, v.now), v.now)
 }
 
 // keep appends the answer to the log and notes how far the response is. Ok is
