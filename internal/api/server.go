@@ -93,6 +93,9 @@ func (s *server) endpoint(pattern string, r route) http.Handler {
 		status := http.StatusInternalServerError
 		defer func() {
 			if v := recover(); v != nil {
+				if v == http.ErrAbortHandler { //nolint:errorlint // a panic's value, as net/http compares it
+					panic(v)
+				}
 				s.Logger.Error("a handler panicked", "route", pattern, "stack", string(debug.Stack()))
 				writeProblem(w, problemOf(cx.Errorf(cx.Internal, "api", "panic")))
 			}

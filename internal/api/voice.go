@@ -30,7 +30,7 @@ func voiceScore(s *voice.Score) any {
 }
 
 // voiceText shapes a text.
-func voiceText(l voice.Line) any {
+func voiceText(l voice.Line) members {
 	var customer any
 	if l.CustomerID != "" {
 		customer = members{{"id", l.CustomerID}, {"name", word(l.CustomerName)}}
@@ -69,20 +69,41 @@ func (s *server) searchVoice(q *request) (any, error) {
 		return nil, err
 	}
 	if asTable {
-		if err := account.Check(q.principal, account.ExportCustomers); err != nil {
-			return nil, err
-		}
-		s.record(q, "exported", "voice")
+		return s.voiceTable(q, query)
 	}
 	found, err := s.Voice.Search(q.Context(), q.principal, query)
 	if err != nil {
 		return nil, err
 	}
-	lines := pageOf(found.Lines, found.Next, voiceText)
-	if asTable {
-		return table{"voice", lines.Items}, nil
+	return pageOf(found.Lines, found.Next, voiceText), nil
+}
+
+// voiceTable answers with all texts of a query, from its cursor on.
+func (s *server) voiceTable(q *request, query voice.Query) (any, error) {
+	if err := account.Check(q.principal, account.ExportCustomers); err != nil {
+		return nil, err
 	}
-	return lines, nil
+	s.record(q, "exported", "voice")
+	all, err := s.Voice.Count(q.Context(), q.principal, query.Filter)
+	if err != nil {
+		return nil, err
+	}
+	query.Limit = voice.MaxPage
+	ended := false
+	next := func() ([]members, error) {
+		if ended {
+			return nil, nil
+		}
+		found, err := s.Voice.Search(q.Context(), q.principal, query)
+		query.Cursor, ended = found.Next, found.Next == ""
+		return each(found.Lines, voiceText), err
+	}
+	first, err := next()
+	if err != nil {
+		return nil, err
+	}
+	like := voiceText(voice.Line{Text: voice.Text{At: 1, Score: &voice.Score{}}, CustomerID: "c"})
+	return streamed{name: "voice", total: all.N, like: like, page: first, next: next}, nil
 }
 
 func keyCount(k voice.KeyCount) members {

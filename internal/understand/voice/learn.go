@@ -61,8 +61,9 @@ const (
 	// there is enough, so that an import is over; nobody waits longer than patience.
 	quiet    = 2 * time.Second
 	patience = 30 * time.Second
-	// After learning by itself it rests for pause, and ten times as long as that
-	// took: at most a tenth of a core goes into it.
+	// After learning by itself it rests as long as that took; once newPairs of the
+	// company's scores taught it ten times as long, and for pause, so that at most a
+	// tenth of a core goes into it.
 	pause = 5 * time.Minute
 )
 
@@ -103,8 +104,13 @@ func (s *Service) learning(ctx context.Context) {
 		if rest <= 0 {
 			q, err := s.standing(ctx)
 			if started := time.Now(); err == nil && q.Due != "" {
-				_, err = s.learn(ctx, cx.System())
-				rested = time.Now().Add(max(s.learner.pause, 10*time.Since(started)))
+				var r Reader
+				r, err = s.learn(ctx, cx.System())
+				rest = time.Since(started)
+				if err != nil || r.Pairs >= newPairs {
+					rest = max(10*rest, s.learner.pause)
+				}
+				rested = time.Now().Add(rest)
 			}
 			s.unlearned(ctx, err)
 		}
