@@ -118,11 +118,18 @@ func (w *world) crewSays() ([]told, error) {
 	return c.told, nil
 }
 
+// Ideas come when somebody asks for them: every so many weeks, of so many people.
+const (
+	ideasEvery  = 13
+	ideasAtOnce = 7
+)
+
 type crewing struct {
 	w     *world
 	r     *rand.Rand
 	words map[string][]string
 	spoke map[string]bool // who spoke of what in which period
+	ideas int             // had so far
 	told  []told
 }
 
@@ -149,11 +156,13 @@ func (c *crewing) week(people []staffer, n int) {
 			})
 		}
 	}
-	for _, m := range people {
-		if c.r.Float64() < .04 {
-			words := c.pick("idea")
-			c.say(at(), m, "idea", "", "", fmt.Sprint(n/7), func(b *message) { b.answerOf("words", "text", words) })
-		}
+	if n/7%ideasEvery != 0 || len(people) < ideasAtOnce {
+		return
+	}
+	for _, i := range c.r.Perm(len(people))[:ideasAtOnce] {
+		words := c.words["idea"][c.ideas%len(c.words["idea"])]
+		c.ideas++
+		c.say(at(), people[i], "idea", "", "", fmt.Sprint(n/7), func(b *message) { b.answerOf("words", "text", words) })
 	}
 }
 
