@@ -297,7 +297,7 @@ func (g *gathering) event(l *history.Lived, i int, contexts map[history.Context]
 	g.events = append(g.events, e)
 }
 
-// said returns the topics of the words that came with the sample's answers, by seq.
+// said returns the topics of the words, and how these alone feel, that came with the sample's answers, by seq.
 func (s *Service) said(ctx context.Context, p cx.Principal, of *sample) (map[cx.Seq]spoken, error) {
 	wanted := make(map[cx.Seq]spoken, len(of.answers))
 	for _, a := range of.answers {
@@ -307,7 +307,7 @@ func (s *Service) said(ctx context.Context, p cx.Principal, of *sample) (map[cx.
 		if said, ok := wanted[t.Seq]; ok {
 			said.words = true
 			for _, topic := range t.Topics {
-				said.topics = append(said.topics, mentioned{topic, t.Polarity})
+				said.topics = append(said.topics, mentioned{topic, t.Alone})
 			}
 			wanted[t.Seq] = said
 		}

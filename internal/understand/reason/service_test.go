@@ -76,7 +76,7 @@ func grown(t *testing.T) (w *world, since cx.Time) {
 		b.event(c, at, "Delivered", facts{"order_id": order, "supplier": carrier, "days": days, "driver_name": driver, "box": colour})
 		seq := b.answer(c, at.Add(time.Hour), "csat", "csat", "0-100", math.Round(min(max(score, 0), 100)), facts{"order_id": order, "way": "mail"}, topics...)
 		if r.Float64() < .02 || late && r.Float64() < .3 {
-			w.words[seq] = append(w.words[seq], voice.Text{Ref: voice.Ref{Seq: seq, Item: 2}, Words: "my parcel", Reading: voice.Reading{Topics: []string{"parcel"}, Polarity: "negative"}})
+			w.words[seq] = append(w.words[seq], voice.Text{Ref: voice.Ref{Seq: seq, Item: 2}, Words: "my parcel", Reading: voice.Reading{Topics: []string{"parcel"}, Polarity: "negative", Alone: "negative"}})
 		}
 	}
 	b.answer(1, begin.Add(day), "csat", "csat", "0-100", 0, facts{"suspect": true})

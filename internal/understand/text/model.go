@@ -43,7 +43,7 @@ func (m *Model) ReadBeside(s string, score Polarity) Reading {
 // makes so likely.
 func (m *Model) read(s string, beside [3]float64) Reading {
 	s, cut := bound(s)
-	r := Reading{Polarity: Neutral, PolarityP: 1, Emotion: None, EmotionP: 1, Topics: []Topic{}, Cut: cut}
+	r := Reading{Polarity: Neutral, PolarityP: 1, Alone: Neutral, Emotion: None, EmotionP: 1, Topics: []Topic{}, Cut: cut}
 	var h hasher
 	c := h.count(s)
 	if !c.says {
@@ -51,6 +51,7 @@ func (m *Model) read(s string, beside [3]float64) Reading {
 	}
 	r.Language = m.language.language(c)
 	p := m.polarity.read(c)
+	r.Alone = Polarity(m.polarity.labels[largest(p)])
 	var sum float64
 	for i := range p { // labels are in order of name, which is that of Polarities
 		p[i] *= beside[i]

@@ -53,6 +53,7 @@ type Reading struct {
 	Sentiment float64  `json:"sentiment"` // −1..+1: P(positive) − P(negative)
 	Polarity  Polarity `json:"polarity"`  // the likeliest
 	PolarityP float64  `json:"polarity_p"`
+	Alone     Polarity `json:"-"`       // of the words alone, whatever score was read beside them
 	Emotion   Emotion  `json:"emotion"` // one that goes with the polarity and is sure enough, else None
 	EmotionP  float64  `json:"emotion_p"`
 	Topics    []Topic  `json:"topics"`        // the likely ones, the likeliest first; none is "not yet understood"

@@ -21,11 +21,12 @@ type mark struct {
 	language, polarity, emotion string
 	topics                      string // slugs, each followed by a comma
 	corrected                   bool
+	alone                       string
 	elsewhere                   bool
 }
 
 func marked(r Reading) mark {
-	m := mark{language: r.Language, polarity: r.Polarity, emotion: r.Emotion, corrected: r.Corrected, elsewhere: r.Elsewhere}
+	m := mark{language: r.Language, polarity: r.Polarity, emotion: r.Emotion, corrected: r.Corrected, alone: r.Alone, elsewhere: r.Elsewhere}
 	m.topics = joinTopics(r.Topics)
 	return m
 }
@@ -47,7 +48,7 @@ func splitTopics(s string) []string {
 }
 
 func (m mark) reading(sentiment float64) Reading {
-	return Reading{m.language, m.polarity, sentiment, m.emotion, splitTopics(m.topics), m.corrected, m.elsewhere}
+	return Reading{m.language, m.polarity, sentiment, m.emotion, splitTopics(m.topics), m.corrected, m.alone, m.elsewhere}
 }
 
 // numbered numbers what is the same from 1; 0 is nothing.

@@ -48,7 +48,7 @@ func (l Label) over(r Reading) Reading {
 		r.Language = *l.Language
 	}
 	if l.Polarity != nil {
-		r.Polarity = *l.Polarity
+		r.Polarity, r.Alone = *l.Polarity, *l.Polarity
 		r.Sentiment = map[text.Polarity]float64{text.Negative: -1, text.Positive: 1}[text.Polarity(r.Polarity)]
 	}
 	if l.Emotion != nil {

@@ -88,5 +88,6 @@ type Reading struct {
 	Emotion   string   // one of the eight, or none
 	Topics    []string // slugs, the likeliest first; none: not understood yet
 	Corrected bool     // by a person
+	Alone     string   // polarity of the words alone, whatever the score; as a person says, when one did
 	Elsewhere bool     // the topic is what a language model elsewhere says, since ours knew none
 }

@@ -182,7 +182,7 @@ func readWith(reader *text.Model, m *model.Model, words string, score *Score) Re
 // readingOf keeps of the topics those that the model declares; all, when it
 // declares none.
 func readingOf(r text.Reading, m *model.Model) Reading {
-	out := Reading{Language: r.Language, Polarity: string(r.Polarity), Sentiment: float64(float32(r.Sentiment)), Emotion: string(r.Emotion), Topics: []string{}}
+	out := Reading{Language: r.Language, Polarity: string(r.Polarity), Sentiment: float64(float32(r.Sentiment)), Emotion: string(r.Emotion), Alone: string(r.Alone), Topics: []string{}}
 	for _, t := range r.Topics {
 		if _, ok := m.Topic(t.Slug); ok || len(m.Topics) == 0 {
 			out.Topics = append(out.Topics, t.Slug)

@@ -211,8 +211,8 @@ func (w *writer) reading(r Reading) (uint32, error) {
 		return no, nil
 	}
 	bit := map[bool]int{true: 1}
-	return no, w.exec(`INSERT INTO readings (no, language, polarity, emotion, topics, corrected, elsewhere) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-		no, k.language, k.polarity, k.emotion, k.topics, bit[k.corrected], bit[k.elsewhere])
+	return no, w.exec(`INSERT INTO readings (no, language, polarity, emotion, topics, corrected, alone, elsewhere) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		no, k.language, k.polarity, k.emotion, k.topics, bit[k.corrected], k.alone, bit[k.elsewhere])
 }
 
 func (w *writer) score(s *Score) (uint32, error) {
@@ -437,10 +437,10 @@ func (x *index) read(ctx context.Context, tx *sqldb.Tx) error {
 			x.contexts.put(no, k)
 			return err
 		}),
-		each(`SELECT no, language, polarity, emotion, topics, corrected, elsewhere FROM readings`, func(rows *sql.Rows) error {
+		each(`SELECT no, language, polarity, emotion, topics, corrected, alone, elsewhere FROM readings`, func(rows *sql.Rows) error {
 			var no, corrected, elsewhere uint32
 			var k mark
-			err := rows.Scan(&no, &k.language, &k.polarity, &k.emotion, &k.topics, &corrected, &elsewhere)
+			err := rows.Scan(&no, &k.language, &k.polarity, &k.emotion, &k.topics, &corrected, &k.alone, &elsewhere)
 			k.corrected, k.elsewhere = corrected == 1, elsewhere == 1
 			x.readings.put(no, k)
 			return err
