@@ -61,7 +61,7 @@ func hashed(name string) string {
 	case "survey.css":
 		return "survey.6O6W2NER.css"
 	case "surveys.css":
-		return "surveys.6XCQATPM.css"
+		return "surveys.CYHW2KV4.css"
 	case "surveys.js":
 		return "surveys.CWAKIM3N.js"
 	case "team.css":

@@ -36,10 +36,9 @@ type editor struct {
 	survey model.Survey // as far as it can be read
 	faults []cx.Fault   // with paths below the survey
 
-	part    string
-	page    int    // of partPage and partQuestion
-	at      int    // of partQuestion
-	message string // why nothing was saved
+	part string
+	page int // of partPage and partQuestion
+	at   int // of partQuestion
 
 	touchpoint string // slug
 	outcome    *ask.Outcome
@@ -448,7 +447,7 @@ func (p page) create(q *web.Request) error {
 				}
 				d.add(1, more)
 			}
-			out, err := model.SetItem(src, section, len(items), model.Part(d.part()))
+			out, err := model.SetItem(src, section, len(items), d.part())
 			if err != nil {
 				return nil, err
 			}

@@ -177,8 +177,8 @@ func (p page) drafts(q *web.Request) (out []draft, err error) {
 		return nil, err
 	}
 	doc, err := model.Read(d.YAML)
-	if err != nil { // the model's own page says what is wrong with the text
-		return nil, nil
+	if err != nil {
+		return nil, nil //nolint:nilerr // the model's own page says what is wrong with the text
 	}
 	now := p.Models.Current().Model
 	for _, item := range doc.Items(section) {
@@ -211,10 +211,6 @@ type listPage struct {
 }
 
 func (v listPage) mayApply() bool { return may(v.q, account.ApplyModel) }
-
-func (v listPage) touchpointOptions() []ui.Option {
-	return touchpointOptions(v.q, v.touchpoints)
-}
 
 func touchpointOptions(q *web.Request, all []model.Touchpoint) []ui.Option {
 	out := []ui.Option{{Text: q.T("surveys.touchpoint.none")}}
