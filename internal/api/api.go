@@ -14,6 +14,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/health"
 	"github.com/vivencia-cx/vivencia/internal/jobs"
+	"github.com/vivencia-cx/vivencia/internal/listen/bring"
 	"github.com/vivencia-cx/vivencia/internal/listen/importer"
 	"github.com/vivencia-cx/vivencia/internal/listen/intake"
 	"github.com/vivencia-cx/vivencia/internal/listen/mention"
@@ -46,6 +47,7 @@ type Config struct {
 	Intake       *intake.Service
 	Quarantine   *quarantine.Queue
 	Imports      importer.Sink // importer.Local
+	Brought      *bring.Service
 	Mentions     *mention.Service
 	Surveys      *survey.Service
 	Jobs         *jobs.Queue

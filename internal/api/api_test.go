@@ -26,6 +26,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/history"
 	"github.com/vivencia-cx/vivencia/internal/history/duckdb"
 	"github.com/vivencia-cx/vivencia/internal/jobs"
+	"github.com/vivencia-cx/vivencia/internal/listen/bring"
 	"github.com/vivencia-cx/vivencia/internal/listen/importer"
 	"github.com/vivencia-cx/vivencia/internal/listen/intake"
 	"github.com/vivencia-cx/vivencia/internal/listen/mention"
@@ -133,6 +134,12 @@ func newInstance(t *testing.T) *instance {
 	crew, err := team.Open(ctx, team.Config{DB: words, State: state, Models: models, Facts: store, Log: log, Key: who.Salt, Salt: who.Salt, Clock: clock})
 	ok(err)
 
+	brought, err := bring.New(bring.Config{
+		Dir: filepath.Join(dir, "brought"), Model: func() *model.Model { return models.Current().Model }, Clock: clock, Logger: logger,
+	})
+	ok(err)
+	closed(brought)
+
 	surveys, err := survey.Open(ctx, survey.Config{
 		DB: state, Log: log, Models: models, Customers: known{memory}, Secret: who.Salt, BaseURL: "https://cx.example", Clock: clock, Logger: logger,
 	})
@@ -194,6 +201,7 @@ func newInstance(t *testing.T) *instance {
 	reasons := reason.New(reason.Config{Facts: store, Models: models, Voices: said, Segments: segments, Memory: memory, Clock: clock})
 	i := &instance{T: t, tokens: map[cx.Role]string{}, config: api.Config{
 		Accounts: accounts, Models: models, Memory: memory, Outcomes: outcome.New(store, models, clock), Segments: segments, Journeys: lived, Voice: said, Reasons: reasons, Team: crew, Expectations: expectation.New(store, models), Intake: gate, Quarantine: aside, Forget: forgetting, Backups: backups, Health: observed,
+		Brought:  brought,
 		Imports:  importer.NewLocal(importer.LocalConfig{Intake: gate, Quarantine: aside, Memory: memory, Log: log, Clock: clock}),
 		Mentions: mention.New(gate, nobody{}, clock),
 		Surveys:  surveys, Jobs: queue, Deliver: deliveries, Asks: asks,

@@ -171,6 +171,15 @@ func TestAnswersAreAsTheDocumentSays(t *testing.T) {
 		map[string]any{"network": "google", "id": "r-1", "at": "2026-03-01T15:00:00Z", "text": "Qué cola", "rating": 2, "scale": "1-5"},
 	}}).status(200).is("accepted", 1)
 
+	wave := j.request("POST", "/api/v1/bring?name=ola+2025.csv", "Cliente,Nota,Comentario,Fecha\nana,5,Todo muy bien,2025-03-04\neva,1,Mucha cola,2025-03-05\n")
+	wave.Header.Set("Content-Type", "text/csv")
+	if got := j.send(wave).status(200).is("source", "ola-2025").is("columns.0.role", "customer").is("columns.3.role", "at").json("map").(string); !strings.Contains(got, "Cliente") {
+		t.Errorf("the map is %q", got)
+	}
+	wave = j.request("POST", "/api/v1/bring", "Cliente\n")
+	wave.Header.Set("Content-Type", "text/csv")
+	j.send(wave).status(400)
+
 	// One customer.
 	ana := j.ask("GET", "/api/v1/customers/lookup?userId=ana", nil).status(200).is("name", "Ana Gil").is("traits.city.value", "Madrid").json("id").(string)
 	at := "/api/v1/customers/" + ana

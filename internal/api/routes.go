@@ -112,6 +112,7 @@ func (s *server) routes() []route {
 		{method: post, path: v1 + "/team/ideas/{id}/answer", action: account.AnswerTeam, handle: s.answerIdea},
 
 		{method: post, path: v1 + "/import", action: account.Import, handle: s.importMessages},
+		{method: post, path: v1 + "/bring", action: account.Import, handle: s.proposeImport},
 		{method: post, path: v1 + "/mentions", action: account.Import, handle: s.importMentions},
 		{method: post, path: v1 + "/circumstances", action: account.RecordFacts, handle: s.recordCircumstance},
 		{method: get, path: v1 + "/quarantine", action: account.ViewQuarantine, handle: s.listQuarantine},

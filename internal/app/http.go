@@ -48,7 +48,7 @@ func (a *App) routes() error {
 	a.observeIntake()
 	apiHandler := api.Handler(api.Config{
 		Accounts: a.Accounts, Models: a.Models, Memory: a.Memory, Outcomes: a.Outcomes, Segments: a.Segments, Journeys: a.Journeys, Voice: a.Voice, Reasons: a.Reasons, Team: a.Team, Expectations: a.Expectations, Intake: a.Intake,
-		Quarantine: a.Quarantine, Imports: a.Imports, Mentions: a.Mentions, Surveys: a.Surveys, Jobs: a.Jobs, Deliver: a.Deliver, Asks: a.Asks, Forget: a.Forget, Backups: a.Backups, Health: a.Health, Clock: a.clock, Logger: a.logger, Metrics: a.metrics,
+		Quarantine: a.Quarantine, Imports: a.Imports, Brought: a.Brought, Mentions: a.Mentions, Surveys: a.Surveys, Jobs: a.Jobs, Deliver: a.Deliver, Asks: a.Asks, Forget: a.Forget, Backups: a.Backups, Health: a.Health, Clock: a.clock, Logger: a.logger, Metrics: a.metrics,
 		MayScrape: func(r *http.Request) bool { return a.Config.MetricsOpen || a.fromHere(r) },
 		Applied:   a.Applied,
 		Ready: func(ctx context.Context) (bool, error) {
