@@ -261,3 +261,24 @@ func TestNewImportAndLimits(t *testing.T) {
 		t.Errorf("somebody else's draft: %+v %v", d, err)
 	}
 }
+
+func TestLimitsComeIntoForce(t *testing.T) {
+	t.Parallel()
+	w := open(t)
+	v := w.site.As(cx.Admin)
+	limits := url.Values{"base": {"1"}, "rest": {"45"}, "from": {"22:00"}, "to": {"08:00"}, "holdout": {"5"}, "sites": {"https://shop.example/ https://b.example"}}
+	if r := v.Post("/asking", limits); r.Status != http.StatusSeeOther {
+		t.Fatalf("%d %s", r.Status, r.Text("body"))
+	}
+	now := w.Models.Current()
+	a := now.Model.Asking
+	if a.Rest.Hours() != 45*24 || a.Quiet.String() != "22:00-08:00" || a.Holdout != .05 || strings.Join(a.Sites, " ") != "https://shop.example https://b.example" || !strings.Contains(string(now.YAML), "# Asked of everybody.") {
+		t.Errorf("in force: %+v\n%s", a, now.YAML)
+	}
+	limits.Set("base", "2")
+	limits.Set("to", "22:00")
+	v.Post("/asking", limits)
+	if n := w.Models.Current().Number; n != 2 {
+		t.Errorf("hours without end came into force in version %d", n)
+	}
+}
