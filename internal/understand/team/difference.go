@@ -37,8 +37,8 @@ const falsely = .05
 // differences compares, by touchpoint, what the team says of it with what the
 // customers do, over the time of the team's closed batches: the largest first.
 // The team speaks of a touchpoint in a row of a matrix that has its slug, or in
-// any score of a survey asked there. Only touchpoints of which at least
-// MinPeople answers are shown are compared.
+// any score of a survey asked there. Only touchpoints with at least
+// MinPeople answers of either are compared.
 func (s *Service) differences(ctx context.Context, p cx.Principal, closed []*batch, m *model.Model) ([]Difference, error) {
 	team, last := teamScores(closed, m)
 	if len(team) == 0 {
@@ -76,12 +76,12 @@ func (s *Service) differences(ctx context.Context, p cx.Principal, closed []*bat
 	var ps []float64
 	for _, t := range touchpoints {
 		theirs := customers[t]
-		if team[t].N < MinPeople || theirs == nil || theirs.N < 2 {
+		if team[t].N < MinPeople || theirs == nil || theirs.N < MinPeople {
 			continue
 		}
 		a, b := team[t].Sample(), theirs.Sample()
 		d := Difference{Touchpoint: t, Team: outcome.MeanOf(a, 0, 1), Customers: outcome.MeanOf(b, 0, 1)}
-		i := stats.Difference(a.Mean, stats.MeanInterval(a), b.Mean, stats.MeanInterval(b))
+		i := stats.Difference(a.Mean, stats.MeanInterval(a).Clip(0, 1), b.Mean, stats.MeanInterval(b).Clip(0, 1))
 		d.Difference = outcome.Estimate{Value: b.Mean - a.Mean, Low: i.Low, High: i.High, N: a.N + b.N}
 		out, ps = append(out, d), append(ps, stats.Welch(a, b).P)
 	}
