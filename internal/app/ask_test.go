@@ -19,6 +19,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/cx/cxtest"
 	"github.com/vivencia-cx/vivencia/internal/jobs"
 	"github.com/vivencia-cx/vivencia/internal/remember"
+	"github.com/vivencia-cx/vivencia/internal/sqldb"
 )
 
 // asking is a shop that asks how a delivery was an hour after it, in the day, and
@@ -443,6 +444,39 @@ func TestNobodyIsAskedTwice(t *testing.T) {
 	if err != nil || f.People[1] != n || f.Resting != n {
 		t.Errorf("%+v, %v", f, err)
 	}
+}
+
+// Whoever was decided about just before a crash, and unsubscribed just after it,
+// reads on their line what holds.
+func TestDecidedAgainAfterACrash(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	id := s.somebody("ana", "")
+	s.followed()
+	before := s.Log.LastSeq()
+	s.lives("ana", "Order Delivered", "")
+	s.told(id, ask.DecidedEvent, asked)
+	if err := s.Deliver.SetUnsubscribed(t.Context(), cx.System(), id, true); err != nil {
+		t.Fatal(err)
+	}
+	s.followed()
+	if err := s.state.Write(t.Context(), func(tx *sqldb.Tx) error { // the decision is in the log; what follows from it is not
+		for _, text := range []string{`DELETE FROM ask_asks`, `DELETE FROM jobs`, fmt.Sprintf(`UPDATE ask_state SET position = %d`, before)} {
+			if _, err := tx.Exec(t.Context(), text); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again := openShop(t, s.Config.Data, s.clock, s.mail)
+	again.settled()
+	again.followed()
+	again.told(id, ask.DecidedEvent, notAsked(ask.Unsubscribed))
 }
 
 // A server that comes back in the night writes to nobody before the morning, and

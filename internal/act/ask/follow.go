@@ -99,7 +99,7 @@ func (s *Service) find(m *model.Model, b stream.Batch, position, effects cx.Seq)
 
 // Apply decides about a batch: the decisions go to the log, then what follows
 // from them to state.db together with the position. A crash in between decides
-// again, to the same records.
+// again: to the same records, or to later ones that take these back.
 func (s *Service) Apply(ctx context.Context, b stream.Batch) error {
 	const op = "ask.Apply"
 	s.deciding.Lock()
@@ -308,7 +308,7 @@ func (st *stretch) decide(ctx context.Context, c *candidate) (Reason, error) {
 		r.reason = v.why
 		st.skipped = append(st.skipped, r)
 	}
-	e, err := d.event(DecidedEvent, "ask:"+c.id, now)
+	e, err := d.event(DecidedEvent, "ask:"+c.id+":"+string(v.why), now) // found otherwise after a crash, it is told so
 	st.decisions = append(st.decisions, e)
 	return v.why, err
 }

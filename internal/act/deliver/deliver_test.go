@@ -121,7 +121,7 @@ func (w *world) put(m deliver.Message) {
 func (w *world) becomes(id string, state deliver.State) deliver.Delivery {
 	w.t.Helper()
 	var d deliver.Delivery
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(2 * time.Millisecond) {
 		var err error
 		if d, err = w.d.Show(w.t.Context(), cx.System(), id); err != nil {
 			w.t.Fatal(err)
