@@ -6,9 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
-
-	"golang.org/x/text/unicode/norm"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/model"
@@ -212,7 +209,7 @@ func (p page) edited(q *web.Request, d *draft) ([]byte, error) {
 	at := len(current.Model.Segments)
 	slug := d.slug
 	if slug == "" {
-		slug = slugOf(d.name, func(s string) bool { _, taken := current.Model.Segment(s); return taken })
+		slug = model.NewSlug(d.name, "segment", func(s string) bool { _, taken := current.Model.Segment(s); return taken })
 	} else if at = model.IndexOf(current.YAML, "segments", slug); at < 0 {
 		return nil, cx.Errorf(cx.NotFound, "segments", "there is no such segment")
 	} else {
@@ -248,28 +245,6 @@ func said(before model.Text, lang, now string) any {
 		before.ES = now
 	}
 	return before
-}
-
-// slugOf makes a slug of a name that is not taken.
-func slugOf(name string, taken func(string) bool) string {
-	var b strings.Builder
-	for _, r := range norm.NFD.String(strings.ToLower(name)) {
-		switch {
-		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
-			b.WriteRune(r)
-		case !unicode.Is(unicode.Mn, r) && b.Len() > 0 && !strings.HasSuffix(b.String(), "-"):
-			b.WriteByte('-')
-		}
-	}
-	slug := strings.Trim(b.String()[:min(b.Len(), 40)], "-")
-	if slug == "" || slug[0] < 'a' {
-		slug = strings.TrimSuffix("segment-"+slug, "-")
-	}
-	free := slug
-	for n := 2; taken(free); n++ {
-		free = slug + "-" + strconv.Itoa(n)
-	}
-	return free
 }
 
 // remove takes a segment out of the model.
