@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -181,10 +183,13 @@ func short(texts []string, of []int) bool {
 	return 2*few > len(of)
 }
 
-// mostCompared bounds of how many texts the most typical are looked for.
-const mostCompared = 2000
+const (
+	mostCompared = 2000 // bounds of how many texts the most typical are looked for
+	longQuote    = 220  // letters; a text of twice as many counts for half as typical
+)
 
-// quote returns the most typical words of some lines, near-duplicates once, masked.
+// quote returns the most typical words of some lines, near-duplicates once, short ones
+// rather than walls, masked.
 func (a *reasonAnalysis) quote(rows []int) []string {
 	var texts []string
 	for _, i := range rows {
@@ -196,16 +201,9 @@ func (a *reasonAnalysis) quote(rows []int) []string {
 	order := make([]int, len(texts))
 	for i := range order {
 		order[i] = i
+		typical[i] *= min(1, longQuote/float64(utf8.RuneCountInString(texts[i])))
 	}
-	slices.SortStableFunc(order, func(i, j int) int {
-		switch {
-		case typical[i] > typical[j]:
-			return -1
-		case typical[i] < typical[j]:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(typical[j], typical[i]) })
 	quotes, seen := []string{}, []text.Fingerprint{}
 	for _, i := range order {
 		print := text.FingerprintOf(texts[i])
