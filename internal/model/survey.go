@@ -76,6 +76,15 @@ func (s *Survey) Score() (q Question, ok bool) {
 	return Question{}, false
 }
 
+// Metric returns what a score of the question counts as. What is expected is a
+// rating of its own, and never satisfaction.
+func (s *Survey) Metric(q Question) string {
+	if s.Purpose == Expectation {
+		return Rating
+	}
+	return q.Type
+}
+
 // Pair joins an expectation to what was lived: the survey that asks the same
 // afterwards, and the object that both answers name.
 type Pair struct {

@@ -41,7 +41,7 @@ var surveyed = [surveys]questionnaire{
 	csatSpecial:  {"csat-special", "csat", "1-5", .25},
 	cesReturn:    {"ces-return", "ces", "1-7", .22},
 
-	expectDelivery: {"expect-delivery", "csat", "1-5", .06},
+	expectDelivery: {"expect-delivery", "rating", "1-5", .06},
 }
 
 // ask sends a survey about a fact after some time. Whether and what the

@@ -299,7 +299,7 @@ func (s *Service) body(ctx context.Context, v *visit, ref Ref, p *post, changed 
 		if !is {
 			continue
 		}
-		m.Answers = append(m.Answers, items(q, a)...)
+		m.Answers = append(m.Answers, items(v.survey.Metric(q), q, a)...)
 		if seq := r.sent[q.ID]; seq != 0 && !slices.Contains(corrects, seq) {
 			corrects = append(corrects, seq)
 		}

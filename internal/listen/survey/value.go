@@ -248,13 +248,13 @@ func cut(s string, n int) string {
 	return string([]rune(s)[:n])
 }
 
-// items writes an answer as it goes to the log. What was skipped is told too: a
-// missing score is missing.
-func items(q model.Question, a answer) []item {
+// items writes an answer as it goes to the log, a score as the metric. What was
+// skipped is told too: a missing score is missing.
+func items(metric string, q model.Question, a answer) []item {
 	it := item{Question: q.ID}
 	switch q.Type {
 	case model.NPS, model.CSAT, model.CES, model.Rating:
-		it.Metric, it.Scale = q.Type, q.Scale
+		it.Metric, it.Scale = metric, q.Scale
 		if len(a.Values) > 0 {
 			it.Value = number(a.Values[0])
 		}

@@ -128,6 +128,10 @@ func (g *gathering) ask(facts history.Snapshot) error {
 			if math.IsNaN(l.Value[i]) || g.members != nil && !g.members[l.Customer[i]] || !g.wanted(survey, l.Metric[i], l.Scale[i], context) {
 				continue
 			}
+			declared, ok := g.m.Survey(survey)
+			if declared.Purpose == model.Expectation { // nothing was lived yet
+				continue
+			}
 			g.reader.read(context.Touchpoint, l.Properties[i], l.Derived[i], true)
 			if g.reader.suspect {
 				continue
@@ -137,7 +141,6 @@ func (g *gathering) ask(facts history.Snapshot) error {
 				survey: numbered(surveys, &g.surveys, survey), context: numbered(contexts, &g.contexts, context),
 				objects: slices.Clone(g.reader.objects), seen: slices.Clone(g.reader.seen),
 			}
-			declared, ok := g.m.Survey(survey)
 			a.about = len(a.objects) == 0 && (a.metric == "nps" || ok && declared.Purpose == model.Relationship)
 			g.answers = append(g.answers, a)
 		}
