@@ -9,6 +9,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/model"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
 	"github.com/vivencia-cx/vivencia/internal/understand/reason"
+	"github.com/vivencia-cx/vivencia/internal/understand/segment"
 	"github.com/vivencia-cx/vivencia/internal/web"
 	"github.com/vivencia-cx/vivencia/internal/web/ui"
 )
@@ -36,6 +37,7 @@ type Outcomes interface {
 // Segments tells who is in a segment; segment.Service does.
 type Segments interface {
 	Customers(ctx context.Context, p cx.Principal, slug string) ([]cx.CustomerNo, error)
+	Partition(ctx context.Context, p cx.Principal) ([]segment.Part, error)
 }
 
 // Models gives the model in force.

@@ -1,9 +1,6 @@
 package reasons
 
 import (
-	"slices"
-
-	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
 	"github.com/vivencia-cx/vivencia/internal/web"
 	"github.com/vivencia-cx/vivencia/internal/web/ui"
@@ -40,23 +37,15 @@ func (p page) memory(q *web.Request) error {
 	return q.Render(v.L.T("reasons.memory"), memoryView(v))
 }
 
-// representing weighs the score by the segments, each without the customers of
-// those before it: groups must not share any.
+// representing weighs the score by how many customers each segment has.
 func (p page) representing(q *web.Request, ask question) (*outcome.Represented, error) {
+	parts, err := p.segments.Partition(q.Context(), q.Principal)
+	if err != nil {
+		return nil, err
+	}
 	var groups []outcome.Population
-	seen := map[cx.CustomerNo]bool{}
-	for _, s := range p.models.Current().Model.Segments {
-		members, err := p.segments.Customers(q.Context(), q.Principal, s.Slug)
-		if err != nil {
-			return nil, err
-		}
-		own := slices.DeleteFunc(slices.Clone(members), func(c cx.CustomerNo) bool { return seen[c] })
-		for _, c := range own {
-			seen[c] = true
-		}
-		if len(own) > 0 {
-			groups = append(groups, outcome.Population{Key: s.Slug, Customers: own})
-		}
+	for _, part := range parts {
+		groups = append(groups, outcome.Population{Key: part.Slug, Customers: part.Customers})
 	}
 	if len(groups) < 2 {
 		return nil, nil
@@ -125,8 +114,16 @@ func (v remembered) unheard() (out []string) {
 	}
 	for _, g := range v.represented.Groups {
 		if g.Clear {
-			out = append(out, v.L.T("reasons.memory.answers", "segment", v.Segment(g.Key), "share", v.percent(g.Answered.Value), "n", g.Lived))
+			out = append(out, v.L.T("reasons.memory.answers", "segment", v.part(g.Key), "share", v.percent(g.Answered.Value), "n", g.Lived))
 		}
 	}
 	return out
+}
+
+// part names a part of the customers.
+func (v remembered) part(slug string) string {
+	if slug == "" {
+		return v.L.T("reasons.memory.rest")
+	}
+	return v.Segment(slug)
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/remember"
 	"github.com/vivencia-cx/vivencia/internal/understand/expectation"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
+	"github.com/vivencia-cx/vivencia/internal/understand/segment"
 	"github.com/vivencia-cx/vivencia/internal/understand/voice"
 	"github.com/vivencia-cx/vivencia/internal/web"
 	"github.com/vivencia-cx/vivencia/internal/web/ui"
@@ -68,6 +69,7 @@ type Voice interface {
 // Segments tells who is in a segment; segment.Service does.
 type Segments interface {
 	Customers(ctx context.Context, p cx.Principal, slug string) ([]cx.CustomerNo, error)
+	Partition(ctx context.Context, p cx.Principal) ([]segment.Part, error)
 }
 
 // Memory finds customers; remember.Memory does.

@@ -148,8 +148,8 @@ func (p page) split(q *web.Request, v *resultsPage, question model.Question, w c
 	if customers != nil {
 		return nil
 	}
-	groups, err := p.populations(q, v.segments)
-	if err != nil || len(groups) == 0 {
+	groups, err := p.populations(q)
+	if err != nil || len(groups) < 2 {
 		return err
 	}
 	who, err := p.Outcomes.Represented(q.Context(), q.Principal, outcome.RepresentedQuery{Metric: v.score.metric, Survey: v.survey.Slug, Window: w, Groups: groups})
@@ -163,27 +163,13 @@ func (p page) split(q *web.Request, v *resultsPage, question model.Question, w c
 	return err
 }
 
-// populations parts customers by the segments: each is in the first that has
-// them, since none may count twice.
-func (p page) populations(q *web.Request, segments []model.Segment) (out []outcome.Population, err error) {
-	seen := map[cx.CustomerNo]bool{}
-	for _, s := range segments {
-		in, err := p.Segments.Customers(q.Context(), q.Principal, s.Slug)
-		if err != nil {
-			return nil, err
-		}
-		group := outcome.Population{Key: s.Slug}
-		for _, c := range in {
-			if !seen[c] {
-				seen[c] = true
-				group.Customers = append(group.Customers, c)
-			}
-		}
-		if len(group.Customers) > 0 {
-			out = append(out, group)
-		}
+// populations parts customers by the segments.
+func (p page) populations(q *web.Request) (out []outcome.Population, err error) {
+	parts, err := p.Segments.Partition(q.Context(), q.Principal)
+	for _, part := range parts {
+		out = append(out, outcome.Population{Key: part.Slug, Customers: part.Customers})
 	}
-	return out, nil
+	return out, err
 }
 
 // said tells what is said in the survey's texts.
