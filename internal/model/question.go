@@ -160,7 +160,7 @@ func (v value) bound() *float64 {
 
 func (p *surveying) options(v value, needed bool) (out []Option) {
 	items := v.list()
-	if needed && len(items) < 2 && !(len(items) == 1 && strings.HasSuffix(v.path, "rows")) {
+	if needed && len(items) < 2 && (len(items) == 0 || !strings.HasSuffix(v.path, "rows")) {
 		v.fault("is too short: write {id: …, text: …} for each thing to choose")
 	}
 	seen := map[string]bool{}

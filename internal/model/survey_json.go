@@ -117,7 +117,7 @@ func (q Question) part() Part {
 	if q.When != nil {
 		w.put("when", q.When.Source())
 	}
-	if q.Scale != usual[q.Type] && !(q.Type == Matrix && q.Options != nil) {
+	if q.Scale != usual[q.Type] && (q.Type != Matrix || q.Options == nil) {
 		w.put("scale", q.Scale)
 	}
 	if q.Labels != (Labels{}) {

@@ -132,7 +132,7 @@ func (s *Service) Note(ctx context.Context, tx *sqldb.Tx, e cx.Event) error {
 	}
 	var d contactDecision
 	if json.Unmarshal(e.Properties, &d) != nil || d.Customer == "" {
-		return nil // not of ours: nobody can be found in it
+		return nil //nolint:nilerr // not of ours: nobody can be found in it
 	}
 	aliases, err := s.c.People.Aliases(ctx, d.Customer)
 	if err != nil {

@@ -57,9 +57,7 @@ var (
 	saysOrder    = []string{"pedido", "order", "compra", "factura", "invoice", "ticket", "venta", "purchase", "reserva", "booking"}
 	saysAmount   = []string{"importe", "total", "amount", "revenue", "monto", "facturacion", "ingreso", "valor", "preco", "precio", "price", "paid", "pagado", "subtotal", "euros", "order products value", "dollar value", "gasto", "value"}
 	saysCurrency = []string{"moneda", "currency", "divisa", "moeda"}
-	saysWhere    = []string{"punto de contacto", "touchpoint", "canal", "channel", "momento"}
 	saysPlace    = []string{"tienda", "local", "place", "store", "shop", "sede", "loja", "centro", "hotel", "oficina", "restaurante", "almacen"}
-	saysArea     = []string{"area", "departamento", "department", "equipo"}
 	saysSupplier = []string{"proveedor", "supplier", "carrier", "transportista", "mensajeria", "fornecedor", "transportadora"}
 	saysPerson   = []string{"empleado", "empleada", "agente", "agent", "vendedor", "vendedora", "cajero", "cajera", "repartidor", "employee", "seller", "cashier", "asesor", "asesora", "camarero", "camarera", "atendido por", "driver", "conductor", "staff", "waiter", "funcionario", "atendente", "consultor", "gestor", "tecnico"}
 	saysTrait    = []string{"ciudad", "city", "cidade", "provincia", "state", "estado", "region", "pais", "country", "zip", "postal", "cep", "tipo", "type", "segmento", "segment", "edad", "age", "idade", "sexo", "genero", "gender", "antiguedad", "alta", "nacimiento", "birth", "categoria", "category"}

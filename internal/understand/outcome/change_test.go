@@ -163,12 +163,12 @@ func TestRepresented(t *testing.T) {
 		s.lived(at, c+1, "during", "till", 1)
 		switch {
 		case c < 200:
-			old = append(old, cx.CustomerNo(c+1))
+			old = append(old, c+1)
 			if c%2 == 0 {
 				s.answered(at, c+1, "during", "till", "nps", "0-10", 9)
 			}
 		default:
-			young = append(young, cx.CustomerNo(c+1))
+			young = append(young, c+1)
 			if c%10 == 0 {
 				s.answered(at, c+1, "during", "till", "nps", "0-10", 3)
 			}

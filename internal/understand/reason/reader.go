@@ -27,12 +27,11 @@ const (
 // reader turns what is known of facts into drivers with values. What it read last is
 // in its fields until it reads again.
 type reader struct {
-	m        *model.Model
-	t        *table
-	known    map[string]use // raw names of properties
-	numbered map[driverKey]uint32
-	decoder  *jsontext.Decoder
-	source   bytes.Reader
+	m       *model.Model
+	t       *table
+	known   map[string]use // raw names of properties
+	decoder *jsontext.Decoder
+	source  bytes.Reader
 
 	objects []uint64
 	types   []string // of the objects

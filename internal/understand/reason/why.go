@@ -182,7 +182,7 @@ func (s *study) proposals(r Reason, whom []Whom) []Link {
 	for _, w := range whom {
 		link := Link{Of: r.Driver, Within: &w.Within, Proposed: true}
 		kind, name, _ := strings.Cut(w.By, ".")
-		ok := false
+		var ok bool
 		switch kind {
 		case model.WhyCircumstance:
 			link.Kind, link.Ref = kind, name

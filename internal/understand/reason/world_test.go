@@ -170,14 +170,6 @@ func (b *batch) answer(customer cx.ProfileNo, at cx.Time, survey, metric, scale 
 	return seq
 }
 
-func (b *batch) circumstance(kind string, from, until cx.Time, at facts) {
-	body := map[string]any{"kind": kind, "from": from.String(), "until": until.String()}
-	for k, v := range at {
-		body[k] = v
-	}
-	b.add(cx.Event{Kind: cx.Circumstance, Name: kind, At: from}, 0, body)
-}
-
 // live appends the batch to the history.
 func (b *batch) live() {
 	b.w.t.Helper()

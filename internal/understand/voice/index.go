@@ -1,7 +1,6 @@
 package voice
 
 import (
-	"math/bits"
 	"slices"
 	"strings"
 
@@ -222,10 +221,3 @@ func (s *numbers) add(n uint32) {
 }
 
 func (s numbers) has(n uint32) bool { return int(n/64) < len(s) && s[n/64]&(1<<(n%64)) != 0 }
-
-func (s numbers) len() (n int) {
-	for _, w := range s {
-		n += bits.OnesCount64(w)
-	}
-	return n
-}

@@ -70,7 +70,7 @@ func TestSearchFindsWords(t *testing.T) {
 }
 
 func FuzzSearch(f *testing.F) {
-	for _, s := range []string{"caja", `"a" OR b*`, "NEAR(a b, 3)", "a:b", "'", "\x00", "é́", "‮caja"} {
+	for _, s := range []string{"caja", `"a" OR b*`, "NEAR(a b, 3)", "a:b", "'", "\x00", "é́", "\u202ecaja"} {
 		f.Add(s)
 	}
 	w := newFuzzWorld(f)

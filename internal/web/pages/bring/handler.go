@@ -113,7 +113,7 @@ func (p page) render(q *web.Request, status int, f bring.File) error {
 	v := view{file: f, problems: f.Proposal.Problems()}
 	if len(v.problems) == 0 {
 		var err error
-		if f, v.check, err = p.files.Check(q.Context(), q.Principal, f.ID); err != nil {
+		if _, v.check, err = p.files.Check(q.Context(), q.Principal, f.ID); err != nil {
 			message, _, failure := q.Explain(err)
 			if failure != nil {
 				return failure
