@@ -70,23 +70,3 @@ func Ship(ctx context.Context) (*Model, error) {
 	}
 	return m.sealed(), nil
 }
-
-// even lets praise count as much as complaints: there are more words for what is
-// bad, which says nothing of how often it happens.
-func even(phrases []Example) []Example {
-	var good, bad float64
-	for _, p := range phrases {
-		switch p.Polarity {
-		case Positive:
-			good++
-		case Negative:
-			bad++
-		}
-	}
-	for i, p := range phrases {
-		if p.Polarity == Positive {
-			phrases[i].Weight = bad / good
-		}
-	}
-	return phrases
-}

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
 	"github.com/vivencia-cx/vivencia/internal/understand/reason"
 	"github.com/vivencia-cx/vivencia/internal/web"
 	"github.com/vivencia-cx/vivencia/internal/web/chart"
@@ -275,8 +274,4 @@ func abs(v float64) float64 { return max(v, -v) }
 // lived says how many lived it then and now.
 func (m moves) lived(x reason.Move) string {
 	return m.L.T("reasons.changed.lived", "was", m.percent(x.Was.Value), "now", m.percent(x.Share.Value), "n", x.N)
-}
-
-func (m moves) bounds(e outcome.Estimate) string {
-	return m.L.T("reasons.range", "low", m.points(e.Low), "high", m.points(e.High))
 }
