@@ -135,7 +135,7 @@ func TestEveryPage(t *testing.T) {
 		"voice-topics":    "/voice/topics",
 		"voice-quality":   "/voice/quality",
 		"reasons":         "/reasons",
-		"reason":          "/reasons/of/late.true@courier",
+		"reason":          "/reasons/of/late@courier",
 		"reasons-changed": "/reasons/changed",
 		"reasons-memory":  "/reasons/memory",
 		"customers":       "/customers",
