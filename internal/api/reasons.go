@@ -3,7 +3,6 @@ package api
 import (
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/model"
-	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
 	"github.com/vivencia-cx/vivencia/internal/understand/reason"
 )
 
@@ -11,7 +10,7 @@ import (
 func (q *request) reasons() reason.Query {
 	query := reason.Query{Metric: reason.Metric(q.oneOf("metric", "nps", "csat", "ces", "mean")), Survey: q.text("survey"), Segment: q.text("segment"), Window: q.window()}
 	for _, c := range q.conditions() {
-		query.Where = append(query.Where, outcome.Condition(c))
+		query.Where = append(query.Where, c)
 	}
 	return query
 }

@@ -1,10 +1,13 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"math/rand/v2"
+	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -218,7 +221,24 @@ func (h house) askFor(v visitor, a access, fill func(string) string) *recorder {
 	case a.method() == http.MethodGet:
 		return h.visit(v, http.MethodGet, address, "")
 	}
+	if address == "/bring" {
+		return h.upload(v, address)
+	}
 	return h.visit(v, a.method(), address, url.Values{"csrf": {v.csrf}}.Encode())
+}
+
+// upload sends the form of a page that takes a file, with its token and no file.
+func (h house) upload(v visitor, address string) *recorder {
+	h.t.Helper()
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	if err := errors.Join(form.WriteField("csrf", v.csrf), form.Close()); err != nil {
+		h.t.Fatal(err)
+	}
+	return h.request(http.MethodPost, address, body.String(), func(r *http.Request) {
+		r.AddCookie(&http.Cookie{Name: "vivencia", Value: v.session})
+		r.Header.Set("Content-Type", form.FormDataContentType())
+	})
 }
 
 const missing = "999999"

@@ -138,7 +138,7 @@ func TestNoWayLeadsToAnotherAreasCustomers(t *testing.T) {
 
 	h.tell(stores, w, func(address string, r *recorder) {
 		body := strings.ToLower(r.Body.String())
-		if strings.Contains(body, secretWord) || strings.Contains(body, w.bea) && !strings.Contains(address, w.bea) && !strings.Contains(address, "{id}") {
+		if strings.Contains(body, secretWord) || strings.Contains(body, w.bea) && !strings.Contains(address, w.bea) && !strings.Contains(address, "{") { // an address may be told again
 			t.Errorf("%s tells of another area's customer: %d %s", address, r.Code, r.Body)
 		}
 		if r.Code >= 500 {

@@ -32,6 +32,8 @@ journeys:
     purpose: "@SUM(1)"
     case: {gap: 30m}
     script: [{slug: pay, name: "-1+1", touchpoint: till}]
+surveys:
+  - {slug: csat, name: "=1+1", purpose: transactional, pages: [{questions: [{id: q, type: csat, scale: 1-5, text: "=1+1"}]}]}
 `), "")
 	for i, start := range []string{"=", "+", "-", "@", `\t`, `\r`} {
 		formula := start + `cmd|' /C calc'!A0`

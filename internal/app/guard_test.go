@@ -138,13 +138,24 @@ func TestEveryAnswerHasItsHeaders(t *testing.T) {
 		"Strict-Transport-Security": "max-age=", "Content-Security-Policy": "default-src 'none'", "Cache-Control": "",
 	}
 	ours, personal := map[string]string{"Cross-Origin-Resource-Policy": "same-origin"}, map[string]string{"Cache-Control": "no-store"}
+	framed := map[string]string{"Content-Security-Policy": "frame-ancestors 'none'"}
+	// What a company's own site shows, and the script of a kiosk without a network.
+	other := map[string][]map[string]string{
+		"GET /v.js":        {{"Cache-Control": "public", "Cross-Origin-Resource-Policy": "cross-origin"}, framed},
+		"GET /k/worker.js": {{"Cache-Control": "no-cache"}, ours, framed},
+		"GET /w/{token}":   {{"Cross-Origin-Resource-Policy": "cross-origin"}, personal, {"Content-Security-Policy": "frame-ancestors"}},
+		"POST /w/{token}":  {{"Cross-Origin-Resource-Policy": "cross-origin"}, personal, {"Content-Security-Policy": "frame-ancestors"}},
+	}
 	for _, a := range h.everyAccess() {
+		wants, ok := other[a.pattern]
+		if !ok {
+			wants = []map[string]string{ours, personal, framed}
+		}
 		for _, v := range []visitor{{}, admin} {
 			w := h.askFor(v, a, nobodys)
-			check(a.pattern, w, every)
-			check(a.pattern, w, ours)
-			check(a.pattern, w, personal)
-			check(a.pattern, w, map[string]string{"Content-Security-Policy": "frame-ancestors 'none'"})
+			for _, want := range append(wants, every) {
+				check(a.pattern, w, want)
+			}
 		}
 	}
 	for _, path := range []string{"/no-such-page", "/api/v1/none", "/v1/none", dist.URL("app.js")} {

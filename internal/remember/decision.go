@@ -69,8 +69,11 @@ func (w *writer) toldOf(e *cx.Event) (cx.ProfileNo, error) {
 	var d struct {
 		Customer cx.CustomerID `json:"customer"`
 	}
-	if !told(e) || json.Unmarshal(bytes.Clone(e.Properties), &d) != nil {
+	if !told(e) {
 		return nobody, nil
+	}
+	if err := json.Unmarshal(bytes.Clone(e.Properties), &d); err != nil {
+		return nobody, nil //nolint:nilerr // what cannot be read names nobody
 	}
 	if err := w.people.Flush(); err != nil {
 		return nobody, err

@@ -127,11 +127,19 @@ func (s *Service) expireStretch(ctx context.Context, r *Receipt) error {
 	return s.erase(ctx, r, subject)
 }
 
-// finishExpired leaves no byte of what expired in memory's files, and seals the
-// receipt.
+// finishExpired leaves no byte of what expired in the files of memory and of the
+// others, and seals the receipt.
 func (s *Service) finishExpired(ctx context.Context, r *Receipt) error {
-	if err := s.c.Memory.Scrub(ctx); err != nil {
-		return err
+	scrubbers := []scrubber{s.c.Memory}
+	for _, other := range s.c.Others {
+		if holder, ok := other.Holder.(scrubber); ok {
+			scrubbers = append(scrubbers, holder)
+		}
+	}
+	for _, holder := range scrubbers {
+		if err := holder.Scrub(ctx); err != nil {
+			return err
+		}
 	}
 	return s.finish(ctx, r)
 }

@@ -38,6 +38,12 @@ type Memory interface {
 	Subject(ctx context.Context, p cx.Principal, id cx.CustomerID) (cx.Subject, error)
 	Redaction(ctx context.Context, s cx.Subject) (remember.Redaction, error)
 	Stragglers(ctx context.Context, limit int) ([]cx.Seq, error)
+	scrubber
+}
+
+// scrubber leaves no byte of what it erased of stretches of events: once after
+// many.
+type scrubber interface {
 	Scrub(ctx context.Context) error
 }
 

@@ -66,7 +66,7 @@ func (p page) look(q *web.Request, d model.Draft) (*editor, error) {
 
 // open finds the part that an address names.
 func (e *editor) open(section, item string) (err error) {
-	if !slices.Contains(model.Sections(), section) || item != "" && single(section) {
+	if !hasForms(section) || item != "" && single(section) {
 		return cx.Errorf(cx.NotFound, "modelview", "a model has no such part")
 	}
 	e.section, e.form = section, section

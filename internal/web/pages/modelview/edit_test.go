@@ -92,7 +92,7 @@ func TestUntouchedForms(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, section := range model.Sections() {
+		for _, section := range []string{"company", "areas", "suppliers", "places", "touchpoints", "facts", "objects", "identifiers", "properties", "segments", "journeys", "retention"} {
 			page := v.Get("/model/edit/" + section)
 			if page.Status != http.StatusOK {
 				t.Fatalf("%s: %d", section, page.Status)

@@ -126,7 +126,7 @@ func stepPath(field string) string {
 func (e *editor) mendables() (out []mendable) {
 	for _, f := range e.faults {
 		m := mendable{f, "/model/draft/text", e.q.T("modelview.whole")}
-		if at := fieldPath.FindStringSubmatch(f.Field); at != nil && slices.Contains(model.Sections(), at[1]) && !e.shut {
+		if at := fieldPath.FindStringSubmatch(f.Field); at != nil && hasForms(at[1]) && !e.shut {
 			m.href, m.where = "/model/edit/"+at[1], e.q.T("modelview.tab."+at[1])
 			if at[2] != "" {
 				m.href += "/@" + at[2]
