@@ -9,9 +9,7 @@ import (
 // reasons reads of which answers reasons are asked for.
 func (q *request) reasons() reason.Query {
 	query := reason.Query{Metric: reason.Metric(q.oneOf("metric", "nps", "csat", "ces", "mean")), Survey: q.text("survey"), Segment: q.text("segment"), Window: q.window()}
-	for _, c := range q.conditions() {
-		query.Where = append(query.Where, c)
-	}
+	query.Where = append(query.Where, q.conditions()...)
 	return query
 }
 
