@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -174,4 +175,19 @@ func (w *World) Live(events ...cx.Event) {
 	}
 	w.must(w.view.Settle(ctx))
 	w.must(w.Voice.Settle(ctx))
+}
+
+// Follow has the views follow the log until the test ends: what a page decides is
+// waited for. Live is not called after it.
+func (w *World) Follow() {
+	w.t.Helper()
+	ctx, stop := context.WithCancel(context.Background())
+	var ended sync.WaitGroup
+	for _, v := range []stream.View{w.Memory, w.Voice} {
+		ended.Go(func() { _ = w.log.Follow(ctx, v) })
+	}
+	w.t.Cleanup(func() {
+		stop()
+		ended.Wait()
+	})
 }
