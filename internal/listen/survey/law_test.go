@@ -126,6 +126,7 @@ func FuzzPost(f *testing.F) {
 	f.Add(-1, "0", "0", "\xff", "all-types")
 	f.Add(1, "score", "4", "0123456789", "delivery")
 	f.Add(1, "nps", "9", "", "delivery")
+	f.Add(1, "why.\xff", "v", "0123456789", "delivery")
 	f.Add(2, "why.other", "\xff\x00<", "0123456789", "all-types")
 	f.Add(-1, "order.x", "1e400", "v", "all-types")
 	f.Add(3, "text", strings.Repeat("\"", 5000), "", "delivery")

@@ -140,25 +140,26 @@ var fieldForm = regexp.MustCompile(`^[a-z0-9]+([_-][a-z0-9]+)*(\.[a-z0-9]+([_-][
 // readOld reads answers to another version of the survey, by the ids of its
 // questions; what does not fit any more is asked again.
 func (p *post) readOld(v *visit, r reader) {
-	ids := map[string]bool{}
-	for name := range r.values {
+	fields := map[string][]string{} // by question
+	for _, name := range slices.Sorted(maps.Keys(r.values)) {
 		if id, _, _ := strings.Cut(name, "."); name != TrapField && len(name) <= 129 && fieldForm.MatchString(name) {
-			ids[id] = true
+			fields[id] = append(fields[id], name)
 		}
 	}
 	for _, q := range v.survey.Questions() {
-		if !ids[q.ID] {
+		if fields[q.ID] == nil {
 			continue
 		}
-		delete(ids, q.ID)
+		delete(fields, q.ID)
 		if a, fault := r.read(q); fault == "" {
 			p.questions, p.answers[q.ID] = append(p.questions, q), a
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(r.values)) {
-		id, _, _ := strings.Cut(name, ".")
-		if text := cut(clean(strings.Join(r.values[name], ", ")), maxOther); ids[id] && text != "" && len(p.retired) < maxRetired {
-			p.retired = append(p.retired, item{Question: name, Choice: text})
+	for _, id := range slices.Sorted(maps.Keys(fields)) {
+		for _, name := range fields[id] {
+			if text := cut(clean(strings.Join(r.values[name], ", ")), maxOther); text != "" && len(p.retired) < maxRetired {
+				p.retired = append(p.retired, item{Question: name, Choice: text})
+			}
 		}
 	}
 }
