@@ -35,7 +35,7 @@ func TestStream(t *testing.T) {
 	if len(lines) != 30 || !strings.Contains(lines[0], `<script>alert("tarde")</script>`) || strings.Contains(r.Body, "<script>alert") {
 		t.Fatalf("%d lines, the first %q", len(lines), lines[:1])
 	}
-	if !strings.Contains(lines[0], "Mensajero") || !strings.Contains(lines[0], "de 5") || !strings.Contains(lines[0], "Esto no es así") {
+	if !strings.Contains(lines[0], "Mensajero · Azahar") || !strings.Contains(lines[0], "de 5") || !strings.Contains(lines[0], "Esto no es así") {
 		t.Errorf("the first line: %q", lines[0])
 	}
 	if got := r.Attr("#voices .voice-who a", "href"); !strings.HasPrefix(got, "/customers/c_") {
@@ -77,7 +77,7 @@ func TestStream(t *testing.T) {
 func TestEveryFacetLeadsToWhatItCounts(t *testing.T) {
 	t.Parallel()
 	v := site(t, voicestest.Lived(t)).As(cx.Analyst)
-	for _, path := range []string{"/voice?polarity=negative", "/voice?touchpoint=courier", "/voice?topic=-", "/voice?band=low", "/voice?language=es", "/voice?survey=csat-delivery", "/voice?weeks=4", "/voice?segment=all"} {
+	for _, path := range []string{"/voice?polarity=negative", "/voice?touchpoint=courier", "/voice?topic=-", "/voice?supplier=azahar", "/voice?band=low", "/voice?language=es", "/voice?survey=csat-delivery", "/voice?weeks=4", "/voice?segment=all"} {
 		r := v.Get(path)
 		if r.Status != http.StatusOK || len(r.All(".voices-picks .chip")) != 1 || len(r.All("#voices .voice")) == 0 {
 			t.Errorf("%s: %d, %d chips, %d lines", path, r.Status, len(r.All(".voices-picks .chip")), len(r.All("#voices .voice")))

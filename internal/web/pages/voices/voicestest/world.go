@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -115,7 +116,7 @@ func Lived(t testing.TB) *World {
 	for i := range 300 {
 		user, order := fmt.Sprintf("u%03d", i%150), fmt.Sprintf("P%03d", i)
 		ago := time.Duration(26*7*24*(300-i)/300+24) * time.Hour
-		supplier := []string{"veloz", "azahar"}[i%2]
+		supplier := supplierOf(order)
 		late := i%20 == 3 || supplier == "azahar" && ago < 13*7*24*time.Hour && i%3 != 0
 		score, words := 4+i%2, []string{"Muy amables todos, llegó el día que dijeron", "Perfecto, gracias por el detalle del envoltorio", ""}[i%3]
 		if late {
@@ -139,12 +140,20 @@ func Lived(t testing.TB) *World {
 	return w
 }
 
-// Answer is an answer of a customer about an order.
+// supplierOf tells who brings an order: every other one is Azahar's.
+func supplierOf(order string) string {
+	if strings.ContainsAny(order[len(order)-1:], "13579") {
+		return "azahar"
+	}
+	return "veloz"
+}
+
+// Answer is an answer of a customer about an order, and of who brought it.
 func Answer(user, survey, order string, after time.Duration, items ...cxtest.Object) cx.Event {
-	e := cxtest.Track(user, survey, after, nil)
+	e := cxtest.Track(user, survey, after, cxtest.Object{"order_id": order, "supplier": supplierOf(order)})
 	e.Kind = cx.Answer
 	var err error
-	e.Body, err = json.Marshal(cxtest.Object{"type": "answer", "survey": survey, "userId": user, "answers": items, "properties": cxtest.Object{"order_id": order}})
+	e.Body, err = json.Marshal(cxtest.Object{"type": "answer", "survey": survey, "userId": user, "answers": items, "properties": json.RawMessage(e.Properties)})
 	if err != nil {
 		panic(err)
 	}
