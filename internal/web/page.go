@@ -23,6 +23,7 @@ type Page struct {
 type MenuItem struct {
 	ui.MenuItem
 	Action  account.Action
+	Home    []cx.Role                                 // whose first page it is: it heads their menu, and is a tab of theirs alone; nil: nobody's
 	Waiting func(context.Context, cx.Principal) int64 // what waits there for someone; optional, must be cheap
 }
 

@@ -9,6 +9,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -60,7 +61,8 @@ func (q *Request) HTMX() bool { return q.Header.Get("HX-Request") == "true" }
 // Now returns the present.
 func (q *Request) Now() cx.Time { return q.server.Clock.Now() }
 
-// Menu returns the entries that the person may see, in order.
+// Menu returns the entries that the person may see, in order; the first is the
+// home of their role.
 func (q *Request) Menu() []ui.MenuItem {
 	if q.frame.Menu == nil && q.Session.ID != "" {
 		q.frame.Menu = []ui.MenuItem{}
@@ -70,6 +72,13 @@ func (q *Request) Menu() []ui.MenuItem {
 			}
 			if m.Waiting != nil {
 				m.Count = m.Waiting(q.Context(), q.Principal)
+			}
+			switch {
+			case slices.Contains(m.Home, q.Principal.Role):
+				q.frame.Menu = slices.Insert(q.frame.Menu, 0, m.MenuItem)
+				continue
+			case m.Home != nil:
+				m.Tab = false
 			}
 			q.frame.Menu = append(q.frame.Menu, m.MenuItem)
 		}

@@ -85,6 +85,35 @@ func TestWhoIsNotSignedInIsSentToSignInAndBack(t *testing.T) {
 	}
 }
 
+// The home depends on the role: who serves opens their desk, and it is on their
+// phone's bar alone.
+func TestEachRoleHasItsHome(t *testing.T) {
+	t.Parallel()
+	desk := web.Page{
+		Name: "desk",
+		Menu: []web.MenuItem{{
+			MenuItem: ui.MenuItem{Href: "/desk", Icon: "activity", Label: "ui.menu", Group: ui.MenuMain, Order: 9, Tab: true},
+			Action:   account.ViewCustomers, Home: []cx.Role{cx.Member},
+		}},
+		Routes: func(r *web.Router) {
+			r.Get("/desk", account.ViewCustomers, func(q *web.Request) error { return q.Render("Tu mesa", ui.Text("hola")) })
+		},
+	}
+	site := webtest.New(t, probe(nil), desk)
+	for role, want := range map[cx.Role]string{cx.Member: "/desk", cx.Lead: "/probe", cx.Board: "/probe"} {
+		v := site.As(role)
+		if to := v.Get("/").Header.Get("Location"); to != want {
+			t.Errorf("the home of a %s is %q, want %q", role, to, want)
+		}
+		if first := v.Get("/desk").Attr(".menu a", "href"); first != want {
+			t.Errorf("the menu of a %s begins with %q, want %q", role, first, want)
+		}
+		if tab := v.Get("/desk").Attr(`.tabbar a[href="/desk"]`, "href") != ""; tab != (role == cx.Member) {
+			t.Errorf("the desk is on the bar of a %s: %v", role, tab)
+		}
+	}
+}
+
 func TestNextStaysWithUs(t *testing.T) {
 	t.Parallel()
 	site := webtest.New(t, probe(nil))
