@@ -19,6 +19,9 @@ type Model struct {
 	Names       []Named
 	Topics      []Topic
 	Whys        []Why
+	Choices     []Choice
+	Webhooks    []Webhook
+	Rules       []Rule
 	Retention   []Retention // in order: the first that names an event decides
 
 	index index
@@ -98,6 +101,7 @@ func find[T any](items []T, bySlug map[string]int, slug string) (t T, ok bool) {
 // index is what classification looks up, made once.
 type index struct {
 	areas, suppliers, places, touchpoints, properties, segments, journeys, asked, topics map[string]int // by slug
+	choices, webhooks, rules                                                             map[string]int
 
 	placeNames, supplierNames map[string]string  // folded name or slug → slug
 	claims                    map[string][]claim // by event name, in file order
@@ -123,6 +127,9 @@ func (m *Model) compile() {
 	x.journeys = bySlug(m.Journeys, func(j Journey) string { return j.Slug })
 	x.asked = bySlug(m.Surveys, func(s Survey) string { return s.Slug })
 	x.topics = bySlug(m.Topics, func(t Topic) string { return t.Slug })
+	x.choices = bySlug(m.Choices, func(c Choice) string { return c.Slug })
+	x.webhooks = bySlug(m.Webhooks, func(w Webhook) string { return w.Slug })
+	x.rules = bySlug(m.Rules, func(r Rule) string { return r.Slug })
 
 	x.placeNames, x.supplierNames = map[string]string{}, map[string]string{}
 	for _, p := range m.Places {

@@ -45,7 +45,7 @@ type parsing struct {
 }
 
 func (p *parsing) model(root value) {
-	f := root.fields("company", "areas", "suppliers", "places", "touchpoints", "facts", "objects", "identifiers", "properties", "segments", "journeys", "surveys", "asking", "names", "topics", "whys", "retention")
+	f := root.fields("company", "areas", "suppliers", "places", "touchpoints", "facts", "objects", "identifiers", "properties", "segments", "journeys", "surveys", "asking", "names", "topics", "whys", "choices", "webhooks", "rules", "retention")
 	p.m.Company = p.company(f["company"])
 	var err error
 	if p.expr, err = expr.NewCompiler(expr.Fact, expr.Zone(p.m.Company.Zone())); err != nil {
@@ -67,6 +67,9 @@ func (p *parsing) model(root value) {
 	p.m.Names = p.names(f["names"])
 	p.m.Topics = p.topics(f["topics"])
 	p.m.Whys = p.whys(f["whys"])
+	p.m.Choices = p.choices(f["choices"])
+	p.m.Webhooks = p.webhooks(f["webhooks"])
+	p.m.Rules = p.rules(f["rules"])
 	p.m.Retention = p.retention(f["retention"])
 }
 
