@@ -131,6 +131,7 @@ func entries(web string) ([]esbuild.EntryPoint, error) {
 	all := []esbuild.EntryPoint{
 		{InputPath: "./assets/app.ts", OutputPath: "app"},
 		{InputPath: "./assets/app.css", OutputPath: "app"},
+		{InputPath: "./leaf/worker.ts", OutputPath: "worker"},
 	}
 	for _, ext := range []string{"ts", "css"} {
 		found, err := filepath.Glob(filepath.Join(web, "pages", "*", "page."+ext))
@@ -141,12 +142,14 @@ func entries(web string) ([]esbuild.EntryPoint, error) {
 			page := filepath.Base(filepath.Dir(f))
 			all = append(all, esbuild.EntryPoint{InputPath: "./pages/" + page + "/page." + ext, OutputPath: page})
 		}
-		if found, err = filepath.Glob(filepath.Join(web, "survey", "*."+ext)); err != nil {
-			return nil, err
-		}
-		for _, f := range found {
-			name := filepath.Base(f)
-			all = append(all, esbuild.EntryPoint{InputPath: "./survey/" + name, OutputPath: strings.TrimSuffix(name, "."+ext)})
+		for _, room := range []string{"survey", "yours"} {
+			if found, err = filepath.Glob(filepath.Join(web, room, "*."+ext)); err != nil {
+				return nil, err
+			}
+			for _, f := range found {
+				name := filepath.Base(f)
+				all = append(all, esbuild.EntryPoint{InputPath: "./" + room + "/" + name, OutputPath: strings.TrimSuffix(name, "."+ext)})
+			}
 		}
 	}
 	return all, nil

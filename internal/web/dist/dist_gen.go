@@ -29,9 +29,9 @@ func hashed(name string) string {
 	case "journeys.css":
 		return "journeys.L3Y5ZQH3.css"
 	case "kiosk.css":
-		return "kiosk.MFRMFRBK.css"
+		return "kiosk.EL7Q6RHW.css"
 	case "kiosk.js":
-		return "kiosk.NG5GSDFG.js"
+		return "kiosk.2ZEQDH4B.js"
 	case "logo.svg":
 		return "logo.89912A84.svg"
 	case "me.css":
@@ -59,7 +59,7 @@ func hashed(name string) string {
 	case "status.css":
 		return "status.O7RFGNYV.css"
 	case "survey.css":
-		return "survey.6O6W2NER.css"
+		return "survey.FCLQXXJR.css"
 	case "surveys.css":
 		return "surveys.CYHW2KV4.css"
 	case "surveys.js":
@@ -73,7 +73,7 @@ func hashed(name string) string {
 	case "widget.js":
 		return "widget.AGDZO7O3.js"
 	case "worker.js":
-		return "worker.35GEBUQF.js"
+		return "worker.TOHL2OSX.js"
 	}
 	return ""
 }

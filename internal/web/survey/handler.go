@@ -1,23 +1,18 @@
 package survey
 
 import (
-	"bytes"
 	"context"
 	"embed"
 	"log/slog"
 	"net/http"
-	"runtime/debug"
-	"slices"
-	"strings"
 
-	"github.com/a-h/templ"
 	"github.com/klauspost/compress/gzhttp"
 
 	"github.com/vivencia-cx/vivencia/internal/act/deliver"
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	listen "github.com/vivencia-cx/vivencia/internal/listen/survey"
 	"github.com/vivencia-cx/vivencia/internal/web"
-	"github.com/vivencia-cx/vivencia/internal/web/i18n"
+	"github.com/vivencia-cx/vivencia/internal/web/leaf"
 )
 
 //go:embed messages.*.yaml
@@ -52,33 +47,31 @@ type Config struct {
 // Handler serves customers' pages.
 type Handler struct {
 	Config
-	bundle *i18n.Bundle
-	pages  http.Handler
-	plain  sheet // of every page but the kiosk's
-	kiosk  sheet
+	site  *leaf.Site
+	pages http.Handler
+	plain leaf.Sheet // of every page but the kiosk's
+	kiosk leaf.Sheet
 }
 
 // maxBody bounds what a page may be sent: every text of a survey at its
 // longest, several times.
 const maxBody = 2 << 20
 
-// maxPage is what most pages take in bytes.
-const maxPage = 14 << 10
-
 // New returns the handler. It reports every fault of the catalogues.
 func New(c Config) (*Handler, error) {
 	h := &Handler{Config: c}
 	var err error
-	if h.bundle, err = i18n.New(messages); err != nil {
+	h.site, err = leaf.New(leaf.Config{Name: "survey", Messages: messages, Company: c.Company, Clock: c.Clock, Logger: c.Logger, Secure: c.Secure, MaxBody: maxBody})
+	if err != nil {
 		return nil, cx.Wrap("survey.New", err)
 	}
-	h.plain, h.kiosk = sheetOf("survey.css"), sheetOf("kiosk.css")
+	h.plain, h.kiosk = leaf.SheetOf("survey.css"), leaf.SheetOf("kiosk.css")
 	mux := http.NewServeMux()
 	for _, r := range h.routes() {
 		mux.HandleFunc(r.pattern, func(w http.ResponseWriter, req *http.Request) { h.serve(w, req, r.answer) })
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, req *http.Request) {
-		h.serve(w, req, func(v *visit) error { return v.say(http.StatusNotFound, v.state(listen.Form{State: listen.Unknown})) })
+		h.serve(w, req, func(v *visit) error { return v.Unknown() })
 	})
 	compress, err := gzhttp.NewWrapper(gzhttp.MinSize(1024))
 	if err != nil {
@@ -130,69 +123,14 @@ func Routes() (patterns []string) {
 
 // visit is one request.
 type visit struct {
-	*http.Request
-	w    http.ResponseWriter
+	*leaf.Visit
 	h    *Handler
-	lang string // what the address asks for; may be empty
 	view view
 }
 
 // serve answers a request, whatever goes wrong.
 func (h *Handler) serve(w http.ResponseWriter, r *http.Request, answer func(*visit) error) {
-	wanted := r.URL.Query().Get("l")
-	if !slices.Contains(i18n.Languages(), wanted) {
-		wanted = ""
-	}
-	v := &visit{Request: r, w: w, h: h, lang: wanted}
-	v.view = view{Company: h.Company().Name, style: h.plain, path: r.URL.Path, lang: wanted}
-	v.speak(v.lang)
-	v.headers(policy{})
-	v.Body = http.MaxBytesReader(w, r.Body, maxBody)
-	defer func() {
-		if p := recover(); p != nil {
-			if p == http.ErrAbortHandler { //nolint:errorlint // a panic's value, as net/http compares it
-				panic(p)
-			}
-			h.Logger.Error("panic in a customers' page", slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
-			v.fail(cx.Errorf(cx.Internal, "survey", "panic"))
-		}
-	}()
-	if err := answer(v); err != nil {
-		v.fail(err)
-	}
-}
-
-// speak sets the language of our own words: the form's, as the reader's region
-// writes it; without one the reader's.
-func (v *visit) speak(lang string) {
-	read := v.h.bundle.Choose(v.lang, v.Header.Get("Accept-Language"))
-	if lang == "" || strings.HasPrefix(read, lang) {
-		lang = read
-	}
-	l := v.h.bundle.Locale(lang, v.h.Company().Zone, v.h.Clock)
-	v.view.Lang, v.view.Languages = l.Lang, i18n.Languages()
-	v.Request = v.WithContext(i18n.With(v.Context(), l))
-}
-
-func (v *visit) t(key string, args ...any) string { return i18n.T(v.Context(), key, args...) }
-
-// write sends a page.
-func (v *visit) write(status int, title string, body templ.Component) error {
-	var b bytes.Buffer
-	b.Grow(maxPage)
-	if err := document(v.view, title).Render(templ.WithChildren(v.Context(), body), &b); err != nil {
-		return cx.Wrap("survey.write", err)
-	}
-	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	v.w.WriteHeader(status)
-	if v.Method != http.MethodHead {
-		_, _ = v.w.Write(b.Bytes()) // who asked may have left
-	}
-	return nil
-}
-
-// redirect sends to another of our addresses, by GET.
-func (v *visit) redirect(to string) error {
-	http.Redirect(v.w, v.Request, to, http.StatusSeeOther)
-	return nil
+	h.site.Serve(w, r, h.plain, func(v *leaf.Visit) error {
+		return answer(&visit{Visit: v, h: h, view: view{Page: &v.Page}})
+	})
 }

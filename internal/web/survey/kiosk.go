@@ -10,32 +10,33 @@ import (
 	listen "github.com/vivencia-cx/vivencia/internal/listen/survey"
 	"github.com/vivencia-cx/vivencia/internal/model"
 	"github.com/vivencia-cx/vivencia/internal/web/dist"
+	"github.com/vivencia-cx/vivencia/internal/web/leaf"
 )
 
 // kiosk shows the first question that one touch answers, over the whole screen.
 // Its script keeps what was touched until it was sent; without a script a touch
 // is a form, which needs the network.
 func (v *visit) kiosk() error {
-	v.view.style = v.h.kiosk
-	v.headers(policy{scripts: true})
-	v.view.Class, v.view.Script = "kiosk", dist.URL("kiosk.js")
-	form, err := v.h.Surveys.Page(v.Context(), v.ref(""), v.lang)
+	v.Style = v.h.kiosk
+	v.Allow(leaf.Policy{Scripts: true})
+	v.Class, v.Loads = "kiosk", dist.URL("kiosk.js")
+	form, err := v.h.Surveys.Page(v.Context(), v.ref(""), v.Asked)
 	if err != nil {
 		return err
 	}
 	if form.State == listen.Asking && touched(&form) < 0 {
-		return v.say(http.StatusConflict, saying{Title: v.t("survey.no-kiosk.title"), Text: v.t("survey.no-kiosk.text")})
+		return v.Say(http.StatusConflict, leaf.Saying{Title: v.T("survey.no-kiosk.title"), Text: v.T("survey.no-kiosk.text")})
 	}
 	if form.State == listen.Asking && v.URL.Query().Get("done") != "" {
-		v.w.Header().Set("Refresh", "4; url="+v.view.at())
+		v.W.Header().Set("Refresh", "4; url="+v.At())
 		form.State = listen.Thanks
 	}
 	if form.State != listen.Asking {
 		return v.answer(form)
 	}
 	v.view.Form = form
-	v.speak(form.Language)
-	return v.write(http.StatusOK, v.view.title(), touch(v.view, asked{form.Questions[touched(&form)], true}))
+	v.Speak(form.Language)
+	return v.Write(http.StatusOK, v.view.title(), touch(v.view, asked{form.Questions[touched(&form)], true}))
 }
 
 // touched finds the question of a page that a kiosk asks: the one that must be
@@ -58,7 +59,7 @@ func touched(f *listen.Form) int {
 //	204 it is, also when it was kept before
 //	else it is not, and 429 and 5xx mean that it may be sent again
 func (v *visit) touch() error {
-	if err := v.parse(); err != nil {
+	if err := v.OwnForm(); err != nil {
 		return err
 	}
 	ref := v.ref(v.PostForm.Get(fieldResponse))
@@ -67,19 +68,17 @@ func (v *visit) touch() error {
 	if err == nil {
 		ref.At = cx.TimeOf(time.UnixMilli(at))
 	}
-	form, err := v.h.Surveys.Receive(v.Context(), ref, 1, v.PostForm, v.lang)
+	form, err := v.h.Surveys.Receive(v.Context(), ref, 1, v.PostForm, v.Asked)
 	if err != nil {
 		return err
 	}
-	v.view.Form = form
 	kept := !form.Faulty() && slices.Contains([]listen.State{listen.Asking, listen.Thanks, listen.Answered}, form.State)
 	switch {
 	case ref.At != 0 && kept:
-		v.w.WriteHeader(http.StatusNoContent)
+		v.W.WriteHeader(http.StatusNoContent)
 		return nil
 	case kept:
-		v.view.Form.Response = ""
-		return v.redirect(v.view.at("done", "1"))
+		return v.Redirect(v.At("done", "1"))
 	}
 	return v.answer(form)
 }

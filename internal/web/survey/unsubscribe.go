@@ -23,7 +23,7 @@ func (v *visit) unsubscribing() error {
 
 // unsubscribe ends all mail to somebody, or begins it again.
 func (v *visit) unsubscribe() error {
-	if err := v.parseForm(); err != nil {
+	if err := v.AnyForm(); err != nil {
 		return err
 	}
 	token := v.PathValue("token")
@@ -31,10 +31,10 @@ func (v *visit) unsubscribe() error {
 		if err := v.h.Contacts.Unsubscribe(v.Context(), token, "one-click"); err != nil {
 			return err
 		}
-		v.w.WriteHeader(http.StatusOK)
+		v.W.WriteHeader(http.StatusOK)
 		return nil
 	}
-	if err := v.parse(); err != nil {
+	if err := v.OwnForm(); err != nil {
 		return err
 	}
 	var err error
@@ -46,7 +46,7 @@ func (v *visit) unsubscribe() error {
 	if err != nil {
 		return err
 	}
-	return v.redirect(v.view.at())
+	return v.Redirect(v.At())
 }
 
 // contact finds whose token the address carries, and speaks their language.
@@ -58,16 +58,16 @@ func (v *visit) contact() (deliver.Contact, error) {
 		}
 		return c, err
 	}
-	if v.lang == "" {
-		v.speak(c.Language)
+	if v.Asked == "" {
+		v.Speak(c.Language)
 	}
 	return c, nil
 }
 
 func (v *visit) unsubscribed(c deliver.Contact) error {
-	title := v.t("survey.unsubscribe.title", "company", v.view.Company)
+	title := v.T("survey.unsubscribe.title", "company", v.Company)
 	if c.Unsubscribed {
-		title = v.t("survey.unsubscribed.title")
+		title = v.T("survey.unsubscribed.title")
 	}
-	return v.write(http.StatusOK, title+" · "+v.view.Company, contactPage(v.view, c, title))
+	return v.Write(http.StatusOK, title, contactPage(v.view, c, title))
 }

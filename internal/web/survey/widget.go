@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 
 	"github.com/vivencia-cx/vivencia/internal/web/dist"
+	"github.com/vivencia-cx/vivencia/internal/web/leaf"
 )
 
 // maxAbout is how many properties a site may say of what is answered.
@@ -11,8 +12,8 @@ const maxAbout = 20
 
 // frame makes the page one that a widget shows on a site that the model names.
 func (v *visit) frame() {
-	v.view.Framed, v.view.Class, v.view.Script = true, "frame", dist.URL("frame.js")
-	v.headers(policy{scripts: true, framed: true, sites: v.h.Sites()})
+	v.Framed, v.Class, v.Loads = true, "frame", dist.URL("frame.js")
+	v.Allow(leaf.Policy{Scripts: true, Framed: true, Sites: v.h.Sites()})
 }
 
 // visitor reads what a site's script says of its visitor, whom it names as it
@@ -45,18 +46,8 @@ func visitor(said string) (userID, anonymousID string, about map[string]string) 
 }
 
 // loader is the script that other sites load.
-func (v *visit) loader() error { return v.script("widget.js", "public, max-age=3600", "cross-origin") }
+func (v *visit) loader() error { return v.Script("widget.js", "public, max-age=3600", "cross-origin") }
 
 // worker is the kiosk's part that answers when the network does not. It governs
 // the addresses beside its own.
-func (v *visit) worker() error { return v.script("worker.js", "no-cache", "same-origin") }
-
-func (v *visit) script(name, cache, resource string) error {
-	h := v.w.Header()
-	h.Set("Content-Security-Policy", "default-src 'none'; connect-src 'self'; frame-ancestors 'none'")
-	h.Set("Content-Type", "text/javascript; charset=utf-8")
-	h.Set("Cache-Control", cache)
-	h.Set("Cross-Origin-Resource-Policy", resource)
-	_, _ = v.w.Write(dist.Content(name)) // who asked may have left
-	return nil
-}
+func (v *visit) worker() error { return v.Script("worker.js", "no-cache", "same-origin") }

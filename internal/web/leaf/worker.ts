@@ -1,5 +1,5 @@
-// The kiosk's service worker: what it showed last is shown when the network does
-// not answer.
+// The service worker of pages that work offline: what was shown last is shown when
+// the network does not answer.
 
 interface Extendable extends Event {
 	waitUntil(p: Promise<unknown>): void;
@@ -8,9 +8,9 @@ interface Fetching extends Event {
 	readonly request: Request;
 	respondWith(r: Promise<Response>): void;
 }
-const worker = self as unknown as EventTarget & {skipWaiting(): Promise<void>; clients: {claim(): Promise<void>}};
+const worker = self as unknown as EventTarget & {skipWaiting(): Promise<void>; clients: {claim(): Promise<void>}; registration: {scope: string}};
 
-const shelf = "vivencia-kiosk";
+const shelf = new URL(worker.registration.scope).pathname;
 
 worker.addEventListener("install", (e) => (e as Extendable).waitUntil(worker.skipWaiting()));
 worker.addEventListener("activate", (e) => (e as Extendable).waitUntil(worker.clients.claim()));

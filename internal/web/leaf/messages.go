@@ -1,0 +1,6 @@
+package leaf
+
+import "embed"
+
+//go:embed messages.*.yaml
+var messages embed.FS
