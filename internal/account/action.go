@@ -35,6 +35,9 @@ const (
 	CorrectLabels    Action = "labels.correct" // how a text reads
 	TrainText        Action = "text.train"     // learn a text model now
 	ViewStatus       Action = "status.view"    // how the product itself is
+	ManageHooks      Action = "hooks.manage"   // secrets of webhooks, what is sent to them again
+	ViewNotices      Action = "notices.view"   // one's own notices, and how one is told
+	ManageWalls      Action = "walls.manage"   // links of screens on a wall
 	SpeakForTeam     Action = "team.speak"     // report what keeps us from serving well, put in an idea; of nobody
 	ViewTeam         Action = "team.view"      // what the team says, in groups of five and more
 	AnswerTeam       Action = "team.answer"    // answer an idea
@@ -93,6 +96,9 @@ var rules = []rule{
 	{CorrectLabels, OwnCustomers, []cx.Role{cx.Analyst, cx.Lead, cx.Member}},
 	{TrainText, Unlimited, []cx.Role{cx.Analyst}},
 	{ViewStatus, Everywhere, []cx.Role{cx.Lead}},
+	{ManageHooks, Unlimited, nil},
+	{ViewNotices, Everywhere, []cx.Role{cx.Board, cx.Analyst, cx.Lead, cx.Member}},
+	{ManageWalls, OwnFacts, []cx.Role{cx.Analyst, cx.Lead}},
 	{SpeakForTeam, Everywhere, []cx.Role{cx.Board, cx.Analyst, cx.Lead, cx.Member}},
 	{ViewTeam, Everywhere, []cx.Role{cx.Board, cx.Analyst, cx.Lead, cx.Member}},
 	{AnswerTeam, Everywhere, []cx.Role{cx.Analyst, cx.Lead}},

@@ -7,6 +7,7 @@ import (
 	"embed"
 	"encoding/hex"
 	"log/slog"
+	"net/http"
 	"strings"
 	"sync"
 	"time"
@@ -24,6 +25,8 @@ var migrations embed.FS
 const (
 	jobKind   = "deliver"
 	endedKind = "deliver.ended"
+	goneKind  = "deliver.gone"  // an endpoint's slug
+	sweepKind = "deliver.sweep" // what is swept
 )
 
 // defaultLife is how long a message is worth sending when it does not say.
@@ -40,17 +43,19 @@ type People interface {
 	Aliases(ctx context.Context, id cx.CustomerID) ([]cx.CustomerID, error)
 }
 
-// Config wires a Service. All fields but SMTP's are required.
+// Config wires a Service. All fields but SMTP, Outside and Endpoints are required.
 type Config struct {
 	DB     *sqldb.DB // state.db
 	Jobs   *jobs.Queue
 	Log    Log
 	People People
 	SMTP   SMTP
-	Base   string // where customers reach the product: https://cx.candil.example
-	Key    []byte // secret, for the tokens of unsubscribing and the hashes of addresses
-	Clock  cx.Clock
-	Logger *slog.Logger
+	Outside
+	Endpoints func() []Endpoint // the model's webhooks; nil: there are none
+	Base      string            // where customers reach the product: https://cx.candil.example
+	Key       []byte            // secret, for the tokens of unsubscribing and the hashes of addresses
+	Clock     cx.Clock
+	Logger    *slog.Logger
 }
 
 // Service is the outbox. It is safe for concurrent use. The jobs' queue runs it;
@@ -58,6 +63,10 @@ type Config struct {
 type Service struct {
 	c    Config
 	mail *mailer
+	web  *http.Client // for what others named
+
+	lines  lines
+	onGone func(ctx context.Context, slug, id string) error
 
 	deciding sync.Mutex // one decision of customers at a time
 	ended    map[Class]Ended
@@ -86,16 +95,26 @@ func Open(ctx context.Context, c Config) (*Service, error) {
 	if err := c.DB.Migrate(ctx, "deliver", migrations); err != nil {
 		return nil, cx.Wrap(op, err)
 	}
-	s := &Service{c: c, ended: map[Class]Ended{}, gates: map[Class]Gate{}}
+	s := &Service{c: c, ended: map[Class]Ended{}, gates: map[Class]Gate{}, lines: lines{of: map[string]*line{}}}
+	var err error
+	if s.web, err = c.client(); err != nil {
+		return nil, cx.Wrap(op, err)
+	}
 	if c.SMTP.Addr != "" {
-		var err error
 		if s.mail, err = newMailer(c.SMTP, c.Clock); err != nil {
 			return nil, cx.Wrap(op, err)
 		}
 	}
 	c.Jobs.Handle(jobs.Lane{Kind: jobKind, Work: s.work, Workers: connections, Lease: 2 * time.Minute, Retry: jobs.Retry{First: 30 * time.Second, For: 365 * 24 * time.Hour}})
 	c.Jobs.Handle(jobs.Lane{Kind: endedKind, Work: s.tell})
-	return s, nil
+	c.Jobs.Handle(jobs.Lane{Kind: hookKind, Work: s.sendHook, Workers: hookWorkers})
+	c.Jobs.Handle(jobs.Lane{Kind: goneKind, Work: s.tellGone})
+	c.Jobs.Handle(jobs.Lane{Kind: pushKind, Work: s.sendPush, Retry: jobs.Retry{For: pushLife}})
+	c.Jobs.Handle(jobs.Lane{Kind: sweepKind, Work: s.sweep, Workers: 1})
+	err = c.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		return c.Jobs.Put(ctx, tx, jobs.Job{Kind: sweepKind, Key: "hooks", Due: c.Clock.Now()})
+	})
+	return s, cx.Wrap(op, err)
 }
 
 // Ready tells whether mail can go out at all.
@@ -136,11 +155,12 @@ func (s *Service) put(ctx context.Context, tx *sqldb.Tx, m Message) error {
 	return s.c.Jobs.Put(ctx, tx, jobs.Job{Kind: jobKind, Key: m.ID, Due: now})
 }
 
-// Close closes the connections to the mail server. It may be called again.
+// Close closes the connections to the mail server and to others. It may be called again.
 func (s *Service) Close() error {
 	if s.mail != nil {
 		s.mail.close()
 	}
+	s.web.CloseIdleConnections()
 	return nil
 }
 
