@@ -156,9 +156,14 @@ func (m *Model) sections() []section {
 			return element{t.Slug, t.Name.String(), append([]part{{"name", t.Name.String()}, {"parent", t.Parent}, {"area", t.Area}}, t.Examples.parts()...)}
 		})},
 		{"whys", elements(m.Whys, func(w Why) element { return element{w.Slug, w.Name.String(), w.parts()} })},
+		{"calendars", elements(m.Calendars, func(c Calendar) element { return element{c.Slug, c.Name.String(), c.parts()} })},
+		{"promises", elements(m.Promises, func(p Promise) element { return element{p.Slug, p.Name.String(), p.parts()} })},
+		{"policies", elements(m.Policies, func(x Policy) element { return element{x.Slug, x.Name.String(), x.parts()} })},
+		{"goals", elements(m.Goals, func(g Goal) element { return element{g.Slug, g.Name.String(), g.parts()} })},
 		{"choices", elements(m.Choices, func(c Choice) element { return element{c.Slug, c.Question.String(), c.parts()} })},
 		{"webhooks", elements(m.Webhooks, func(w Webhook) element { return element{w.Slug, w.URL, w.parts()} })},
 		{"rules", elements(m.Rules, func(r Rule) element { return element{r.Slug, r.Name.String(), r.parts()} })},
+		{"cases", m.Cases.elements()},
 		{"retention", elements(m.Retention, func(r Retention) element {
 			return element{r.selector(), r.Keep.String(), []part{{"keep", r.Keep.String()}}}
 		})},

@@ -19,9 +19,14 @@ type Model struct {
 	Names       []Named
 	Topics      []Topic
 	Whys        []Why
+	Calendars   []Calendar
+	Promises    []Promise
+	Policies    []Policy
+	Goals       []Goal
 	Choices     []Choice
 	Webhooks    []Webhook
 	Rules       []Rule
+	Cases       CasePlan
 	Retention   []Retention // in order: the first that names an event decides
 
 	index index
@@ -35,6 +40,7 @@ func Empty() *Model {
 		Facts:   defaultFacts(),
 		Objects: defaultObjects(),
 		Asking:  defaultAsking,
+		Cases:   defaultCases,
 	}
 	m.compile()
 	return m
@@ -101,7 +107,7 @@ func find[T any](items []T, bySlug map[string]int, slug string) (t T, ok bool) {
 // index is what classification looks up, made once.
 type index struct {
 	areas, suppliers, places, touchpoints, properties, segments, journeys, asked, topics map[string]int // by slug
-	choices, webhooks, rules                                                             map[string]int
+	calendars, promises, choices, webhooks, rules                                        map[string]int
 
 	placeNames, supplierNames map[string]string  // folded name or slug → slug
 	claims                    map[string][]claim // by event name, in file order
@@ -127,6 +133,8 @@ func (m *Model) compile() {
 	x.journeys = bySlug(m.Journeys, func(j Journey) string { return j.Slug })
 	x.asked = bySlug(m.Surveys, func(s Survey) string { return s.Slug })
 	x.topics = bySlug(m.Topics, func(t Topic) string { return t.Slug })
+	x.calendars = bySlug(m.Calendars, func(c Calendar) string { return c.Slug })
+	x.promises = bySlug(m.Promises, func(p Promise) string { return p.Slug })
 	x.choices = bySlug(m.Choices, func(c Choice) string { return c.Slug })
 	x.webhooks = bySlug(m.Webhooks, func(w Webhook) string { return w.Slug })
 	x.rules = bySlug(m.Rules, func(r Rule) string { return r.Slug })

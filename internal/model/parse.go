@@ -45,7 +45,7 @@ type parsing struct {
 }
 
 func (p *parsing) model(root value) {
-	f := root.fields("company", "areas", "suppliers", "places", "touchpoints", "facts", "objects", "identifiers", "properties", "segments", "journeys", "surveys", "asking", "names", "topics", "whys", "choices", "webhooks", "rules", "retention")
+	f := root.fields("company", "areas", "suppliers", "places", "touchpoints", "facts", "objects", "identifiers", "properties", "segments", "journeys", "surveys", "asking", "names", "topics", "whys", "calendars", "promises", "policies", "goals", "choices", "webhooks", "rules", "cases", "retention")
 	p.m.Company = p.company(f["company"])
 	var err error
 	if p.expr, err = expr.NewCompiler(expr.Fact, expr.Zone(p.m.Company.Zone())); err != nil {
@@ -67,9 +67,14 @@ func (p *parsing) model(root value) {
 	p.m.Names = p.names(f["names"])
 	p.m.Topics = p.topics(f["topics"])
 	p.m.Whys = p.whys(f["whys"])
+	p.m.Calendars = p.calendars(f["calendars"])
+	p.m.Promises = p.promises(f["promises"])
+	p.m.Policies = p.policies(f["policies"], f)
+	p.m.Goals = p.goals(f["goals"], f)
 	p.m.Choices = p.choices(f["choices"])
 	p.m.Webhooks = p.webhooks(f["webhooks"])
 	p.m.Rules = p.rules(f["rules"])
+	p.m.Cases = p.cases(f["cases"])
 	p.m.Retention = p.retention(f["retention"])
 }
 
