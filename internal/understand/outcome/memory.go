@@ -101,7 +101,7 @@ type Fit struct {
 // weights none below 0 (Lawson & Hanson 1974), intervals by a jackknife over twenty
 // groups of customers. Below fifty customers with an answer the weights are Usual. It
 // reads all that was lived, seconds for millions of events, and keeps what it found
-// (kept). It needs the right scores.view.
+// (Kept). It needs the right scores.view.
 func (s *Service) Memory(ctx context.Context, p cx.Principal, q MemoryQuery) (Memory, error) {
 	if err := account.Check(p, account.ViewScores); err != nil {
 		return Memory{}, cx.Wrap("outcome.Memory", err)

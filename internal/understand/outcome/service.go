@@ -2,6 +2,7 @@ package outcome
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/vivencia-cx/vivencia/internal/account"
 	"github.com/vivencia-cx/vivencia/internal/cx"
@@ -31,7 +32,7 @@ type Service struct {
 	facts  Facts
 	models Models
 	clock  cx.Clock
-	kept   kept
+	kept   *history.Kept[Inferred]
 }
 
 // Totals counts what was lived: of who is limited to areas, what they answer
@@ -45,7 +46,22 @@ func (s *Service) Totals(ctx context.Context, p cx.Principal) (history.Totals, e
 	return t, cx.Wrap(op, err)
 }
 
+// mostTellings is how many answers of Memory and Silent are kept.
+const mostTellings = 16
+
 // New returns a service.
 func New(facts Facts, models Models, clock cx.Clock) *Service {
-	return &Service{facts: facts, models: models, clock: clock, kept: kept{busy: make(chan struct{}, 1), known: map[string]*telling{}}}
+	return &Service{facts: facts, models: models, clock: clock, kept: history.NewKept[Inferred](facts, clock, mostTellings)}
+}
+
+// told returns what customers remember and what the silent would have said.
+// Nobody may write to it.
+func (s *Service) told(ctx context.Context, p cx.Principal, q MemoryQuery) (Inferred, error) {
+	return s.kept.Ask(ctx, p, fmt.Sprintf("%q %d", q.Survey, q.Until), func() (Inferred, history.Edition, error) {
+		past, err := s.past(ctx, p, q)
+		if err != nil {
+			return Inferred{}, history.Edition{}, err
+		}
+		return past.inferred(), past.edition, nil
+	})
 }

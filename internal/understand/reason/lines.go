@@ -46,7 +46,7 @@ func OfLines(lines []Line, drivers []string) (a Answer, rows func(id string) []i
 			t.mention(topic, l.Feel)
 		}
 	}
-	s := newStudy(x, model.Empty(), 0, Query{})
+	s := newStudy(x, model.Empty(), Query{})
 	s.zone, s.low, s.high = time.UTC, low, high
 	return s.answer(), func(id string) []int {
 		g, _, ok := s.find(id)

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
-	"sync"
 	"time"
 
 	"github.com/vivencia-cx/vivencia/internal/account"
@@ -54,28 +52,19 @@ type Config struct {
 // and does nothing while nobody asks. What it keeps is derived, and holds only
 // numbers of customers.
 //
-// A study that was made is told as long as the facts are the same; while others come,
-// for as long as patience lasts. What is erased, and another model, end it at once.
+// A study that was made is told again for a while (history.Kept); another model
+// ends it at once.
 type Service struct {
 	c    Config
-	busy chan struct{} // holds one: who makes a study
-
-	mu    sync.Mutex
-	kept  map[string]*study // by query and areas
-	asked uint64
+	kept *history.Kept[*study]
 }
 
-// What is kept, and how long it is told while other facts come: at least patience,
-// and costShare times what it took.
-const (
-	mostStudies = 6
-	patience    = 20 * time.Second
-	costShare   = 20
-)
+// mostStudies is how many studies are kept.
+const mostStudies = 6
 
 // New returns a service.
 func New(c Config) *Service {
-	return &Service{c: c, busy: make(chan struct{}, 1), kept: map[string]*study{}}
+	return &Service{c: c, kept: history.NewKept[*study](c.Facts, c.Clock, mostStudies)}
 }
 
 // Reasons answers the query. It needs the right scores.view; of who is limited to
@@ -193,69 +182,14 @@ func (s *Service) study(ctx context.Context, p cx.Principal, q Query) (*study, e
 	if err := q.Validate(); err != nil {
 		return nil, err
 	}
-	key := fmt.Sprintf("%+v", q)
-	if p.Areas != nil {
-		key += " of " + strings.Join(slices.Sorted(slices.Values(p.Areas)), " ")
-	}
 	version := s.c.Models.Current()
-	if x, err := s.fresh(ctx, p, key, version.Number); x != nil || err != nil {
-		return x, err
-	}
-	select {
-	case s.busy <- struct{}{}:
-		defer func() { <-s.busy }()
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	if x, err := s.fresh(ctx, p, key, version.Number); x != nil || err != nil {
-		return x, err
-	}
-	began := time.Now()
-	gathered, err := s.gather(ctx, p, version.Model, q)
-	if err != nil {
-		return nil, err
-	}
-	x := newStudy(gathered, version.Model, version.Number, q)
-	x.checked, x.cost = began, time.Since(began)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.asked++
-	x.asked = s.asked
-	s.kept[key] = x
-	for len(s.kept) > mostStudies {
-		oldest := key
-		for k, other := range s.kept {
-			if other.asked < s.kept[oldest].asked {
-				oldest = k
-			}
+	return s.kept.Ask(ctx, p, fmt.Sprintf("%d %+v", version.Number, q), func() (*study, history.Edition, error) {
+		gathered, err := s.gather(ctx, p, version.Model, q)
+		if err != nil {
+			return nil, history.Edition{}, err
 		}
-		delete(s.kept, oldest)
-	}
-	return x, nil
-}
-
-// fresh returns the study of a key that is kept and may be told; nil when there is
-// none.
-func (s *Service) fresh(ctx context.Context, p cx.Principal, key string, version int) (*study, error) {
-	s.mu.Lock()
-	x := s.kept[key]
-	if x != nil {
-		s.asked++
-		x.asked = s.asked
-	}
-	s.mu.Unlock()
-	if x == nil || x.version != version {
-		return nil, nil
-	}
-	var now history.Edition
-	err := s.c.Facts.Snapshot(ctx, p, func(facts history.Snapshot) error {
-		now = facts.Edition()
-		return nil
+		return newStudy(gathered, version.Model, q), gathered.edition, nil
 	})
-	if err != nil || now.Rewritten != x.edition.Rewritten || now.Position != x.edition.Position && time.Since(x.checked) > max(patience, costShare*x.cost) {
-		return nil, err
-	}
-	return x, nil
 }
 
 // segments returns who of each segment of the model is in it.

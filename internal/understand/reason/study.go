@@ -18,24 +18,19 @@ import (
 type study struct {
 	*sample
 	fitted
-	m       *model.Model
-	version int
-	zone    *time.Location
-	q       Query
-	ids     []string // of the reasons, those not clear after the others
+	m    *model.Model
+	zone *time.Location
+	q    Query
+	ids  []string // of the reasons, those not clear after the others
 
 	low, high float64 // of the scores
-
-	checked time.Time     // when it was seen to be as the facts are
-	cost    time.Duration // of making it
-	asked   uint64        // guarded by the service
 }
 
 // seed makes the bootstrap repeatable.
 const seed = 5
 
-func newStudy(x *sample, m *model.Model, version int, q Query) *study {
-	s := &study{sample: x, m: m, version: version, zone: m.Company.Zone(), q: q, high: 100}
+func newStudy(x *sample, m *model.Model, q Query) *study {
+	s := &study{sample: x, m: m, zone: m.Company.Zone(), q: q, high: 100}
 	if len(x.answers) > 0 {
 		s.fitted = x.table.fit(seed)
 	}

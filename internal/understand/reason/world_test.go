@@ -27,6 +27,7 @@ type world struct {
 	t     testing.TB
 	store *duckdb.Store
 	view  *history.View
+	clock *cxtest.Clock
 
 	mu      sync.Mutex
 	version model.Version
@@ -48,9 +49,9 @@ func newWorld(t testing.TB, yaml string) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, store: store, version: model.Version{Number: 1, Model: m, YAML: []byte(yaml)}, who: map[string]cx.ProfileNo{}, words: map[cx.Seq][]voice.Text{}, members: map[string][]cx.CustomerNo{}}
+	w := &world{t: t, store: store, clock: cxtest.NewClock(), version: model.Version{Number: 1, Model: m, YAML: []byte(yaml)}, who: map[string]cx.ProfileNo{}, words: map[cx.Seq][]voice.Text{}, members: map[string][]cx.CustomerNo{}}
 	w.view = history.NewView(history.Config{Store: store, Resolver: w, Models: w, Logger: slog.New(slog.DiscardHandler)})
-	w.Service = New(Config{Facts: store, Models: w, Voices: w, Segments: w, Memory: w, Clock: cxtest.NewClock()})
+	w.Service = New(Config{Facts: store, Models: w, Voices: w, Segments: w, Memory: w, Clock: w.clock})
 	return w
 }
 

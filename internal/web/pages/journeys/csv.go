@@ -7,6 +7,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/understand/journey"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
 	"github.com/vivencia-cx/vivencia/internal/web"
+	"github.com/vivencia-cx/vivencia/internal/web/sheet"
 )
 
 // columns name an estimate's four columns.
@@ -37,7 +38,7 @@ func (p page) mapCSV(q *web.Request) error {
 				gap = outcome.Estimate{Value: s.Gap.Delta, Low: s.Gap.Low, High: s.Gap.High, N: s.Felt.N}
 			}
 			if s.Step.HasValence {
-				plan = figure(s.Step.Valence)
+				plan = sheet.Figure(s.Step.Valence)
 			}
 			if s.Step.Within > 0 {
 				within = strconv.FormatFloat(s.Step.Within.Seconds(), 'f', 0, 64)
@@ -50,8 +51,8 @@ func (p page) mapCSV(q *web.Request) error {
 			}
 			row := slices.Concat(
 				[]string{q.T("ui.stage." + or(s.Step.Stage, "none")), name, v.Touchpoint(s.Step.Touchpoint), v.Channel(s.Channel), v.Area(s.Area), v.Supplier(s.Supplier), strconv.FormatBool(s.Designed), strconv.Itoa(s.N)},
-				share(s.Reached), share(s.Repeated), estimate(s.Felt), []string{plan}, estimate(gap),
-				seconds(s.Wait), []string{within}, share(s.Kept), []string{metric}, estimate(score), []string{words},
+				sheet.Share(s.Reached), sheet.Share(s.Repeated), sheet.Estimate(s.Felt), []string{plan}, sheet.Estimate(gap),
+				seconds(s.Wait), []string{within}, sheet.Share(s.Kept), []string{metric}, sheet.Estimate(score), []string{words},
 			)
 			if !yield(row, nil) {
 				return
@@ -72,13 +73,13 @@ func (p page) findingsCSV(q *web.Request) error {
 	return q.CSV("duele-"+v.ask.Journey.Slug, header, func(yield func([]string, error) bool) {
 		for _, f := range v.findings {
 			t := v.Tell(v.ask, f)
-			row := []string{f.ID, t.Title, t.Sure.Word(q.L), strconv.Itoa(f.Runs.K), figure(f.Runs.Value()), t.Whom, day(v.Reader, f.Since.From), day(v.Reader, f.Since.Low), day(v.Reader, f.Since.High)}
+			row := []string{f.ID, t.Title, t.Sure.Word(q.L), strconv.Itoa(f.Runs.K), sheet.Figure(f.Runs.Value()), t.Whom, day(v.Reader, f.Since.From), day(v.Reader, f.Since.Low), day(v.Reader, f.Since.High)}
 			for _, c := range []journey.Cost{f.Score, f.Felt, f.Returned, f.Spent, f.Time} {
 				if c.With == 0 || c.Without == 0 {
 					row = append(row, "", "", "", "", strconv.Itoa(c.With), strconv.Itoa(c.Without))
 					continue
 				}
-				row = append(row, figure(c.Delta), figure(c.Low), figure(c.High), figure(c.P), strconv.Itoa(c.With), strconv.Itoa(c.Without))
+				row = append(row, sheet.Figure(c.Delta), sheet.Figure(c.Low), sheet.Figure(c.High), sheet.Figure(c.P), strconv.Itoa(c.With), strconv.Itoa(c.Without))
 			}
 			if !yield(row, nil) {
 				return
@@ -100,14 +101,14 @@ func (p page) relationsCSV(q *web.Request) error {
 		if c.With == 0 || c.Without == 0 {
 			return []string{"", "", "", "0", "", ""}
 		}
-		return []string{figure(c.Delta), figure(c.Low), figure(c.High), strconv.Itoa(c.With + c.Without), figure(c.P), strconv.FormatBool(c.Clear)}
+		return []string{sheet.Figure(c.Delta), sheet.Figure(c.Low), sheet.Figure(c.High), strconv.Itoa(c.With + c.Without), sheet.Figure(c.P), strconv.FormatBool(c.Clear)}
 	}
 	none := []string{"", "", "", "0"}
 	return q.CSV("relaciones-"+v.ask.Journey.Slug, header, func(yield func([]string, error) bool) {
 		for i, list := range [][]journey.Handoff{v.handoffs.Areas, v.handoffs.Suppliers} {
 			for _, h := range list {
 				what := q.T("journeys.by." + []string{"area", "supplier"}[i])
-				if !yield(slices.Concat([]string{what, h.From, h.To}, share(h.Runs), seconds(h.Times), contrast(h.Felt), none), nil) {
+				if !yield(slices.Concat([]string{what, h.From, h.To}, sheet.Share(h.Runs), seconds(h.Times), contrast(h.Felt), none), nil) {
 					return
 				}
 			}
@@ -115,7 +116,7 @@ func (p page) relationsCSV(q *web.Request) error {
 		for i, list := range [][]journey.Passage{v.passages.Channels, v.passages.Media} {
 			for _, c := range list {
 				what := []string{q.T("journeys.by.channel"), q.T("journeys.csv.medium")}[i]
-				if !yield(slices.Concat([]string{what, c.From, c.To}, share(c.Runs), seconds(c.Times), contrast(c.Felt), share(c.Lost)), nil) {
+				if !yield(slices.Concat([]string{what, c.From, c.To}, sheet.Share(c.Runs), seconds(c.Times), contrast(c.Felt), sheet.Share(c.Lost)), nil) {
 					return
 				}
 			}
@@ -123,7 +124,7 @@ func (p page) relationsCSV(q *web.Request) error {
 		for _, d := range v.variation.Of {
 			what := q.T("journeys.depends.csv") + " " + v.L.T("journeys.depends.by."+string(d.By))
 			for _, g := range d.Groups {
-				row := slices.Concat([]string{what, v.Touchpoint(d.Touchpoint), g.Name}, none, none, estimate(g.Value), []string{figure(d.P), strconv.FormatBool(d.Clear)}, none)
+				row := slices.Concat([]string{what, v.Touchpoint(d.Touchpoint), g.Name}, none, none, sheet.Estimate(g.Value), []string{sheet.Figure(d.P), strconv.FormatBool(d.Clear)}, none)
 				if !yield(row, nil) {
 					return
 				}

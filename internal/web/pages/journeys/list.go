@@ -13,6 +13,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/web"
 	"github.com/vivencia-cx/vivencia/internal/web/chart"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/journeys/reading"
+	"github.com/vivencia-cx/vivencia/internal/web/sheet"
 	"github.com/vivencia-cx/vivencia/internal/web/ui"
 )
 
@@ -193,38 +194,22 @@ func (p page) listCSV(q *web.Request) error {
 			}
 			change, p := "", ""
 			if h.Change.Verdict != outcome.NoComparison {
-				change, p = figure(h.Change.Delta), figure(h.Change.P)
+				change, p = sheet.Figure(h.Change.Delta), sheet.Figure(h.Change.P)
 			}
 			worst := ""
 			if h.worst != nil {
 				worst = r.Hurting(h.Journey, *h.worst)
 			}
-			if !yield(slices.Concat(row, share(h.Completed), estimate(h.Felt), []string{change, p}, seconds(h.Duration), estimate(h.Fitness), []string{worst}), nil) {
+			if !yield(slices.Concat(row, sheet.Share(h.Completed), sheet.Estimate(h.Felt), []string{change, p}, seconds(h.Duration), sheet.Estimate(h.Fitness), []string{worst}), nil) {
 				return
 			}
 		}
 	})
 }
 
-// figure writes a figure as spreadsheets read it in every language.
-func figure(v float64) string { return strconv.FormatFloat(v, 'f', 4, 64) }
-
-// estimate are an estimate's columns: value, low, high, n; blank when there is none.
-func estimate(e outcome.Estimate) []string {
-	if e.N == 0 {
-		return []string{"", "", "", "0"}
-	}
-	return []string{figure(e.Value), figure(e.Low), figure(e.High), strconv.Itoa(e.N)}
-}
-
-// share are a share's columns.
-func share(s journey.Share) []string {
-	return estimate(outcome.Estimate{Value: s.Value(), Low: s.Low, High: s.High, N: s.N})
-}
-
 // seconds are the columns of how long something took.
 func seconds(t journey.Times) []string {
-	return estimate(outcome.Estimate{Value: t.Median.Seconds(), Low: t.Low.Seconds(), High: t.High.Seconds(), N: t.N})
+	return sheet.Estimate(outcome.Estimate{Value: t.Median.Seconds(), Low: t.Low.Seconds(), High: t.High.Seconds(), N: t.N})
 }
 
 // day writes a day for a spreadsheet; blank when there is none.

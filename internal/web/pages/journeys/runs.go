@@ -15,6 +15,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/web"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/customer"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/journeys/reading"
+	"github.com/vivencia-cx/vivencia/internal/web/sheet"
 	"github.com/vivencia-cx/vivencia/internal/web/ui"
 )
 
@@ -175,7 +176,7 @@ func (p page) records(q *web.Request, r reading.Reader, ask reading.Question) it
 					name, id = x.Customer.Name, string(x.Customer.ID)
 				}
 				if x.HasFelt {
-					felt = figure(x.Felt)
+					felt = sheet.Figure(x.Felt)
 				}
 				const second = "2006-01-02 15:04:05"
 				row := []string{x.Case, x.Label, name, id, r.State(x.State), v.at(x), felt, r.L.In(x.Began).Format(second), r.L.In(x.Last).Format(second), strconv.Itoa(x.Steps), strings.Join(x.Deviations, " ")}

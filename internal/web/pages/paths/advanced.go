@@ -12,6 +12,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/understand/journey/eventlog"
 	"github.com/vivencia-cx/vivencia/internal/web"
 	"github.com/vivencia-cx/vivencia/internal/web/chart"
+	"github.com/vivencia-cx/vivencia/internal/web/sheet"
 )
 
 // advanced is what analysts read of a journey, in the field's words.
@@ -244,8 +245,8 @@ func (p page) fitnessCSV(q *web.Request) error {
 	if err != nil {
 		return err
 	}
-	return q.CSV("ajuste-"+v.ask.Journey.Slug, join([]string{q.T("ui.chart.column.when")}, columns(q, q.T("paths.fitness"))), rows(c.Weeks, func(w journey.FitnessWeek) []string {
-		return join([]string{v.L.In(w.From).Format("2006-01-02")}, estimate(w.Fitness))
+	return q.CSV("ajuste-"+v.ask.Journey.Slug, join([]string{q.T("ui.chart.column.when")}, columns(q, q.T("paths.fitness"))), sheet.Rows(c.Weeks, func(w journey.FitnessWeek) []string {
+		return join([]string{v.L.In(w.From).Format("2006-01-02")}, sheet.Estimate(w.Fitness))
 	}))
 }
 
@@ -258,7 +259,7 @@ func (p page) alignmentsCSV(q *web.Request) error {
 	if err != nil {
 		return err
 	}
-	return q.CSV("alineaciones-"+v.ask.Journey.Slug, []string{"id", q.T("journeys.csv.runs"), q.T("paths.fitness"), q.T("paths.align.cost"), q.T("paths.align.moves")}, rows(all, func(w journey.VariantAlignment) []string {
+	return q.CSV("alineaciones-"+v.ask.Journey.Slug, []string{"id", q.T("journeys.csv.runs"), q.T("paths.fitness"), q.T("paths.align.cost"), q.T("paths.align.moves")}, sheet.Rows(all, func(w journey.VariantAlignment) []string {
 		var moves []string
 		for _, m := range w.Moves {
 			lived, designed := nothing, nothing
@@ -270,7 +271,7 @@ func (p page) alignmentsCSV(q *web.Request) error {
 			}
 			moves = append(moves, lived+"/"+designed)
 		}
-		return []string{w.ID, whole(w.Cases), figure(w.Fitness), whole(w.Cost), strings.Join(moves, " ")}
+		return []string{w.ID, whole(w.Cases), sheet.Figure(w.Fitness), whole(w.Cost), strings.Join(moves, " ")}
 	}))
 }
 
@@ -284,7 +285,7 @@ func (p page) attributionCSV(q *web.Request) error {
 		return err
 	}
 	header := join([]string{q.T("journeys.csv.touchpoint")}, columns(q, q.T("journeys.csv.share")), []string{q.T("paths.attribution.reaches")}, columns(q, q.T("paths.attribution.removal")), columns(q, q.T("paths.attribution.credit")))
-	return q.CSV("atribucion-"+v.ask.Journey.Slug, header, rows(a.Touchpoints, func(t journey.Attributed) []string {
-		return join([]string{t.Touchpoint}, share(t.Runs), []string{figure(t.Reaches)}, estimate(t.Removal), estimate(t.Credit))
+	return q.CSV("atribucion-"+v.ask.Journey.Slug, header, sheet.Rows(a.Touchpoints, func(t journey.Attributed) []string {
+		return join([]string{t.Touchpoint}, sheet.Share(t.Runs), []string{sheet.Figure(t.Reaches)}, sheet.Estimate(t.Removal), sheet.Estimate(t.Credit))
 	}))
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
 	"github.com/vivencia-cx/vivencia/internal/web"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/journeys/reading"
+	"github.com/vivencia-cx/vivencia/internal/web/sheet"
 )
 
 func (p page) comparison(q *web.Request, a asked) (journey.Comparison, error) {
@@ -121,15 +122,15 @@ func (p page) comparisonCSV(q *web.Request) error {
 	}
 	v := view{asked: a, comparison: c}
 	header := join([]string{q.T("journeys.csv.what"), "id"}, columns(q, a.groupName(a.a)), columns(q, a.groupName(a.b)), []string{q.T("journeys.csv.difference"), q.T("ui.chart.column.low"), q.T("ui.chart.column.high"), "p", q.T("journeys.csv.clear")})
-	return q.CSV("comparacion-"+a.ask.Journey.Slug, header, rows(c.Of, func(d journey.Difference) []string {
+	return q.CSV("comparacion-"+a.ask.Journey.Slug, header, sheet.Rows(c.Of, func(d journey.Difference) []string {
 		side := func(s journey.Share, t journey.Times, f outcome.Estimate) []string {
 			switch {
 			case t.N > 0:
-				return []string{figure(t.Median.Seconds()), figure(t.Low.Seconds()), figure(t.High.Seconds()), whole(t.N)}
+				return []string{sheet.Figure(t.Median.Seconds()), sheet.Figure(t.Low.Seconds()), sheet.Figure(t.High.Seconds()), whole(t.N)}
 			case f.N > 0:
-				return estimate(f)
+				return sheet.Estimate(f)
 			}
-			return share(s)
+			return sheet.Share(s)
 		}
 		id := string(d.In)
 		if d.From != nil {
@@ -145,6 +146,6 @@ func (p page) comparisonCSV(q *web.Request) error {
 		if d.Clear {
 			clear = "true"
 		}
-		return join([]string{reading.Capital(v.what(d)), id}, side(d.A, d.TimeA, d.FeltA), side(d.B, d.TimeB, d.FeltB), []string{figure(d.Delta), figure(d.Low), figure(d.High), figure(d.P), clear})
+		return join([]string{reading.Capital(v.what(d)), id}, side(d.A, d.TimeA, d.FeltA), side(d.B, d.TimeB, d.FeltB), []string{sheet.Figure(d.Delta), sheet.Figure(d.Low), sheet.Figure(d.High), sheet.Figure(d.P), clear})
 	}))
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/vivencia-cx/vivencia/internal/understand/journey"
 	"github.com/vivencia-cx/vivencia/internal/web"
+	"github.com/vivencia-cx/vivencia/internal/web/sheet"
 	"github.com/vivencia-cx/vivencia/internal/web/ui"
 )
 
@@ -98,7 +99,7 @@ func (p page) funnelCSV(q *web.Request) error {
 		return err
 	}
 	header := join([]string{q.T("journeys.row.step")}, columns(q, q.T("paths.csv.reached")), columns(q, q.T("paths.csv.came")), timeColumns(q, q.T("paths.csv.time")), []string{q.T("paths.csv.open"), q.T("paths.csv.lost")})
-	return q.CSV("embudo-"+a.ask.Journey.Slug, header, rows(f.Steps, func(s journey.FunnelStep) []string {
-		return join([]string{s.ID}, share(s.Reached), share(s.Came), times(s.Time), []string{whole(s.Open), whole(s.Lost)})
+	return q.CSV("embudo-"+a.ask.Journey.Slug, header, sheet.Rows(f.Steps, func(s journey.FunnelStep) []string {
+		return join([]string{s.ID}, sheet.Share(s.Reached), sheet.Share(s.Came), times(s.Time), []string{whole(s.Open), whole(s.Lost)})
 	}))
 }

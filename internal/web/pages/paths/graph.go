@@ -8,6 +8,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/understand/journey"
 	"github.com/vivencia-cx/vivencia/internal/web"
 	"github.com/vivencia-cx/vivencia/internal/web/chart"
+	"github.com/vivencia-cx/vivencia/internal/web/sheet"
 )
 
 func (p page) graph(q *web.Request, a asked) (journey.Graph, error) {
@@ -196,11 +197,11 @@ func (p page) graphCSV(q *web.Request) error {
 		return err
 	}
 	header := join([]string{q.T("journeys.csv.from"), q.T("journeys.csv.to"), q.T("paths.csv.times"), q.T("journeys.csv.runs")}, columns(q, q.T("journeys.csv.share")), timeColumns(q, q.T("paths.csv.time")), []string{q.T("paths.csv.back"), q.T("journeys.csv.planned")})
-	return q.CSV("caminos-"+a.ask.Journey.Slug, header, rows(g.Edges, func(e journey.GraphEdge) []string {
+	return q.CSV("caminos-"+a.ask.Journey.Slug, header, sheet.Rows(g.Edges, func(e journey.GraphEdge) []string {
 		planned := ""
 		if g.By == journey.ByStep {
 			planned = map[bool]string{true: "true", false: "false"}[e.Designed]
 		}
-		return join([]string{g.Nodes[e.From].ID, g.Nodes[e.To].ID, whole(e.Count), whole(e.Runs.K)}, share(e.Runs), times(e.Time), []string{whole(e.Back), planned})
+		return join([]string{g.Nodes[e.From].ID, g.Nodes[e.To].ID, whole(e.Count), whole(e.Runs.K)}, sheet.Share(e.Runs), times(e.Time), []string{whole(e.Back), planned})
 	}))
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/understand/journey"
 	"github.com/vivencia-cx/vivencia/internal/web"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/journeys/reading"
+	"github.com/vivencia-cx/vivencia/internal/web/sheet"
 )
 
 // view is one journey, designed and lived, as the page shows it.
@@ -203,12 +204,12 @@ func (p page) variantsCSV(q *web.Request) error {
 		return err
 	}
 	header := join([]string{"id", q.T("paths.csv.way")}, columns(q, q.T("journeys.csv.share")), []string{q.T("journeys.csv.runs"), q.T("paths.csv.covered")}, timeColumns(q, q.T("journeys.duration")), columns(q, q.T("journeys.felt")))
-	return q.CSV("caminos-"+a.ask.Journey.Slug, header, rows(all.List, func(v journey.Variant) []string {
+	return q.CSV("caminos-"+a.ask.Journey.Slug, header, sheet.Rows(all.List, func(v journey.Variant) []string {
 		var stops []string
 		for _, s := range v.Stops {
 			stops = append(stops, s.ID)
 		}
-		return join([]string{v.ID, strings.Join(stops, " > ")}, share(v.Runs), []string{whole(v.Runs.K), figure(v.Covered.Value())}, times(v.Duration), estimate(v.Felt))
+		return join([]string{v.ID, strings.Join(stops, " > ")}, sheet.Share(v.Runs), []string{whole(v.Runs.K), sheet.Figure(v.Covered.Value())}, times(v.Duration), sheet.Estimate(v.Felt))
 	}))
 }
 
@@ -223,8 +224,8 @@ func (p page) deviationsCSV(q *web.Request) error {
 		return err
 	}
 	header := join([]string{"id", q.T("journeys.csv.what"), q.T("journeys.csv.runs")}, columns(q, q.T("journeys.csv.share")), []string{q.T("paths.csv.times")}, timeColumns(q, q.T("paths.csv.late")))
-	return q.CSV("desvios-"+a.ask.Journey.Slug, header, rows(all, func(d journey.Deviation) []string {
-		return join([]string{d.ID, reading.Capital(a.Deviation(a.ask.Journey, d.ID)), whole(d.Runs.K)}, share(d.Runs), []string{whole(d.Times)}, times(d.By))
+	return q.CSV("desvios-"+a.ask.Journey.Slug, header, sheet.Rows(all, func(d journey.Deviation) []string {
+		return join([]string{d.ID, reading.Capital(a.Deviation(a.ask.Journey, d.ID)), whole(d.Runs.K)}, sheet.Share(d.Runs), []string{whole(d.Times)}, times(d.By))
 	}))
 }
 

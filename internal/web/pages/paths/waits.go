@@ -5,6 +5,7 @@ import (
 
 	"github.com/vivencia-cx/vivencia/internal/understand/journey"
 	"github.com/vivencia-cx/vivencia/internal/web"
+	"github.com/vivencia-cx/vivencia/internal/web/sheet"
 )
 
 // shownWaits is how many of the places where time goes are shown.
@@ -51,7 +52,7 @@ func (p page) waitsCSV(q *web.Request) error {
 		return err
 	}
 	header := join([]string{q.T("journeys.csv.from"), q.T("journeys.csv.to"), q.T("paths.csv.working"), q.T("journeys.csv.seconds")}, columns(q, q.T("paths.csv.timeshare")), timeColumns(q, q.T("paths.csv.time")), columns(q, q.T("journeys.csv.share")))
-	return q.CSV("esperas-"+a.ask.Journey.Slug, header, rows(w.List, func(x journey.Wait) []string {
-		return join([]string{x.From.ID, x.To.ID, strconv.FormatBool(x.Working), figure(x.Total)}, estimate(x.Share), times(x.Times), share(x.Runs))
+	return q.CSV("esperas-"+a.ask.Journey.Slug, header, sheet.Rows(w.List, func(x journey.Wait) []string {
+		return join([]string{x.From.ID, x.To.ID, strconv.FormatBool(x.Working), sheet.Figure(x.Total)}, sheet.Estimate(x.Share), times(x.Times), sheet.Share(x.Runs))
 	}))
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/account"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
 	"github.com/vivencia-cx/vivencia/internal/web"
+	"github.com/vivencia-cx/vivencia/internal/web/sheet"
 )
 
 // may tells whether the person may take customers away as a file.
@@ -14,17 +15,6 @@ func may(q *web.Request) bool { return account.Check(q.Principal, account.Export
 
 // plain writes a figure as spreadsheets read it in every language.
 func plain(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
-
-// rounded is plain, to four decimals.
-func rounded(v float64) string { return strconv.FormatFloat(v, 'f', 4, 64) }
-
-// figures are an estimate's columns; blank when there is none.
-func figures(e outcome.Estimate) []string {
-	if e.N == 0 {
-		return []string{"", "", "", "0"}
-	}
-	return []string{rounded(e.Value), rounded(e.Low), rounded(e.High), strconv.Itoa(e.N)}
-}
 
 func (p page) weeksCSV(q *web.Request) error {
 	_, pulse, err := p.asked(q)
@@ -37,7 +27,7 @@ func (p page) weeksCSV(q *web.Request) error {
 		for _, i := range pulse.Indicators {
 			for _, w := range i.Weeks {
 				day := func(at int64) string { return r.l.In(w.From).AddDate(0, 0, int(at)).Format("2006-01-02") }
-				if !yield(slices.Concat([]string{r.metric(i.Metric), day(0), day(6)}, figures(w.Estimate)), nil) {
+				if !yield(slices.Concat([]string{r.metric(i.Metric), day(0), day(6)}, sheet.Estimate(w.Estimate)), nil) {
 					return
 				}
 			}
@@ -62,15 +52,15 @@ func (p page) touchpointsCSV(q *web.Request) error {
 			declared, _ := v.m.Touchpoint(t.Slug)
 			change, p, clear := "", "", ""
 			if t.Change.Verdict != outcome.NoComparison {
-				change, p, clear = rounded(t.Change.Delta), rounded(t.Change.P), strconv.FormatBool(t.Clear)
+				change, p, clear = sheet.Figure(t.Change.Delta), sheet.Figure(t.Change.P), strconv.FormatBool(t.Clear)
 			}
 			score := []string{"", "", "", "", ""}
 			if t.Score != nil {
-				score = slices.Concat([]string{v.metric(t.Score.Metric)}, figures(t.Score.Now))
+				score = slices.Concat([]string{v.metric(t.Score.Metric)}, sheet.Estimate(t.Score.Now))
 			}
 			row := slices.Concat(
 				[]string{name, q.T("ui.stage." + t.Stage), v.area(declared.Area), strconv.Itoa(t.Events), strconv.Itoa(t.Customers)},
-				figures(t.Feeling), []string{change, p, clear}, score)
+				sheet.Estimate(t.Feeling), []string{change, p, clear}, score)
 			if !yield(row, nil) {
 				return
 			}
