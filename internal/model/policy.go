@@ -361,3 +361,21 @@ func (v value) optionalDay() string {
 	}
 	return v.day()
 }
+
+// Policy returns the policy of a slug.
+func (m *Model) Policy(slug string) (Policy, bool) {
+	i := slices.IndexFunc(m.Policies, func(x Policy) bool { return x.Slug == slug })
+	if i < 0 {
+		return Policy{}, false
+	}
+	return m.Policies[i], true
+}
+
+// Goal returns the goal of a slug.
+func (m *Model) Goal(slug string) (Goal, bool) {
+	i := slices.IndexFunc(m.Goals, func(g Goal) bool { return g.Slug == slug })
+	if i < 0 {
+		return Goal{}, false
+	}
+	return m.Goals[i], true
+}
