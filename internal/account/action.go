@@ -41,6 +41,10 @@ const (
 	SpeakForTeam     Action = "team.speak"     // report what keeps us from serving well, put in an idea; of nobody
 	ViewTeam         Action = "team.view"      // what the team says, in groups of five and more
 	AnswerTeam       Action = "team.answer"    // answer an idea
+	ViewCases        Action = "cases.view"
+	OpenCases        Action = "cases.open"
+	WorkCases        Action = "cases.work" // everything that is done about one: write to the customer, give, solve, close
+	LinkCases        Action = "cases.link" // links by which drivers, and people at a place, tell something without signing in
 )
 
 // Scope says what it means for an action that somebody is limited to areas.
@@ -58,6 +62,9 @@ const (
 	// AllCustomers: it is of everybody's customers; refused when the model lets
 	// their areas reach their own only.
 	AllCustomers
+	// OwnCases: they reach only cases of their areas, those that are theirs and
+	// those that they opened.
+	OwnCases
 	// Unlimited: refused to whoever is limited to areas.
 	Unlimited
 )
@@ -102,6 +109,10 @@ var rules = []rule{
 	{SpeakForTeam, Everywhere, []cx.Role{cx.Board, cx.Analyst, cx.Lead, cx.Member}},
 	{ViewTeam, Everywhere, []cx.Role{cx.Board, cx.Analyst, cx.Lead, cx.Member}},
 	{AnswerTeam, Everywhere, []cx.Role{cx.Analyst, cx.Lead}},
+	{ViewCases, OwnCases, []cx.Role{cx.Board, cx.Analyst, cx.Lead, cx.Member}},
+	{OpenCases, Everywhere, []cx.Role{cx.Board, cx.Analyst, cx.Lead, cx.Member}},
+	{WorkCases, OwnCases, []cx.Role{cx.Analyst, cx.Lead, cx.Member}},
+	{LinkCases, Everywhere, []cx.Role{cx.Analyst, cx.Lead}},
 }
 
 // ruleOf returns the table's line; what is not in it, nobody but an
@@ -127,7 +138,7 @@ func ScopeOf(a Action) Scope { return ruleOf(a).scope }
 
 // String returns the scope's word in the golden table.
 func (s Scope) String() string {
-	return [...]string{"everywhere", "own facts", "own customers", "all customers", "unlimited"}[s]
+	return [...]string{"everywhere", "own facts", "own customers", "all customers", "own cases", "unlimited"}[s]
 }
 
 // Check returns nil when the principal may do the action, else Forbidden (or

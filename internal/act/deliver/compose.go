@@ -14,12 +14,12 @@ import (
 var files embed.FS
 
 // words are what every mail says at its foot.
-var words = map[string]struct{ Foot, Leave, Paste string }{
-	"es":       {"Te escribe {company}.", "No quiero más encuestas", "Si el botón no funciona, copia esta dirección:"},
-	"es-usted": {"Le escribe {company}.", "No quiero más encuestas", "Si el botón no funciona, copie esta dirección:"},
-	"es-vos":   {"Te escribe {company}.", "No quiero más encuestas", "Si el botón no funciona, copiá esta dirección:"},
-	"en":       {"{company} writes to you.", "No more surveys", "If the button does not work, copy this address:"},
-	"pt":       {"{company} escreve para você.", "Não quero mais pesquisas", "Se o botão não funcionar, copie este endereço:"},
+var words = map[string]struct{ Foot, Leave, Quiet, Paste string }{
+	"es":       {"Te escribe {company}.", "No quiero más encuestas", "No quiero más mensajes", "Si el botón no funciona, copia esta dirección:"},
+	"es-usted": {"Le escribe {company}.", "No quiero más encuestas", "No quiero más mensajes", "Si el botón no funciona, copie esta dirección:"},
+	"es-vos":   {"Te escribe {company}.", "No quiero más encuestas", "No quiero más mensajes", "Si el botón no funciona, copiá esta dirección:"},
+	"en":       {"{company} writes to you.", "No more surveys", "No more messages", "If the button does not work, copy this address:"},
+	"pt":       {"{company} escreve para você.", "Não quero mais pesquisas", "Não quero mais mensagens", "Se o botão não funcionar, copie este endereço:"},
 }
 
 // page is what the layout sees.
@@ -50,8 +50,12 @@ func (s *Service) page(m Message) page {
 			p.Paragraphs = append(p.Paragraphs, text)
 		}
 	}
-	if m.Class != Notice {
-		p.Leave, p.LeaveLink = w.Leave, strings.TrimSuffix(s.c.Base, "/")+s.UnsubscribePath(m.ID)
+	if !m.Class.asked() {
+		p.Leave = w.Leave
+		if m.Class == Service {
+			p.Leave = w.Quiet
+		}
+		p.LeaveLink = strings.TrimSuffix(s.c.Base, "/") + s.UnsubscribePath(m.ID)
 	}
 	return p
 }

@@ -66,7 +66,7 @@ func (s *Service) check(ctx context.Context, m Message) (State, error) {
 	if s.c.Clock.Now() >= m.Expires {
 		return Expired, nil
 	}
-	if m.Class != Notice && m.Customer != "" {
+	if !m.Class.asked() && m.Customer != "" {
 		if is, err := s.Unsubscribed(ctx, m.Customer); err != nil || is {
 			return Unsubscribed, err
 		}
