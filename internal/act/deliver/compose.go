@@ -52,7 +52,7 @@ func (s *Service) page(m Message) page {
 	}
 	if !m.Class.asked() {
 		p.Leave = w.Leave
-		if m.Class == Service {
+		if m.Class == Care {
 			p.Leave = w.Quiet
 		}
 		p.LeaveLink = strings.TrimSuffix(s.c.Base, "/") + s.UnsubscribePath(m.ID)

@@ -11,10 +11,10 @@ type Class string
 
 // The classes. Whoever unsubscribes gets none but replies and notices.
 const (
-	Survey  Class = "survey"
-	Service Class = "service" // about what they bought or live with us: nothing is sold in it, and it does not tire them for surveys
-	Reply   Class = "reply"   // what answers their own words
-	Notice  Class = "notice"  // what must be said: it needs no consent and cannot be unsubscribed
+	Survey Class = "survey"
+	Care   Class = "service" // about what they bought or live with us: nothing is sold in it, and it does not tire them for surveys
+	Reply  Class = "reply"   // what answers their own words
+	Notice Class = "notice"  // what must be said: it needs no consent and cannot be unsubscribed
 )
 
 // asked tells whether messages of the class go to whoever does not want to be
