@@ -2,6 +2,7 @@ package simulate
 
 import (
 	"embed"
+	"sync/atomic"
 	"time"
 )
 
@@ -45,11 +46,21 @@ func Sources() []Source {
 		{"surveys", "Encuestas"},
 		{"team", "Equipo"},
 		{"mentions", "Reseñas y redes"},
+		{"it", "Averías (Sistemas)"},
 	}
 }
 
 // Simulation is the company and its customers.
-type Simulation struct{ cfg Config }
+type Simulation struct {
+	cfg   Config
+	tally atomic.Pointer[came]
+}
+
+// came is what came of the promises in a past that was lived to its end.
+type came struct {
+	promises     []TruthPromise
+	hit, refused int
+}
 
 // Company founds the company. An Until of zero is the present instant.
 func Company(c Config) *Simulation {
@@ -76,5 +87,11 @@ func (s *Simulation) Run(yield Yield) error {
 	if err != nil {
 		return err
 	}
-	return e.run(e.w.until)
+	t := newTally(e.w)
+	e.tally = t
+	if err := e.run(e.w.until); err != nil {
+		return err
+	}
+	s.tally.Store(&came{promises: t.truth(), hit: len(t.hit), refused: t.refuse})
+	return nil
 }

@@ -19,7 +19,8 @@ type engine struct {
 	planned   fact
 	now       int64 // of what happens
 	sent      int
-	grows     bool // new customers are founded day by day
+	grows     bool   // new customers are founded day by day
+	tally     *tally // of the promises; nil when nobody counts them
 
 	// of the customer whose turn it is
 	index uint32
@@ -63,7 +64,7 @@ func newEngine(c Config, yield Yield) (*engine, error) {
 		}
 		e.stories = append(e.stories, told...)
 	}
-	for _, year := range []func() ([]told, error){w.crewSays, w.publicSays} {
+	for _, year := range []func() ([]told, error){w.crewSays, w.publicSays, w.tillsFail} {
 		said, err := year()
 		if err != nil {
 			return nil, err
@@ -152,6 +153,9 @@ func (e *engine) narrate(until int64) error {
 	for len(e.stories) > 0 && e.stories[0].at <= until {
 		t := e.stories[0]
 		e.stories = e.stories[1:]
+		if e.tally != nil {
+			e.tally.told(t)
+		}
 		if err := e.send(t.source, t.body); err != nil {
 			return err
 		}
@@ -344,6 +348,9 @@ func (e *engine) live(f *fact) error {
 	}
 	if err := e.send(e.out.fact(e, f)); err != nil {
 		return err
+	}
+	if e.tally != nil {
+		e.tally.fact(f)
 	}
 	if f.promise != 0 {
 		e.c.promised(f.promise > 0)

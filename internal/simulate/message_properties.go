@@ -237,8 +237,14 @@ func (m *message) afterwards(e *engine, f *fact, product func(bool), shop func()
 		shop()
 		switch f.verb {
 		case returnRequested:
-			m.text("reason", [...]string{"gift", "duplicate", "changed_mind", "damaged"}[f.object&3])
+			reason := [...]string{"duplicate", "changed_mind", "damaged"}[f.object%3]
+			if f.also {
+				reason = "gift"
+			}
+			m.text("reason", reason)
+			m.truth("gift", f.also)
 			m.truth("receipt", f.yes)
+			m.money("value", f.cents)
 		case returnAccepted:
 			m.decimal("wait_min", f.amount)
 			m.number("days", 0)
@@ -298,6 +304,7 @@ func (m *message) care(e *engine, f *fact) {
 		m.decimal("wait_min", f.amount)
 		m.truth("solved", f.yes)
 		m.number("times", int64(f.count))
+		m.decimal("minutes", e.w.lasted(f))
 	case complained:
 		m.text("topic", topics[f.topic])
 		if f.shop != noShop {

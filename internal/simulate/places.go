@@ -2,27 +2,27 @@ package simulate
 
 // shop is one of the sixteen.
 type shop struct {
-	slug string
-	zone zone
+	slug, name string
+	zone       zone
 }
 
 var shops = [...]shop{
-	{"madrid-fuencarral", madrid},
-	{"madrid-arguelles", madrid},
-	{"barcelona-gracia", madrid},
-	{"valencia-ruzafa", madrid},
-	{"sevilla-triana", madrid},
-	{"zaragoza-coso", madrid},
-	{"bilbao-ensanche", madrid},
-	{"malaga-larios", madrid},
-	{"palma-santa-catalina", madrid},
-	{"coruna-calle-real", madrid},
-	{"granada-realejo", madrid},
-	{"valladolid-santiago", madrid},
-	{"salamanca-rua-mayor", madrid},
-	{"las-palmas-triana", canary},
-	{"lisboa-chiado", lisbon},
-	{"lisboa-alvalade", lisbon},
+	{"madrid-fuencarral", "Candil Fuencarral", madrid},
+	{"madrid-arguelles", "Candil Argüelles", madrid},
+	{"barcelona-gracia", "Candil Gràcia", madrid},
+	{"valencia-ruzafa", "Candil Ruzafa", madrid},
+	{"sevilla-triana", "Candil Triana", madrid},
+	{"zaragoza-coso", "Candil Coso", madrid},
+	{"bilbao-ensanche", "Candil Ensanche", madrid},
+	{"malaga-larios", "Candil Larios", madrid},
+	{"palma-santa-catalina", "Candil Santa Catalina", madrid},
+	{"coruna-calle-real", "Candil Calle Real", madrid},
+	{"granada-realejo", "Candil Realejo", madrid},
+	{"valladolid-santiago", "Candil Santiago", madrid},
+	{"salamanca-rua-mayor", "Candil Rúa Mayor", madrid},
+	{"las-palmas-triana", "Candil Las Palmas", canary},
+	{"lisboa-chiado", "Candil Chiado", lisbon},
+	{"lisboa-alvalade", "Candil Alvalade", lisbon},
 }
 
 const noShop = uint8(255)
@@ -48,8 +48,8 @@ type town struct {
 }
 
 var towns = [...]town{
-	{"Madrid", "madrid", false, madrid, 190, []string{"madrid-fuencarral", "madrid-fuencarral", "madrid-arguelles"}},
-	{"Alcalá de Henares", "madrid", false, madrid, 28, []string{"madrid-arguelles", "madrid-fuencarral"}},
+	{"Madrid", "madrid", false, madrid, 190, []string{"madrid-fuencarral", "Candil Fuencarral", "madrid-fuencarral", "madrid-arguelles"}},
+	{"Alcalá de Henares", "madrid", false, madrid, 28, []string{"madrid-arguelles", "Candil Argüelles", "madrid-fuencarral"}},
 	{"Getafe", "madrid", false, madrid, 24, []string{"madrid-fuencarral"}},
 	{"Barcelona", "cataluna", false, madrid, 92, []string{"barcelona-gracia"}},
 	{"Sabadell", "cataluna", false, madrid, 14, []string{"barcelona-gracia"}},
@@ -83,7 +83,7 @@ var towns = [...]town{
 	{"Toledo", "castilla-la-mancha", false, madrid, 14, nil},
 	{"Logroño", "la-rioja", false, madrid, 8, nil},
 	{"Cáceres", "extremadura", false, madrid, 10, nil},
-	{"Lisboa", "lisboa", true, lisbon, 96, []string{"lisboa-chiado", "lisboa-alvalade"}},
+	{"Lisboa", "lisboa", true, lisbon, 96, []string{"lisboa-chiado", "Candil Chiado", "lisboa-alvalade"}},
 	{"Almada", "lisboa", true, lisbon, 20, []string{"lisboa-chiado"}},
 	{"Setúbal", "lisboa", true, lisbon, 10, nil},
 	{"Porto", "norte", true, lisbon, 18, nil},

@@ -4,17 +4,54 @@ import "time"
 
 // Truth is what was planted: the answer key. Its JSON is truth.json.
 type Truth struct {
-	Company  string         `json:"company"`
-	Seed     uint64         `json:"seed"`
-	From     time.Time      `json:"from"`
-	Until    time.Time      `json:"until"`
-	Causes   []TruthCause   `json:"causes"`
-	Journeys []TruthJourney `json:"journeys"`
-	Memory   TruthMemory    `json:"memory"`
-	Surveys  []TruthSurvey  `json:"surveys"`
-	Identity TruthIdentity  `json:"identity"`
-	Stories  []TruthStory   `json:"stories"`
-	Team     TruthTeam      `json:"team"`
+	Company   string          `json:"company"`
+	Seed      uint64          `json:"seed"`
+	From      time.Time       `json:"from"`
+	Until     time.Time       `json:"until"`
+	Causes    []TruthCause    `json:"causes"`
+	Journeys  []TruthJourney  `json:"journeys"`
+	Memory    TruthMemory     `json:"memory"`
+	Surveys   []TruthSurvey   `json:"surveys"`
+	Identity  TruthIdentity   `json:"identity"`
+	Stories   []TruthStory    `json:"stories"`
+	Team      TruthTeam       `json:"team"`
+	Promises  []TruthPromise  `json:"promises,omitempty"` // once Run has come to its end
+	Conflicts []TruthConflict `json:"conflicts"`
+	Reports   []TruthReport   `json:"reports"` // what an area has to be told of at once
+}
+
+// TruthPromise is what came of a promise in the past, to its end.
+type TruthPromise struct {
+	Slug string `json:"slug"`
+	TruthKept
+	By map[string]TruthKept `json:"by"` // by supplier, or by place
+}
+
+// TruthKept counts instances of a promise.
+type TruthKept struct {
+	Kept   int `json:"kept"`
+	Broken int `json:"broken"`
+	Void   int `json:"void"`
+	Open   int `json:"open"`
+}
+
+// TruthConflict is a rule inside that contradicts a promise.
+type TruthConflict struct {
+	Promise   string         `json:"promise"`
+	Kind      string         `json:"kind"` // policy or goal
+	With      string         `json:"with"` // its slug
+	Situation map[string]any `json:"situation"`
+	Owner     string         `json:"owner"`
+	Customers int            `json:"customers,omitempty"` // who were in it, once Run has come to its end
+	Refused   int            `json:"refused,omitempty"`   // times
+}
+
+// TruthReport is what the area that answers for it has to know within seconds.
+type TruthReport struct {
+	Promise string `json:"promise"`
+	Area    string `json:"area"`
+	By      string `json:"by,omitempty"` // the supplier or place that breaks it most
+	Cause   string `json:"cause,omitempty"`
 }
 
 // TruthCause is one planted cause (or a factor that causes nothing).
@@ -135,6 +172,18 @@ func (s *Simulation) Truth() Truth {
 	}
 	for _, q := range surveyed[1:] {
 		t.Surveys = append(t.Surveys, TruthSurvey{q.slug, q.response})
+	}
+	t.Conflicts = []TruthConflict{
+		{Promise: "gift-exchange", Kind: "policy", With: "receipt-needed", Situation: map[string]any{"gift": true, "receipt": false}, Owner: "stores"},
+		{Promise: "solved-first-time", Kind: "goal", With: "short-calls", Situation: map[string]any{"minutes": 4}, Owner: "customer-care"},
+	}
+	t.Reports = []TruthReport{
+		{Promise: "delivery-on-date", Area: "logistics", By: "azahar", Cause: "courier-late"},
+		{Promise: "till-under-5", Area: "tills", By: "madrid-fuencarral", Cause: "till-queue"},
+	}
+	if past := s.tally.Load(); past != nil {
+		t.Promises = past.promises
+		t.Conflicts[0].Customers, t.Conflicts[0].Refused = past.hit, past.refused
 	}
 	for _, s := range all {
 		t.Stories = append(t.Stories, TruthStory{s.Key, s.Name, s.User, len(s.Events)})

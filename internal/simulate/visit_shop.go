@@ -152,7 +152,7 @@ func (e *engine) regrets(bought *fact, gift bool) {
 	}
 	receipt := !gift || e.happens(.5)
 	zone := e.p.town.zone
-	f := fact{verb: returnRequested, shop: e.p.shop, object: e.object(), parent: bought.object, parcel: bought.verb != paid, yes: receipt, feel: indifferent, title: bought.title}
+	f := fact{verb: returnRequested, shop: e.p.shop, object: e.object(), parent: bought.object, parcel: bought.verb != paid, yes: receipt, also: gift, cents: bought.cents, feel: indifferent, title: bought.title}
 	f.at = e.w.cal.workingHours(bought.at+int64(2+e.r.IntN(14))*day, zone, e.some(0, 8*hour))
 	e.meets(f.at)
 	e.plan(f)
