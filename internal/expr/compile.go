@@ -133,7 +133,7 @@ func (c *Compiler) Compile(src string) (*Program, error) {
 	if err != nil {
 		return nil, fault("%s", err)
 	}
-	return &Program{src: src, gave: gave, asks: asks, prog: prog, traits: mentions(checked.NativeRep(), "traits"), given: given}, nil
+	return &Program{src: src, gave: gave, asks: asks, prog: prog, traits: mentions(checked.NativeRep(), "traits"), given: given, tree: checked.NativeRep()}, nil
 }
 
 // mentions tells whether an expression reads a variable.

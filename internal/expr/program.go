@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
 	"cel.dev/cel-go/interpreter"
@@ -57,6 +58,7 @@ type Program struct {
 
 	traits bool
 	given  []string
+	tree   *ast.AST // checked, its asks replaced by variables
 }
 
 // Source returns the text that was compiled.
