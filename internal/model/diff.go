@@ -127,6 +127,7 @@ func (m *Model) sections() []section {
 				{"icon", t.Icon},
 				{"events", eventsText(t.Events)},
 				{"surveys", strings.Join(t.Surveys, ", ")},
+				{"frame", t.Frame.String()},
 			}}
 		})},
 		{"facts", []element{{"", "", m.Facts.parts()}}},

@@ -110,6 +110,7 @@ func (v value) optional(hint string) string {
 func (v value) ref(s, what, section string, declared []string) string {
 	if s != "" && !slices.Contains(declared, s) {
 		list := "; declare it under " + section
+		declared = slices.DeleteFunc(slices.Clone(declared), func(s string) bool { return s == "" }) // which are faulty themselves
 		if len(declared) > 0 {
 			list += ", or use one of "
 		}

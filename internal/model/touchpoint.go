@@ -28,6 +28,7 @@ type Touchpoint struct {
 	Icon     string // a lucide name; may be empty
 	Events   []TouchpointEvent
 	Surveys  []string // answers to these happened here, unless they say where
+	Frame    *Frame   // nil: none is written down
 }
 
 // TouchpointEvent is an event that happens at a touchpoint, under a condition
@@ -54,7 +55,7 @@ func (p *parsing) touchpoints(v value) []Touchpoint {
 	var out []Touchpoint
 	seen, surveys, claimed := map[string]bool{}, map[string]string{}, map[string]string{}
 	for _, item := range v.list() {
-		f := item.fields("slug", "name", "stage", "channel", "medium", "area", "supplier", "icon", "events", "surveys")
+		f := item.fields("slug", "name", "stage", "channel", "medium", "area", "supplier", "icon", "events", "surveys", "frame")
 		t := Touchpoint{
 			Slug:     f["slug"].slug(seen),
 			Name:     f["name"].words(),
@@ -63,6 +64,7 @@ func (p *parsing) touchpoints(v value) []Touchpoint {
 			Medium:   f["medium"].oneOf(Physical, Digital),
 			Area:     f["area"].ref(f["area"].required("say which area answers for it"), "area", "areas", p.m.areaSlugs()),
 			Supplier: f["supplier"].ref(f["supplier"].optional("name one of suppliers"), "supplier", "suppliers", p.m.supplierSlugs()),
+			Frame:    p.frame(f["frame"]),
 		}
 		if !f["icon"].absent() {
 			t.Icon = f["icon"].slug(map[string]bool{})
