@@ -245,6 +245,8 @@ type HookPage struct {
 	Next  string // "" at the end
 }
 
+const hookColumns = `id, endpoint, type, customer, state, created_at, next_at, ended_at, attempts, status, error`
+
 // Hooks returns a page of hooks. Needs account.ViewStatus.
 func (s *Service) Hooks(ctx context.Context, p cx.Principal, q HookQuery) (page HookPage, err error) {
 	const op = "deliver.Hooks"
@@ -262,7 +264,7 @@ func (s *Service) Hooks(ctx context.Context, p cx.Principal, q HookQuery) (page 
 		return page, cx.Wrap(op, err)
 	}
 	err = s.c.DB.Read(ctx, func(tx *sqldb.Tx) error {
-		rows, err := tx.Query(ctx, `SELECT id, endpoint, type, customer, state, created_at, next_at, ended_at, attempts, status, error FROM deliver_hooks
+		rows, err := tx.Query(ctx, `SELECT `+hookColumns+` FROM deliver_hooks
 			WHERE ($1 = '' OR endpoint = $1) AND ($2 = '' OR state = $2) AND ($3 = '' OR id = $3) AND ($4 = 0 OR created_at < $4 OR created_at = $4 AND id < $5)
 			ORDER BY created_at DESC, id DESC LIMIT $6`, q.Endpoint, string(q.State), q.ID, before, beforeID, q.Limit+1)
 		if err != nil {

@@ -10,11 +10,11 @@ import (
 
 // Holds names the tables.
 func (s *Service) Holds() []string {
-	return []string{"deliver_messages", "deliver_bounces", "deliver_contacts"}
+	return []string{"deliver_messages", "deliver_bounces", "deliver_contacts", "deliver_hooks"}
 }
 
-// Export returns what was sent to a customer, oldest first, and whether they
-// want to be written to.
+// Export returns what was sent to a customer, oldest first, whether they want to
+// be written to, and what other programs were told about them.
 func (s *Service) Export(ctx context.Context, subject cx.Subject) ([]cx.Section, error) {
 	const op = "deliver.Export"
 	if !subject.Whole() {
@@ -24,7 +24,7 @@ func (s *Service) Export(ctx context.Context, subject cx.Subject) ([]cx.Section,
 	if err != nil {
 		return nil, cx.Wrap(op, err)
 	}
-	all := []Delivery{}
+	all, hooks := []Delivery{}, []HookDelivery{}
 	err = s.c.DB.Read(ctx, func(tx *sqldb.Tx) error {
 		for _, id := range aliases {
 			rows, err := tx.Query(ctx, `SELECT `+columns+` FROM deliver_messages WHERE customer = $1 ORDER BY created_at, id`, string(id))
@@ -36,6 +36,14 @@ func (s *Service) Export(ctx context.Context, subject cx.Subject) ([]cx.Section,
 				return err
 			}
 			all = append(all, found...)
+			if rows, err = tx.Query(ctx, `SELECT `+hookColumns+` FROM deliver_hooks WHERE customer = $1 ORDER BY created_at, id`, string(id)); err != nil {
+				return err
+			}
+			sent, err := sqldb.Collect(rows, scanHook)
+			if err != nil {
+				return err
+			}
+			hooks = append(hooks, sent...)
 		}
 		return nil
 	})
@@ -46,7 +54,7 @@ func (s *Service) Export(ctx context.Context, subject cx.Subject) ([]cx.Section,
 	contact := []struct {
 		Unsubscribed bool `json:"unsubscribed"`
 	}{{is}}
-	return []cx.Section{{Name: "deliveries", Items: all}, {Name: "contact", Items: contact}}, cx.Wrap(op, err)
+	return []cx.Section{{Name: "deliveries", Items: all}, {Name: "contact", Items: contact}, {Name: "webhooks", Items: hooks}}, cx.Wrap(op, err)
 }
 
 // Erase removes all of a customer: what waits is never sent.
@@ -77,7 +85,16 @@ func (s *Service) Erase(ctx context.Context, subject cx.Subject) (n int, err err
 					}
 				}
 			}
-			for _, text := range []string{`DELETE FROM deliver_messages WHERE customer = $1`, `DELETE FROM deliver_contacts WHERE customer = $1`} {
+			hooks, err := hookIDs(ctx, tx, `SELECT id FROM deliver_hooks WHERE customer = $1`, string(id))
+			if err != nil {
+				return err
+			}
+			for _, h := range hooks {
+				if _, err := s.c.Jobs.Cancel(ctx, tx, hookKind, h); err != nil {
+					return err
+				}
+			}
+			for _, text := range []string{`DELETE FROM deliver_hooks WHERE customer = $1`, `DELETE FROM deliver_messages WHERE customer = $1`, `DELETE FROM deliver_contacts WHERE customer = $1`} {
 				if err := erased(ctx, tx, &n, text, string(id)); err != nil {
 					return err
 				}

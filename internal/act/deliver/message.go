@@ -15,11 +15,12 @@ const (
 	Care   Class = "service" // about what they bought or live with us: nothing is sold in it, and it does not tire them for surveys
 	Reply  Class = "reply"   // what answers their own words
 	Notice Class = "notice"  // what must be said: it needs no consent and cannot be unsubscribed
+	Staff  Class = "staff"   // to people of the company, as they chose
 )
 
 // asked tells whether messages of the class go to whoever does not want to be
 // written to: they asked for it, or it must be said.
-func (c Class) asked() bool { return c == Reply || c == Notice }
+func (c Class) asked() bool { return c == Reply || c == Notice || c == Staff }
 
 // Channel is how a message goes out.
 type Channel string

@@ -1,10 +1,15 @@
 package notify
 
 import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
 	"slices"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/model"
+	"github.com/vivencia-cx/vivencia/internal/sqldb"
 )
 
 // Way is how somebody is told beside the screen, which shows every notice.
@@ -59,4 +64,58 @@ func (s Settings) validate(webhooks []string) []cx.Fault {
 		fault("hook", "name one of the model's webhooks")
 	}
 	return faults
+}
+
+// Chosen returns how one wants to be told. Needs account.ViewNotices.
+func (s *Service) Chosen(ctx context.Context, p cx.Principal) (out Settings, err error) {
+	const op = "notify.Chosen"
+	if err := mine(p); err != nil {
+		return out, cx.Wrap(op, err)
+	}
+	err = s.c.DB.Read(ctx, func(tx *sqldb.Tx) (err error) {
+		out, err = settingsOf(ctx, tx, p.ID)
+		return err
+	})
+	return out, cx.Wrap(op, err)
+}
+
+// Choose keeps how one wants to be told. Needs account.ViewNotices; the error is
+// Invalid with every fault.
+func (s *Service) Choose(ctx context.Context, p cx.Principal, n Settings) error {
+	const op = "notify.Choose"
+	if err := mine(p); err != nil {
+		return cx.Wrap(op, err)
+	}
+	if faults := n.validate(s.Webhooks()); len(faults) > 0 {
+		return cx.Wrap(op, cx.InvalidFaults("", faults))
+	}
+	raw, err := json.Marshal(n)
+	if err != nil {
+		return cx.Wrap(op, err)
+	}
+	return cx.Wrap(op, s.c.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		_, err := tx.Exec(ctx, `INSERT INTO notify_settings (person, settings) VALUES ($1, $2) ON CONFLICT (person) DO UPDATE SET settings = excluded.settings`, p.ID, string(raw))
+		return err
+	}))
+}
+
+// Webhooks lists the slugs of the model's webhooks.
+func (s *Service) Webhooks() (slugs []string) {
+	for _, w := range s.c.Models.Current().Model.Webhooks {
+		slugs = append(slugs, w.Slug)
+	}
+	return slugs
+}
+
+func settingsOf(ctx context.Context, tx *sqldb.Tx, person string) (Settings, error) {
+	var raw string
+	err := tx.QueryRow(ctx, `SELECT settings FROM notify_settings WHERE person = $1`, person).Scan(&raw)
+	if errors.Is(err, sql.ErrNoRows) {
+		return usual(), nil
+	}
+	var s Settings
+	if err == nil {
+		err = json.Unmarshal([]byte(raw), &s)
+	}
+	return s, err
 }
