@@ -9,8 +9,12 @@
 // What a customer lives of it is an ordinary event of theirs in the log, named
 // by Sent, Received, Offered, Made and Thanked: the timeline, Voz, segments and
 // rules know it with no special case. It is appended by a job that was put in
-// with what it tells (at least once, the same messageId); only what the customer
-// does by a link is in the log before they are told so.
+// with what it tells (at least once, always the same messageId). Our own words are
+// the property "said", theirs "text": Voz hears what customers say only.
+//
+// A message goes out as deliver.Care: asking less often does not hold it up, and
+// whoever wants no messages finds it on their page only. Within Recent after their
+// own words it is deliver.Reply, which goes in any case: they wait for it.
 //
 // In: notes, offers, what customers write and choose. Out: mail, events, pages'
 // content.

@@ -7,7 +7,7 @@ import (
 
 // The events of customers that this package makes, of the source "vivencia".
 const (
-	SentEvent     = "Message Sent"     // {message, conversation, channel, text, case}
+	SentEvent     = "Message Sent"     // {message, conversation, channel, said, case, offer, by, …about}
 	ReceivedEvent = "Message Received" // {message, conversation, channel, text, case}
 	OfferedEvent  = "Choice Offered"   // {offer, choice, options, case, promise, instance, …about}
 	MadeEvent     = "Choice Made"      // {offer, choice, option, was, case, promise, instance, …about}
