@@ -106,7 +106,9 @@ func (p page) text() string {
 	say(p.Greeting)
 	say(strings.Join(p.Paragraphs, "\n\n"))
 	say(p.Question)
-	say(p.Button, ":\n", p.Link)
+	if p.Link != "" {
+		say(p.Button, ":\n", p.Link)
+	}
 	b.WriteString("--\n" + p.Foot + "\n")
 	if p.LeaveLink != "" {
 		b.WriteString(p.Leave + ": " + p.LeaveLink + "\n")
