@@ -50,6 +50,12 @@ type lived struct {
 		ReferredBy string  `json:"referred_by"`
 		Wait       float64 `json:"wait_min"`
 		Found      *bool
+		Delivery   string
+		Gift       bool
+		Receipt    bool
+		Solved     bool
+		Times      int
+		Minutes    float64
 		InStock    *bool `json:"in_stock"`
 	}
 	event cx.Event
