@@ -2,12 +2,14 @@ package app
 
 import (
 	"context"
+	"errors"
 	"os"
 	"sync"
 
 	"github.com/vivencia-cx/vivencia/internal/act/ask"
 	"github.com/vivencia-cx/vivencia/internal/act/deliver"
 	"github.com/vivencia-cx/vivencia/internal/jobs"
+	"github.com/vivencia-cx/vivencia/internal/stream"
 )
 
 // openAct opens what the product does by itself: its timers, its mail, its asks.
@@ -19,13 +21,20 @@ func (a *App) openAct(ctx context.Context) (err error) {
 	if a.Jobs, err = jobs.Open(ctx, jobs.Config{DB: a.state, Clock: a.clock, Logger: a.logger, Holder: "vivencia"}); err != nil {
 		return err
 	}
+	outside, err := a.Config.Webhooks.outside()
+	if err != nil {
+		return err
+	}
 	base := a.Config.PublicURL(a.Config.Addr)
 	if a.Deliver, err = deliver.Open(ctx, deliver.Config{
-		DB: a.state, Jobs: a.Jobs, Log: a.Log, People: a.Memory, SMTP: smtp, Base: base, Key: a.key, Clock: a.clock, Logger: a.logger,
+		DB: a.state, Jobs: a.Jobs, Log: a.Log, People: a.Memory, SMTP: smtp, Outside: outside, Endpoints: a.endpoints, Base: base, Key: a.key, Clock: a.clock, Logger: a.logger,
 	}); err != nil {
 		return err
 	}
 	a.onClose(a.Deliver.Close)
+	if err := a.openNotify(ctx, base); err != nil {
+		return err
+	}
 	a.Asks, err = ask.Open(ctx, ask.Config{
 		DB: a.state, Jobs: a.Jobs, Deliver: a.Deliver, Surveys: a.Surveys, Log: a.Log, Models: a.Models, Memory: a.Memory, Facts: a.History,
 		Segments: a.Segments, LinkURL: func(token string) string { return base + "/r/" + token }, Key: a.key, Clock: a.clock, Logger: a.logger,
@@ -37,18 +46,20 @@ func (a *App) openAct(ctx context.Context) (err error) {
 // nothing of its log is decided again.
 func (a *App) startAct(ctx context.Context) error {
 	if _, err := os.Stat(a.Config.file(restoringFile)); err == nil {
-		return a.Asks.Restored(ctx)
+		return errors.Join(a.Notices.Restored(ctx), a.Asks.Restored(ctx))
 	}
 	a.Jobs.Start()
 	a.onClose(a.Jobs.Close)
 	following, stop := context.WithCancel(context.Background())
 	var ended sync.WaitGroup
-	ended.Go(func() {
-		if err := a.Log.Follow(following, a.Asks); following.Err() == nil {
-			a.logger.Error("a view stopped following the log", "view", a.Asks.Name(), "error", err)
-			a.stopped.Store(a.Asks.Name(), true)
-		}
-	})
+	for _, v := range []stream.View{a.Asks, a.Notices} {
+		ended.Go(func() {
+			if err := a.Log.Follow(following, v); following.Err() == nil {
+				a.logger.Error("a view stopped following the log", "view", v.Name(), "error", err)
+				a.stopped.Store(v.Name(), true)
+			}
+		})
+	}
 	a.onClose(func() error {
 		stop()
 		ended.Wait()

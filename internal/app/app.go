@@ -16,6 +16,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/account"
 	"github.com/vivencia-cx/vivencia/internal/act/ask"
 	"github.com/vivencia-cx/vivencia/internal/act/deliver"
+	"github.com/vivencia-cx/vivencia/internal/act/notify"
 	"github.com/vivencia-cx/vivencia/internal/backup"
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/health"
@@ -70,6 +71,7 @@ type App struct {
 	Surveys      *survey.Service
 	Jobs         *jobs.Queue
 	Deliver      *deliver.Service
+	Notices      *notify.Service
 	Asks         *ask.Service
 
 	clock    cx.Clock

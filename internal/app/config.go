@@ -44,6 +44,7 @@ type Config struct {
 	Version         string        // of the program; not a setting
 	SignIn          SignIn        // how people come in
 	Mail            Mail          // how mail to customers goes out
+	Webhooks        Webhooks      // what webhooks may reach
 	Labeller        Labeller      // a language model elsewhere that may be asked; none unless it has an address
 
 	clock cx.Clock // nil: the machine's
@@ -128,7 +129,7 @@ func (c *Config) Settings() []Setting {
 		count("backup-keep", "how many backups are kept, the oldest go; 0: all", &c.BackupKeep),
 		text("recover", "what to do at the start when a store that is derived is damaged: auto (make it again from the log) or ask (stop and say so)", &c.Recover),
 		text("otel-endpoint", "the `URL` of an OTLP/HTTP collector that traces are sent to; empty: none are made", &c.OTelEndpoint),
-	}, slices.Concat(c.SignIn.settings(), c.Mail.settings(), c.Labeller.settings())...)
+	}, slices.Concat(c.SignIn.settings(), c.Mail.settings(), c.Webhooks.settings(), c.Labeller.settings())...)
 }
 
 // Load returns the defaults overlaid by the YAML file (when path is not empty)
@@ -233,6 +234,7 @@ func (c Config) Validate() error {
 	}
 	c.SignIn.validate(fault)
 	c.Mail.validate(fault)
+	c.Webhooks.validate(fault)
 	c.Labeller.validate(fault)
 	return cx.InvalidFaults("app.Validate", faults)
 }

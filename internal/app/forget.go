@@ -26,6 +26,7 @@ func (a *App) openForget(ctx context.Context) (err error) {
 			{Name: "repairs", Holder: repairs(a.Config.file("log"))},
 			{Name: "asks", Holder: a.Asks},
 			{Name: "deliveries", Holder: a.Deliver},
+			{Name: "notices", Holder: a.Notices},
 			{Name: "surveys", Holder: a.Surveys},
 		},
 		Models: a.Models, Audit: a.Accounts, Clock: a.clock, Logger: a.logger,

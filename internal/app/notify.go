@@ -1,0 +1,111 @@
+package app
+
+import (
+	"context"
+	"net/netip"
+	"os"
+	"strings"
+
+	"github.com/vivencia-cx/vivencia/internal/act/deliver"
+	"github.com/vivencia-cx/vivencia/internal/act/notify"
+	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/model"
+	"github.com/vivencia-cx/vivencia/internal/understand/voice"
+)
+
+// openNotify opens what tells people of the company. Who it asks about promises
+// and cases is opened after it, and before it is set to work.
+func (a *App) openNotify(ctx context.Context, base string) (err error) {
+	a.Notices, err = notify.Open(ctx, notify.Config{
+		DB: a.state, Jobs: a.Jobs, Deliver: a.Deliver, Log: a.Log, Accounts: a.Accounts, Models: a.Models, Voices: a.Voice, People: a.Memory,
+		Days: days{a}, Base: base, Key: a.key, Clock: a.clock, Logger: a.logger,
+	})
+	return err
+}
+
+// days tells how a day was, for the morning's digest.
+type days struct{ a *App }
+
+// Day tells how a day was, as somebody may see it.
+func (d days) Day(ctx context.Context, p cx.Principal, day cx.Window) (out notify.Day, err error) {
+	said, err := d.a.Voice.Quotes(ctx, p, voice.QuoteQuery{Filter: voice.Filter{Window: day}})
+	if err != nil {
+		return out, err
+	}
+	if n := len(said.Extreme); n > 0 {
+		if worst := said.Extreme[0]; worst.Sentiment < 0 {
+			out.Worst = worst.Words
+		}
+		if best := said.Extreme[n-1]; best.Sentiment > 0 {
+			out.Best = best.Words
+		}
+	}
+	team, err := d.a.Team.Overview(ctx, p)
+	if err != nil {
+		return out, err
+	}
+	if len(team.Obstacles) > 0 {
+		out.Mend, out.MendHref = d.a.touchpointName(team.Obstacles[0].Touchpoint), "/team"
+	}
+	return out, nil
+}
+
+// touchpointName is what a touchpoint is called.
+func (a *App) touchpointName(slug string) model.Text {
+	for _, t := range a.Models.Current().Model.Touchpoints {
+		if t.Slug == slug {
+			return t.Name
+		}
+	}
+	return model.Text{ES: slug, EN: slug, PT: slug}
+}
+
+// endpoints are the model's webhooks.
+func (a *App) endpoints() []deliver.Endpoint {
+	hooks := a.Models.Current().Model.Webhooks
+	out := make([]deliver.Endpoint, len(hooks))
+	for i, h := range hooks {
+		out[i] = deliver.Endpoint{Slug: h.Slug, URL: h.URL}
+	}
+	return out
+}
+
+// Webhooks is what webhooks may reach.
+type Webhooks struct {
+	Allow     string // prefixes of networks of our own, with commas between
+	TrustFile string // PEM certificates to trust instead of the machine's
+}
+
+func (c *Webhooks) settings() []Setting {
+	return []Setting{
+		text("webhook-allow", "`networks` of our own that webhooks may reach, such as 10.1.0.0/16, with commas between; empty: public addresses only", &c.Allow),
+		text("webhook-trust", "a `file` of PEM certificates to trust there instead of the machine's", &c.TrustFile),
+	}
+}
+
+// validate reports what is wrong, by setting.
+func (c Webhooks) validate(fault func(field, format string, args ...any)) {
+	for prefix := range strings.SplitSeq(c.Allow, ",") {
+		if prefix = strings.TrimSpace(prefix); prefix == "" {
+			continue
+		}
+		if _, err := netip.ParsePrefix(prefix); err != nil {
+			fault("webhook-allow", "%q is no network: write it as 10.1.0.0/16", prefix)
+		}
+	}
+}
+
+// outside reads what the settings name; they are valid.
+func (c Webhooks) outside() (out deliver.Outside, err error) {
+	for prefix := range strings.SplitSeq(c.Allow, ",") {
+		if p, err := netip.ParsePrefix(strings.TrimSpace(prefix)); err == nil {
+			out.Allow = append(out.Allow, p)
+		}
+	}
+	if c.TrustFile != "" {
+		if out.Trust, err = os.ReadFile(c.TrustFile); err != nil {
+			return out, cx.Errorf(cx.Invalid, "app.outside", "the file of webhook-trust cannot be read: %w", err)
+		}
+	}
+	return out, nil
+}
