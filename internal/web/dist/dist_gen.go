@@ -50,8 +50,14 @@ func hashed(name string) string {
 		return "quarantine.Y5Z2BVE6.css"
 	case "reasons.css":
 		return "reasons.H5HURUTD.css"
+	case "round.css":
+		return "round.F5RBA4UK.css"
+	case "round.js":
+		return "round.GNHKFGT7.js"
 	case "segments.css":
 		return "segments.LWWWF553.css"
+	case "serving.css":
+		return "serving.32M5YWF6.css"
 	case "settings.css":
 		return "settings.MDTWOQHW.css"
 	case "signin.css":
@@ -74,6 +80,8 @@ func hashed(name string) string {
 		return "widget.AGDZO7O3.js"
 	case "worker.js":
 		return "worker.TOHL2OSX.js"
+	case "yours.css":
+		return "yours.HWYSTRDS.css"
 	}
 	return ""
 }

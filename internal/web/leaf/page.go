@@ -19,12 +19,15 @@ type Page struct {
 }
 
 // At returns the page's own address with some values of its query changed.
-func (p *Page) At(pairs ...string) string {
+func (p *Page) At(pairs ...string) string { return p.To(p.Path, pairs...) }
+
+// To returns another of our addresses with what every link keeps.
+func (p *Page) To(path string, pairs ...string) string {
 	q := maps.Clone(p.Keep)
 	for i := 0; i+1 < len(pairs); i += 2 {
 		q.Set(pairs[i], pairs[i+1])
 	}
-	return (&url.URL{Path: p.Path, RawQuery: q.Encode()}).String()
+	return (&url.URL{Path: path, RawQuery: q.Encode()}).String()
 }
 
 // Saying is a page that only says something: what is so, and what to do.

@@ -21,7 +21,7 @@ import (
 // Config is what the pages of a site stand on.
 type Config struct {
 	Name     string // what the keys of its own messages begin with
-	Messages fs.FS
+	Messages []fs.FS
 	Company  func() web.Company
 	Clock    cx.Clock
 	Logger   *slog.Logger
@@ -39,7 +39,7 @@ type Site struct {
 // words, the site's say what its failures are, as NAME.KEY.title and .text with
 // the keys unknown, too-many, too-large, unreadable and failed.
 func New(c Config) (*Site, error) {
-	bundle, err := i18n.New(messages, c.Messages)
+	bundle, err := i18n.New(append([]fs.FS{messages}, c.Messages...)...)
 	return &Site{c, bundle}, cx.Wrap("leaf.New", err)
 }
 

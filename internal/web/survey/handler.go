@@ -3,6 +3,7 @@ package survey
 import (
 	"context"
 	"embed"
+	"io/fs"
 	"log/slog"
 	"net/http"
 
@@ -61,7 +62,7 @@ const maxBody = 2 << 20
 func New(c Config) (*Handler, error) {
 	h := &Handler{Config: c}
 	var err error
-	h.site, err = leaf.New(leaf.Config{Name: "survey", Messages: messages, Company: c.Company, Clock: c.Clock, Logger: c.Logger, Secure: c.Secure, MaxBody: maxBody})
+	h.site, err = leaf.New(leaf.Config{Name: "survey", Messages: []fs.FS{messages}, Company: c.Company, Clock: c.Clock, Logger: c.Logger, Secure: c.Secure, MaxBody: maxBody})
 	if err != nil {
 		return nil, cx.Wrap("survey.New", err)
 	}

@@ -3,6 +3,7 @@ package customer
 import (
 	"bytes"
 	"encoding/json"
+	"io/fs"
 	"regexp"
 	"slices"
 	"strconv"
@@ -19,6 +20,9 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/web/i18n"
 	"github.com/vivencia-cx/vivencia/internal/web/ui"
 )
+
+// Messages are the words that a Teller needs of a locale.
+func Messages() fs.FS { return messages }
 
 // Teller says what was lived in the reader's words: the model's names, the
 // catalogue's, and as a last resort the word that came.
