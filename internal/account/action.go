@@ -38,6 +38,7 @@ const (
 	ManageHooks      Action = "hooks.manage"   // secrets of webhooks, what is sent to them again
 	ViewNotices      Action = "notices.view"   // one's own notices, and how one is told
 	ManageWalls      Action = "walls.manage"   // links of screens on a wall
+	ViewRules        Action = "rules.view"     // what rules say, and how often they act
 	SpeakForTeam     Action = "team.speak"     // report what keeps us from serving well, put in an idea; of nobody
 	ViewTeam         Action = "team.view"      // what the team says, in groups of five and more
 	AnswerTeam       Action = "team.answer"    // answer an idea
@@ -106,6 +107,7 @@ var rules = []rule{
 	{ManageHooks, Unlimited, nil},
 	{ViewNotices, Everywhere, []cx.Role{cx.Board, cx.Analyst, cx.Lead, cx.Member}},
 	{ManageWalls, OwnFacts, []cx.Role{cx.Analyst, cx.Lead}},
+	{ViewRules, Everywhere, []cx.Role{cx.Board, cx.Analyst, cx.Lead, cx.Member}},
 	{SpeakForTeam, Everywhere, []cx.Role{cx.Board, cx.Analyst, cx.Lead, cx.Member}},
 	{ViewTeam, Everywhere, []cx.Role{cx.Board, cx.Analyst, cx.Lead, cx.Member}},
 	{AnswerTeam, Everywhere, []cx.Role{cx.Analyst, cx.Lead}},

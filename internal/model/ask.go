@@ -101,7 +101,13 @@ type Asking struct {
 	Quiet   Hours         // nobody is asked then, in the customer's own time; zero: never quiet
 	Consent string        // a trait that must be true before anybody is asked; "": none
 	Holdout float64       // the share of customers who are never asked, to compare with
-	Sites   []string      // origins whose pages may show the widget: https://shop.example
+	// Contacts is how often a customer is written to at most, whatever for: surveys
+	// and rules together; N 0: no bound.
+	Contacts struct {
+		N   int
+		Per time.Duration
+	}
+	Sites []string // origins whose pages may show the widget: https://shop.example
 }
 
 // What holds when a model does not say.
@@ -110,7 +116,7 @@ var defaultAsking = Asking{Rest: 30 * 24 * time.Hour, Quiet: Hours{21 * 60, 9 * 
 // askingRules reads what holds for all surveys.
 func (p *parsing) askingRules(v value) Asking {
 	a := defaultAsking
-	f := v.fields("rest", "quiet", "consent", "holdout", "sites")
+	f := v.fields("rest", "quiet", "consent", "holdout", "contacts", "sites")
 	if !f["rest"].absent() {
 		a.Rest = f["rest"].span()
 	}
@@ -124,6 +130,11 @@ func (p *parsing) askingRules(v value) Asking {
 			h.fault("must be a share of the customers, from 0 to 0.5")
 		}
 		a.Holdout = n
+	}
+	if c := f["contacts"]; !c.absent() {
+		g := c.fields("n", "per")
+		a.Contacts.N = g["n"].whole(1, 1, 1000, "how often at most, a whole number from 1 to 1000")
+		a.Contacts.Per = g["per"].span()
 	}
 	for _, site := range f["sites"].list() {
 		s := site.required("write an origin, such as https://candil.example")
@@ -209,5 +220,9 @@ func (a Asking) parts() []part {
 	if a.Holdout > 0 {
 		holdout = strconv.FormatFloat(a.Holdout, 'f', -1, 64)
 	}
-	return []part{{"rest", spanOrNothing(a.Rest)}, {"quiet", a.Quiet.String()}, {"consent", a.Consent}, {"holdout", holdout}, {"sites", strings.Join(a.Sites, ", ")}}
+	contacts := ""
+	if a.Contacts.N > 0 {
+		contacts = fmt.Sprintf("%d in %s", a.Contacts.N, spanOrNothing(a.Contacts.Per))
+	}
+	return []part{{"contacts", contacts}, {"rest", spanOrNothing(a.Rest)}, {"quiet", a.Quiet.String()}, {"consent", a.Consent}, {"holdout", holdout}, {"sites", strings.Join(a.Sites, ", ")}}
 }

@@ -48,7 +48,7 @@ type Wait struct {
 	For   time.Duration
 	Local int           // minute of the day plus 1, on the customer's own clock; 0: none
 	Until string        // an event of the same customer
-	When  *expr.Program // of scope expr.Moment: which of these events; nil: any
+	When  *expr.Program // of scope expr.Fact: which of these events; nil: any
 	Most  time.Duration // how long for Until
 	Else  []Action      // what is done, instead of all that follows, when it did not come in time
 }
@@ -254,7 +254,7 @@ func (p *ruling) wait(v value, depth int) (w Wait) {
 		}
 	default:
 		g := until.fields("event", "when")
-		w.Until, w.When = p.lived(g["event"], "name the event that it waits for"), p.condition(g["when"])
+		w.Until, w.When = p.lived(g["event"], "name the event that it waits for"), p.program(g["when"], p.expr, expr.Bool)
 		if w.Most = f["most"].span(); w.Most > 365*24*time.Hour {
 			f["most"].fault("is more than a year: nobody waits so long")
 		}

@@ -174,6 +174,13 @@ func (s *Service) lookAgain(ctx context.Context, m *model.Model, past asked, c *
 		return verdict{why: NoAddress}, nil
 	}
 	v.due = dueAt(c.earliest, zoneOf(trait(&c.customer, "timezone"), m, c.subject.Place), c.survey.Ask.At, m.Asking.Quiet)
+	if most := m.Asking.Contacts; most.N > 0 && !due {
+		n, err := s.c.Deliver.Contacted(ctx, c.aliases, s.c.Clock.Now().Add(-most.Per))
+		if err != nil || n >= most.N {
+			v.why = Rested
+			return v, err
+		}
+	}
 	contacts, err := past.of(ctx, c.aliases)
 	if err != nil {
 		return v, err
