@@ -73,8 +73,8 @@ func (p *parsing) model(root value) {
 	p.m.Goals = p.goals(f["goals"], f)
 	p.m.Choices = p.choices(f["choices"])
 	p.m.Webhooks = p.webhooks(f["webhooks"])
-	p.m.Rules = p.rules(f["rules"])
 	p.m.Cases = p.cases(f["cases"])
+	p.m.Rules = p.rules(f["rules"])
 	p.m.Retention = p.retention(f["retention"])
 }
 

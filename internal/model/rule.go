@@ -224,7 +224,7 @@ func (p *ruling) triggerOf(f map[string]value, t *Trigger) {
 	case WhenAnswer:
 		t.Of = v.ref(v.required("name a survey"), "survey", "surveys", slugs(p.m.Surveys, func(s Survey) string { return s.Slug }))
 	case WhenPromise:
-		t.Of = v.required("name a promise")
+		t.Of = v.ref(v.required("name a promise"), "promise", "promises", slugs(p.m.Promises, func(p Promise) string { return p.Slug }))
 	case WhenJourney:
 		t.Of = v.ref(v.required("name a journey"), "journey", "journeys", slugs(p.m.Journeys, func(j Journey) string { return j.Slug }))
 	case WhenReason:
@@ -240,6 +240,8 @@ func (p *ruling) triggerOf(f map[string]value, t *Trigger) {
 	case WhenCase:
 		if t.Of = v.required("name a kind of case, or any"); t.Of == "any" {
 			t.Of = ""
+		} else {
+			v.ref(t.Of, "kind of case", "cases.kinds", slugs(p.m.Cases.Kinds, func(k CaseKind) string { return k.Slug }))
 		}
 	case WhenSilence:
 		if t.Silence = v.span(); t.Silence > 0 && t.Silence < time.Hour {

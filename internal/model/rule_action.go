@@ -160,7 +160,7 @@ func (p *ruling) actionOf(v value, s *Action, depth int) {
 		s.Of = v.ref(v.required("name a choice"), "choice", "choices", slugs(p.m.Choices, func(c Choice) string { return c.Slug }))
 	case DoCase:
 		f := v.fields("kind", "area", "title", "within")
-		s.Of = f["kind"].optional("name one of cases.kinds")
+		s.Of = f["kind"].ref(f["kind"].optional("name one of cases.kinds"), "kind of case", "cases.kinds", slugs(p.m.Cases.Kinds, func(k CaseKind) string { return k.Slug }))
 		s.Area = p.area(f["area"])
 		s.Title, s.Within = p.piped(f["title"]), f["within"].optionalSpan()
 	case DoSurvey:
