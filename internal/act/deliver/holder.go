@@ -10,7 +10,7 @@ import (
 
 // Holds names the tables.
 func (s *Service) Holds() []string {
-	return []string{"deliver_messages", "deliver_bounces", "deliver_contacts", "deliver_hooks"}
+	return []string{"deliver_messages", "deliver_bounces", "deliver_contacts", "deliver_hooks", "deliver_pushes"}
 }
 
 // Export returns what was sent to a customer, oldest first, whether they want to
@@ -94,7 +94,7 @@ func (s *Service) Erase(ctx context.Context, subject cx.Subject) (n int, err err
 					return err
 				}
 			}
-			for _, text := range []string{`DELETE FROM deliver_hooks WHERE customer = $1`, `DELETE FROM deliver_messages WHERE customer = $1`, `DELETE FROM deliver_contacts WHERE customer = $1`} {
+			for _, text := range []string{`DELETE FROM deliver_hooks WHERE customer = $1`, `DELETE FROM deliver_pushes WHERE customer = $1`, `DELETE FROM deliver_messages WHERE customer = $1`, `DELETE FROM deliver_contacts WHERE customer = $1`} {
 				if err := erased(ctx, tx, &n, text, string(id)); err != nil {
 					return err
 				}

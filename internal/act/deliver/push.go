@@ -148,6 +148,8 @@ type PushMessage struct {
 	Text   string `json:"text"`
 	Href   string `json:"href"` // where it leads, a path of ours
 	Urgent bool   `json:"-"`
+
+	Customer cx.CustomerID `json:"-"` // whom it is about; "" for nobody
 }
 
 // pushLife is how long a push is worth sending.
@@ -171,8 +173,8 @@ func (s *Service) PutPush(ctx context.Context, tx *sqldb.Tx, person string, m Pu
 	}
 	for _, b := range browsers {
 		id := s.mac("push", m.ID+" "+b)
-		if _, err := tx.Exec(ctx, `INSERT INTO deliver_pushes (id, browser, body, urgent, expires_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING`,
-			id, b, string(body), urgent, int64(now.Add(pushLife))); err != nil {
+		if _, err := tx.Exec(ctx, `INSERT INTO deliver_pushes (id, browser, customer, body, urgent, expires_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING`,
+			id, b, string(m.Customer), string(body), urgent, int64(now.Add(pushLife))); err != nil {
 			return cx.Wrap(op, err)
 		}
 		if err := s.c.Jobs.Put(ctx, tx, jobs.Job{Kind: pushKind, Key: id, Due: now}); err != nil {

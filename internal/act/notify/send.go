@@ -87,7 +87,7 @@ func (s *Service) by(ctx context.Context, tx *sqldb.Tx, w Way, p account.Person,
 			Letter: deliver.Letter{Language: lang, Company: s.c.Models.Current().Model.Company.Name, Subject: title, Text: i.Text.In(lang), Greeting: title, Button: words.see.In(lang), Link: link},
 		})
 	case Push:
-		return s.c.Deliver.PutPush(ctx, tx, p.Principal().ID, deliver.PushMessage{ID: key, Tag: i.ID, Title: cut(title, 120), Text: cut(i.Text.In(lang), 300), Href: i.Href, Urgent: i.Urgent})
+		return s.c.Deliver.PutPush(ctx, tx, p.Principal().ID, deliver.PushMessage{ID: key, Tag: i.ID, Title: cut(title, 120), Text: cut(i.Text.In(lang), 300), Href: i.Href, Urgent: i.Urgent, Customer: i.Customer})
 	case Hook:
 		if settings.Hook == "" {
 			return nil

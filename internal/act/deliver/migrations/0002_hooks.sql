@@ -46,6 +46,7 @@ CREATE INDEX deliver_browsers_person ON deliver_browsers (person);
 CREATE TABLE deliver_pushes (
     id         TEXT   PRIMARY KEY,
     browser    TEXT   NOT NULL,
+    customer   TEXT   NOT NULL,
     body       TEXT   NOT NULL,
     urgent     BIGINT NOT NULL,
     expires_at BIGINT NOT NULL
