@@ -147,6 +147,8 @@ func TestEveryPage(t *testing.T) {
 		"forgotten":       "/customers/forgotten",
 		"organizations":   "/organizations",
 		"segments":        "/segments",
+		"serving":         "/serving",
+		"frame":           "/serving/frames/till",
 		"segment":         "/segments/of/regulars",
 		"segment-new":     "/segments/new",
 		"segment-edit":    "/segments/new?slug=fading",

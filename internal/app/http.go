@@ -30,6 +30,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/web/pages/quarantine"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/reasons"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/segments"
+	"github.com/vivencia-cx/vivencia/internal/web/pages/serving"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/settings"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/signin"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/status"
@@ -113,6 +114,7 @@ func (a *App) pages() []web.Page {
 		}),
 		team.New(a.Team, a.Models),
 		posters.New(a.Surveys, a.Models),
+		serving.New(a.Models),
 		quarantine.New(a.Quarantine, a.Intake),
 		bring.New(a.Brought),
 		status.New(a.Health, a.Backups),
