@@ -154,7 +154,7 @@ func week(v value) (out [7][]Hours) {
 		open = open || len(hours) > 0
 		for day := first; ; day = (day + 1) % 7 {
 			if named[day] {
-				v.r.fault(e.at, e.path, "names %s, which has its hours already", dayKeys[day])
+				v.r.fault(e.at, e.path, "%q has its hours already", dayKeys[day])
 			}
 			named[day], out[day] = true, hours
 			if day == last {

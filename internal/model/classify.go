@@ -44,6 +44,7 @@ func FactOf(e cx.Event) Fact {
 type Class struct {
 	Touchpoint, Stage, Channel, Medium string
 	Area, Supplier, Place, Product     string
+	Region                             string  // as the event says, else the city of a declared place
 	Valence                            float64 // −2..+2
 	HasValence                         bool
 	Revenue                            cx.Money
@@ -68,6 +69,10 @@ func (m *Model) Classify(f Fact) Class {
 	}
 	p := v.Properties
 	c.Place = declared(m.index.placeNames, first(p, m.Facts.Place))
+	if c.Region = first(p, m.Facts.Region); c.Region == "" {
+		at, _ := m.Place(c.Place)
+		c.Region = at.City
+	}
 	c.Product = first(p, m.Facts.Product)
 	if s := first(p, m.Facts.Supplier); s != "" {
 		c.Supplier = declared(m.index.supplierNames, s)

@@ -197,13 +197,7 @@ func (p promising) measure(v value, f map[string]value, pr *Promise) {
 		}
 		return
 	}
-	for key, to := range map[string]*Mark{"from": &pr.From, "to": &pr.To} {
-		if f[key].absent() {
-			f[key].fault("is missing: write the event, such as {event: Order Completed}, or declare at: instead of from, to and within")
-			continue
-		}
-		*to = p.mark(f[key])
-	}
+	pr.From, pr.To = p.needed(f["from"]), p.needed(f["to"])
 	if !f["void"].absent() {
 		pr.Void = p.mark(f["void"])
 	}
@@ -222,6 +216,14 @@ func (p promising) measure(v value, f map[string]value, pr *Promise) {
 			r.fault("is as long as the promise itself: it would be at risk from its first moment")
 		}
 	}
+}
+
+func (p promising) needed(v value) Mark {
+	if v.absent() {
+		v.fault("is missing: write the event, such as {event: Order Completed}, or declare at: instead of from, to and within")
+		return Mark{}
+	}
+	return p.mark(v)
 }
 
 func (p promising) mark(v value) Mark { return p.markOf(v.fields("event", "when")) }

@@ -7,8 +7,12 @@ import (
 )
 
 // elsewhere are the sections that are edited where they are used, and their
-// pages; names have none but the text.
-var elsewhere = map[string]string{"surveys": "/surveys", "asking": "/asking", "topics": "/voice/topics", "whys": "/reasons", "names": "/model/draft/text"}
+// pages; those with the text have none but that.
+var elsewhere = map[string]string{
+	"surveys": "/surveys", "asking": "/asking", "topics": "/voice/topics", "whys": "/reasons", "names": "/model/draft/text",
+	"calendars": "/model/draft/text", "promises": "/model/draft/text", "policies": "/model/draft/text", "goals": "/model/draft/text",
+	"choices": "/model/draft/text", "webhooks": "/model/draft/text", "rules": "/model/draft/text", "cases": "/model/draft/text",
+}
 
 // hasForms tells whether a section of the model is edited here.
 func hasForms(section string) bool {
