@@ -73,7 +73,7 @@ func TestNetwork(t *testing.T) {
 // machine's own address is not counted.
 func TestTooOften(t *testing.T) {
 	t.Parallel()
-	_, address := serving(t, func(c *Config) { c.RatePerKey, c.RatePerAddress, c.ProxyHeader = 2, 3, "X-Real-Ip" }, usual)
+	_, address := listening(t, func(c *Config) { c.RatePerKey, c.RatePerAddress, c.ProxyHeader = 2, 3, "X-Real-Ip" }, usual)
 	ask := func(path, key, from string) *http.Response {
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+address+path, nil)
 		if err != nil {

@@ -36,8 +36,8 @@ func configured(t *testing.T, change func(*Config)) house {
 
 func asItIs(*Config) {}
 
-// serving serves a house on a socket of its own.
-func serving(t *testing.T, change func(*Config), p patience) (h house, address string) {
+// listening serves a house on a socket of its own.
+func listening(t *testing.T, change func(*Config), p patience) (h house, address string) {
 	t.Helper()
 	h = configured(t, change)
 	h.patience = p
@@ -78,7 +78,7 @@ func cut(t *testing.T, c net.Conn) string {
 // for long.
 func TestSlowSendersAndReadersAreCut(t *testing.T) {
 	t.Parallel()
-	_, address := serving(t, asItIs, patience{headers: 300 * time.Millisecond, body: 300 * time.Millisecond, answer: 300 * time.Millisecond})
+	_, address := listening(t, asItIs, patience{headers: 300 * time.Millisecond, body: 300 * time.Millisecond, answer: 300 * time.Millisecond})
 	t.Run("headers", func(t *testing.T) {
 		t.Parallel()
 		c := dial(t, address)
@@ -118,7 +118,7 @@ func TestSlowSendersAndReadersAreCut(t *testing.T) {
 // An import's body may pause for less than its patience as often as it likes.
 func TestImportsMayTakeLong(t *testing.T) {
 	t.Parallel()
-	h, address := serving(t, asItIs, patience{headers: time.Second, body: 200 * time.Millisecond, answer: time.Minute})
+	h, address := listening(t, asItIs, patience{headers: time.Second, body: 200 * time.Millisecond, answer: time.Minute})
 	body, write := io.Pipe()
 	go func() {
 		for i := range 8 {
@@ -150,7 +150,7 @@ func TestImportsMayTakeLong(t *testing.T) {
 // little.
 func TestHostileBodiesAreRefused(t *testing.T) {
 	t.Parallel()
-	h, address := serving(t, asItIs, usual)
+	h, address := listening(t, asItIs, usual)
 	source, err := h.Accounts.CreateSource(t.Context(), cx.System(), "web", "")
 	if err != nil {
 		t.Fatal(err)
@@ -291,7 +291,7 @@ func TestHostileAddressesAreRefused(t *testing.T) {
 // read it otherwise.
 func TestHostileRequestsAreRefused(t *testing.T) {
 	t.Parallel()
-	_, address := serving(t, asItIs, usual)
+	_, address := listening(t, asItIs, usual)
 	const end = "Host: x\r\nConnection: close\r\n\r\n"
 	for name, c := range map[string]struct {
 		request string
@@ -329,7 +329,7 @@ func TestHostileRequestsAreRefused(t *testing.T) {
 
 func TestConnectionsAreBounded(t *testing.T) {
 	t.Parallel()
-	_, address := serving(t, func(c *Config) { c.MaxConnections = 16 }, usual)
+	_, address := listening(t, func(c *Config) { c.MaxConnections = 16 }, usual)
 	first := dial(t, address)
 	for range 15 {
 		dial(t, address)
