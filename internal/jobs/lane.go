@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -11,8 +12,9 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/sqldb"
 )
 
-// mostFinished is how many jobs one transaction ends at most.
-const mostFinished = 256
+// mostClaimed and mostFinished are how many jobs one transaction claims or ends
+// at most.
+const mostClaimed, mostFinished = 512, 512
 
 // lane runs the jobs of one kind.
 type lane struct {
@@ -20,6 +22,7 @@ type lane struct {
 	c     *Config
 	wake  chan struct{}  // holds one: look now
 	slots chan struct{}  // one for each worker at work
+	ahead int            // how many are claimed at once: more while workers are quick
 	ended chan *finished // worked on, to be written
 }
 
@@ -35,7 +38,7 @@ func newLane(c *Config, l Lane) *lane {
 	l.Workers, l.Lease = cmp.Or(l.Workers, 4), cmp.Or(l.Lease, time.Minute)
 	l.Retry.First, l.Retry.Most = cmp.Or(l.Retry.First, 5*time.Second), cmp.Or(l.Retry.Most, time.Hour)
 	l.Retry.For = cmp.Or(l.Retry.For, 4*24*time.Hour)
-	return &lane{Lane: l, c: c, wake: make(chan struct{}, 1), slots: make(chan struct{}, l.Workers), ended: make(chan *finished, l.Workers)}
+	return &lane{Lane: l, c: c, wake: make(chan struct{}, 1), slots: make(chan struct{}, l.Workers), ahead: l.Workers, ended: make(chan *finished, l.Workers)}
 }
 
 func (l *lane) signal() {
@@ -73,39 +76,58 @@ func (l *lane) run(ctx context.Context) {
 	}
 }
 
-// claim gives what is due to the workers that are free, at least one of which it
-// waits for; more tells that others may be due as well.
+// claim claims what is due once a worker is free, and gives it to the workers;
+// more tells that others may be due as well. A transaction costs as much as many
+// quick jobs, so as long as workers take what was claimed within half a Beat,
+// twice as many are claimed the next time. What no worker takes in a quarter of
+// its lease is given back.
 func (l *lane) claim(ctx context.Context, workers *sync.WaitGroup) (more bool, err error) {
-	select {
-	case l.slots <- struct{}{}:
-	case <-ctx.Done():
+	if !l.take(ctx) {
 		return false, ctx.Err()
 	}
-	slots := 1
-	for slots < l.Workers {
-		select {
-		case l.slots <- struct{}{}:
-			slots++
-			continue
-		default:
-		}
-		break
+	<-l.slots
+	n := l.ahead
+	began := time.Now()
+	claimed, until, err := l.due(ctx, n)
+	if err != nil {
+		return false, err
 	}
-	claimed, until, err := l.due(ctx, slots)
-	for range slots - len(claimed) {
-		<-l.slots
-	}
+	given := time.Now()
 	for _, j := range claimed {
-		workers.Go(func() { l.work(ctx, j, until) })
+		if time.Since(began) > l.Lease/4 || !l.take(ctx) {
+			l.ended <- &finished{j, until, nil, Later(j.Due)}
+			continue
+		}
+		workers.Go(func() { l.work(ctx, j, until, began) })
 	}
-	return len(claimed) == slots, err
+	switch {
+	case time.Since(given) > Beat/2:
+		l.ahead = l.Workers
+	case len(claimed) == n:
+		l.ahead = min(2*n, mostClaimed)
+	}
+	return len(claimed) == n, nil
+}
+
+// take waits for a worker to be free; it is false when ctx ends before.
+func (l *lane) take(ctx context.Context) bool {
+	if ctx.Err() != nil {
+		return false
+	}
+	select {
+	case l.slots <- struct{}{}:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // free lets through what nobody works on: what we do ourselves we know, so only
 // the leases of others end.
 const free = `(claimed_until = 0 OR claimed_until <= $2 AND holder <> $3)`
 
-// due claims at most n jobs. It writes only when there is one.
+// due claims at most n jobs, the first due first. It writes only when there is
+// one.
 func (l *lane) due(ctx context.Context, n int) (claimed []Job, until cx.Time, err error) {
 	now := l.c.Clock.Now()
 	until = now.Add(l.Lease)
@@ -125,6 +147,7 @@ func (l *lane) due(ctx context.Context, n int) (claimed []Job, until cx.Time, er
 			return err
 		}
 		claimed, err = sqldb.Collect(rows, scanJob)
+		slices.SortFunc(claimed, func(a, b Job) int { return cmp.Compare(a.Due, b.Due) })
 		return err
 	})
 	if err != nil {
@@ -133,10 +156,10 @@ func (l *lane) due(ctx context.Context, n int) (claimed []Job, until cx.Time, er
 	return claimed, until, nil
 }
 
-// work does one job and hands over how it ended.
-func (l *lane) work(ctx context.Context, j Job, until cx.Time) {
+// work does one job, claimed at a time, and hands over how it ended.
+func (l *lane) work(ctx context.Context, j Job, until cx.Time, claimed time.Time) {
 	defer func() { <-l.slots }()
-	try, cancel := context.WithTimeout(ctx, l.Lease)
+	try, cancel := context.WithDeadline(ctx, claimed.Add(l.Lease))
 	defer cancel()
 	done, err := l.Work(try, j)
 	if err != nil && ctx.Err() != nil { // the queue was closed: it is nobody's failure

@@ -139,7 +139,7 @@ func TestAForgottenCustomersMailIsGone(t *testing.T) {
 		}
 		subject := cx.Subject{Customer: "c_b", Values: []string{"gone@example.com", "c-7"}}
 		sections, err := w.d.Export(t.Context(), subject)
-		if err != nil || len(sections) != 2 || len(sections[0].Items.([]deliver.Delivery)) != 2 {
+		if err != nil || len(sections) != 3 || len(sections[0].Items.([]deliver.Delivery)) != 2 {
 			t.Fatalf("%+v, %v", sections, err)
 		}
 		n, err := w.d.Erase(t.Context(), subject)
