@@ -1,11 +1,14 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/vivencia-cx/vivencia/internal/act/policy"
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/model"
 )
@@ -22,8 +25,17 @@ func modelCommand() *cobra.Command {
 func modelCheckCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "check FILE",
-		Short: "Check a model; every fault with its line and column",
-		Args:  cobra.ExactArgs(1),
+		Short: "Check a model; every fault with its line and column, every contradiction with a situation that shows it",
+		Long: `Checks a model: what is named is declared, conditions can be read. Then it compares
+policies and goals with the promises, and tells each contradiction with a situation of a
+customer that shows it. A contradiction fails the check until the policy or goal is
+changed, suspended, or acknowledges it with a reason and a day that has not passed:
+
+  acknowledged: [{promise: gift-exchange, reason: …, until: 2026-12-31}]
+
+Rows of a policy that never decide, and what a complete policy does not decide, are told
+and do not fail it.`,
+		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			src, err := readFile(args[0])
 			if err != nil {
@@ -33,10 +45,61 @@ func modelCheckCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			found, err := policy.Find(m, time.Now().In(m.Company.Zone()).Format(time.DateOnly))
+			if err != nil {
+				return err
+			}
+			open := 0
+			for i := range found {
+				c := &found[i]
+				printf(cmd, "%s\n  when %s\n", conflictLine(c), policy.SituationText(c.Situation))
+				if c.Open() {
+					open++
+				}
+			}
+			if open > 0 {
+				return cx.Errorf(cx.Invalid, "model check", "%d contradictions to decide about: change the policy or goal, suspend it, or let it acknowledge them with a reason and a day", open)
+			}
 			printf(cmd, "%s is sound: %d areas, %d places, %d touchpoints, %d journeys\n", args[0], len(m.Areas), len(m.Places), len(m.Touchpoints), len(m.Journeys))
 			return nil
 		},
 	}
+}
+
+// conflictLine says what does not fit, and what was decided of it.
+func conflictLine(c *policy.Conflict) string {
+	row := fmt.Sprintf("row %d of %s", c.Row+1, c.Subject())
+	line := map[policy.How]string{
+		policy.Prevents: row + " prevents what keeps " + c.With,
+		policy.Requires: row + " requires for " + c.With + " what may be lacking",
+		policy.Delays:   row + " delays what keeps " + c.With + " beyond when it is due",
+		policy.Says:     row + " makes an event say what breaks " + c.With,
+		policy.Opposes:  row + " wants what " + c.With + " rules out",
+		policy.Misses:   c.Subject() + " is missed whenever " + c.With + " is kept",
+	}[c.How]
+	switch c.Kind {
+	case policy.Shadowed:
+		line = row + " never decides: rows above it take all its situations"
+	case policy.Unreachable:
+		return row + " never decides: nothing can satisfy it"
+	case policy.Gap:
+		line = c.Subject() + " is complete, and leaves something undecided"
+	case policy.WithPromise, policy.WithPolicy, policy.OfGoal:
+		line = "contradiction: " + line
+	}
+	if !c.Certain {
+		line += " (perhaps: a condition cannot be seen through)"
+	}
+	switch d := c.Decision; {
+	case d == nil:
+	case d.What == policy.Suspended:
+		line += " (suspended since " + d.At + ")"
+	case c.Lapsed:
+		line += " (acknowledged until " + d.Until + ", which is over)"
+	default:
+		line += " (acknowledged until " + d.Until + ": " + d.Why + ")"
+	}
+	return line
 }
 
 func modelApplyCommand() *cobra.Command {
