@@ -48,8 +48,8 @@ type town struct {
 }
 
 var towns = [...]town{
-	{"Madrid", "madrid", false, madrid, 190, []string{"madrid-fuencarral", "Candil Fuencarral", "madrid-fuencarral", "madrid-arguelles"}},
-	{"Alcalá de Henares", "madrid", false, madrid, 28, []string{"madrid-arguelles", "Candil Argüelles", "madrid-fuencarral"}},
+	{"Madrid", "madrid", false, madrid, 190, []string{"madrid-fuencarral", "madrid-fuencarral", "madrid-arguelles"}},
+	{"Alcalá de Henares", "madrid", false, madrid, 28, []string{"madrid-arguelles", "madrid-fuencarral"}},
 	{"Getafe", "madrid", false, madrid, 24, []string{"madrid-fuencarral"}},
 	{"Barcelona", "cataluna", false, madrid, 92, []string{"barcelona-gracia"}},
 	{"Sabadell", "cataluna", false, madrid, 14, []string{"barcelona-gracia"}},
@@ -83,7 +83,7 @@ var towns = [...]town{
 	{"Toledo", "castilla-la-mancha", false, madrid, 14, nil},
 	{"Logroño", "la-rioja", false, madrid, 8, nil},
 	{"Cáceres", "extremadura", false, madrid, 10, nil},
-	{"Lisboa", "lisboa", true, lisbon, 96, []string{"lisboa-chiado", "Candil Chiado", "lisboa-alvalade"}},
+	{"Lisboa", "lisboa", true, lisbon, 96, []string{"lisboa-chiado", "lisboa-alvalade"}},
 	{"Almada", "lisboa", true, lisbon, 20, []string{"lisboa-chiado"}},
 	{"Setúbal", "lisboa", true, lisbon, 10, nil},
 	{"Porto", "norte", true, lisbon, 18, nil},
