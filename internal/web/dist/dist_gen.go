@@ -12,10 +12,14 @@ func hashed(name string) string {
 		return "bring.BZWBC3N7.css"
 	case "bring.js":
 		return "bring.XRNPFXCH.js"
+	case "cases.css":
+		return "cases.SJAFQWSS.css"
 	case "customer.css":
 		return "customer.MBQ2IOT7.css"
 	case "customers.css":
 		return "customers.BGRFFEY6.css"
+	case "day.css":
+		return "day.JIC72RLF.css"
 	case "developers.css":
 		return "developers.2L6WBYPM.css"
 	case "frame.js":
@@ -57,7 +61,7 @@ func hashed(name string) string {
 	case "segments.css":
 		return "segments.LWWWF553.css"
 	case "serving.css":
-		return "serving.32M5YWF6.css"
+		return "serving.N6TSADBS.css"
 	case "settings.css":
 		return "settings.MDTWOQHW.css"
 	case "signin.css":

@@ -59,6 +59,7 @@ type sheet struct {
 type stage struct {
 	slug  string
 	spots []spot
+	bare  []model.Touchpoint // neither framed nor promised at
 }
 
 // spot is a touchpoint with what is promised there.
@@ -103,14 +104,18 @@ func (p page) show(q *web.Request) error {
 	for _, slug := range []string{model.Before, model.During, model.After} {
 		g := stage{slug: slug}
 		for _, t := range m.Touchpoints {
-			if t.Frame != nil && t.Stage == slug {
+			switch {
+			case t.Stage != slug:
+			case t.Frame != nil || len(at[t.Slug]) > 0:
+				g.spots = append(g.spots, spot{t, at[t.Slug]})
+			case s.mayEdit:
+				g.bare = append(g.bare, t)
+			}
+			if t.Stage == slug && t.Frame != nil {
 				framed++
 			}
-			if t.Stage == slug && (t.Frame != nil || len(at[t.Slug]) > 0 || s.mayEdit) {
-				g.spots = append(g.spots, spot{t, at[t.Slug]})
-			}
 		}
-		if len(g.spots) > 0 {
+		if len(g.spots)+len(g.bare) > 0 {
 			s.stages = append(s.stages, g)
 		}
 	}

@@ -74,7 +74,7 @@ func TestWordsThatTheCompanyShares(t *testing.T) {
 		!strings.Contains(got, "Quién ayuda Tiendas") || !strings.Contains(got, "<b>Nadie</b>") || !strings.Contains(got, "QuiénCajas") {
 		t.Errorf("the till: %q", got)
 	}
-	if len(r.All("#shelf")) != 0 || len(r.All(".serving-edit")) != 0 {
+	if len(r.All(".serving-bare")) != 0 || len(r.All(".serving-edit")) != 0 {
 		t.Error("who may not change the model is shown what has no frame, or the way to set one")
 	}
 	r = v.Get("/serving?lang=pt")
@@ -113,7 +113,7 @@ func TestFrameIsEdited(t *testing.T) {
 	if !strings.Contains(string(now.YAML), "# Where one pays.") {
 		t.Error("a comment of the model is lost")
 	}
-	if r := v.Get("/serving"); len(r.All("#shelf .serving-edit")) != 1 {
+	if r := v.Get("/serving"); r.Attr(".serving-bare a", "href") != "/serving/frames/shelf" {
 		t.Error("nothing leads to the frame that is not there yet")
 	}
 
