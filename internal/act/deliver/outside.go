@@ -1,6 +1,7 @@
 package deliver
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -21,12 +22,12 @@ import (
 type Outside struct {
 	Allow []netip.Prefix // networks of our own that may be reached as well, by http too
 	Trust []byte         // PEM of the certificates to trust instead of the machine's; nil: these
+	Time  time.Duration  // one request, from looking the name up to the answer's end; 0: 20 seconds
 }
 
-const (
-	outsideTime = 20 * time.Second // one request, from looking the name up to the answer's end
-	outsideRead = 64 << 10         // bytes of an answer that are read before the connection is closed
-)
+// outsideRead is how many bytes of an answer are read before the connection is
+// closed.
+const outsideRead = 64 << 10
 
 // errInside is of an address that nobody outside should make us reach.
 var errInside = errors.New("the address is not public: allow its network in the setting webhook-allow, if it is your own")
@@ -88,7 +89,7 @@ func (o Outside) client() (*http.Client, error) {
 	}
 	dialer := &net.Dialer{Timeout: 5 * time.Second, ControlContext: o.control}
 	return &http.Client{
-		Timeout:       outsideTime,
+		Timeout:       cmp.Or(o.Time, 20*time.Second),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: &http.Transport{
 			DialContext: dialer.DialContext, TLSClientConfig: secure, ForceAttemptHTTP2: true, DisableCompression: true,

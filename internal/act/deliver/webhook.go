@@ -148,7 +148,7 @@ func whyNot(err error) string {
 	case errors.Is(err, errInside):
 		return errInside.Error()
 	case errors.As(err, &at) && at.Timeout():
-		return "it did not answer in " + outsideTime.String()
+		return "it did not answer in time"
 	case errors.As(err, &at):
 		return strings.TrimSpace(at.Err.Error())
 	}
