@@ -113,8 +113,14 @@ func (a *App) prepareDemo(ctx context.Context) error {
 	if err := a.Accounts.EnterDemo(ctx); err != nil {
 		return err
 	}
-	if _, err := a.Accounts.CreatePerson(ctx, p, demoOwner); err != nil && cx.KindOf(err) != cx.Conflict {
-		return err
+	people := []account.NewPerson{demoOwner}
+	for _, c := range simulate.Colleagues() {
+		people = append(people, account.NewPerson{Email: c.Email, Name: c.Name, Role: c.Role, Areas: c.Areas, Language: c.Language})
+	}
+	for _, person := range people {
+		if _, err := a.Accounts.CreatePerson(ctx, p, person); err != nil && cx.KindOf(err) != cx.Conflict {
+			return err
+		}
 	}
 	if _, err := a.Accounts.CreateSource(ctx, p, "demo", "demo"); err != nil && cx.KindOf(err) != cx.Conflict {
 		return err

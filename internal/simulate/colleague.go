@@ -1,0 +1,34 @@
+package simulate
+
+import "github.com/vivencia-cx/vivencia/internal/cx"
+
+// Colleague is one of those at Candil who use the product.
+type Colleague struct {
+	Email, Name string
+	Role        cx.Role
+	Areas       []string // nil: all
+	Language    string
+}
+
+// Who plays a part in the demo's stories.
+const (
+	Manager = "rosa.marin@candil.example"   // of Candil Triana
+	Agent   = "ismael.prado@candil.example" // at the returns desk in Valladolid
+	Board   = "teresa.valle@candil.example"
+)
+
+// Colleagues lists them.
+func Colleagues() []Colleague {
+	return []Colleague{
+		{Manager, "Rosa Marín", cx.Lead, []string{"stores"}, "es"},
+		{Agent, "Ismael Prado", cx.Member, []string{"stores"}, "es"},
+		{"ines.moreira@candil.example", "Inês Moreira", cx.Member, []string{"stores", "tills"}, "pt"},
+		{"pablo.cid@candil.example", "Pablo Cid", cx.Lead, []string{"tills"}, "es"},
+		{"nerea.vidal@candil.example", "Nerea Vidal", cx.Lead, []string{"logistics", "warehouse"}, "es"},
+		{"lola.arrieta@candil.example", "Lola Arrieta", cx.Lead, []string{"customer-care"}, "es"},
+		{"quim.ferrer@candil.example", "Quim Ferrer", cx.Member, []string{"customer-care"}, "es"},
+		{"vasco.pinto@candil.example", "Vasco Pinto", cx.Lead, []string{"it"}, "pt"},
+		{"amaia.sanz@candil.example", "Amaia Sanz", cx.Analyst, nil, "es"},
+		{Board, "Teresa Valle", cx.Board, nil, "es"},
+	}
+}
