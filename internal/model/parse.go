@@ -75,6 +75,7 @@ func (p *parsing) model(root value) {
 	p.m.Webhooks = p.webhooks(f["webhooks"])
 	p.m.Cases = p.cases(f["cases"])
 	p.m.Rules = p.rules(f["rules"])
+	p.acyclic(f["rules"])
 	p.m.Retention = p.retention(f["retention"])
 }
 

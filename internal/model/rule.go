@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/expr"
 )
 
@@ -134,6 +135,22 @@ func (p *parsing) rules(v value) []Rule {
 		out = append(out, r.rule(item, seen))
 	}
 	return out
+}
+
+// ParseRule reads one rule, as it stands in a model's YAML or in JSON, on the
+// ground of a model: what it names must be declared there. The error is Invalid
+// with every fault.
+func (m *Model) ParseRule(src []byte) (r Rule, err error) {
+	p := &parsing{m: m}
+	if p.expr, err = expr.NewCompiler(expr.Fact, expr.Zone(m.Company.Zone())); err != nil {
+		return r, cx.Wrap("model.ParseRule", err)
+	}
+	if root, ok := p.open(src); ok {
+		if asking, ok := p.asking(root); ok {
+			r = (&ruling{surveying: asking}).rule(root, map[string]bool{})
+		}
+	}
+	return r, cx.InvalidFaults("model.ParseRule", p.faults)
 }
 
 func (p *ruling) rule(item value, seen map[string]bool) Rule {

@@ -92,18 +92,31 @@ func (s Action) String() string {
 	}
 	add(s.Of != "", "%s", s.Of)
 	add(s.Value != "", "= %s", s.Value)
-	add(s.Wait.For > 0, "%s", spanOrNothing(s.Wait.For))
-	add(s.Wait.Local > 0, "until %02d:%02d", (s.Wait.Local-1)/60, (s.Wait.Local-1)%60)
-	add(s.Wait.Until != "", "until %s, at most %s", s.Wait.Until, spanOrNothing(s.Wait.Most))
-	if s.Wait.When != nil {
-		add(true, "when %s", s.Wait.When.Source())
-	}
-	add(len(s.Wait.Else) > 0, "else (%s)", actionsText(s.Wait.Else))
+	add(s.Kind == DoWait, "%s", s.Wait)
 	add(s.Area != "", "for %s", s.Area)
 	add(s.Title != (Text{}), "%q", s.Title.String())
 	add(s.Text != (Text{}), "%q", s.Text.String())
 	add(s.Within > 0, "within %s", spanOrNothing(s.Within))
 	return strings.Join(parts, " ")
+}
+
+// String writes what is waited for.
+func (w Wait) String() string {
+	switch {
+	case w.Until == "" && w.Local > 0:
+		return fmt.Sprintf("until %02d:%02d", (w.Local-1)/60, (w.Local-1)%60)
+	case w.Until == "":
+		return spanOrNothing(w.For)
+	}
+	text := "until " + w.Until
+	if w.When != nil {
+		text += " when " + w.When.Source()
+	}
+	text += ", at most " + spanOrNothing(w.Most)
+	if len(w.Else) > 0 {
+		text += ", else (" + actionsText(w.Else) + ")"
+	}
+	return text
 }
 
 func actionsText(steps []Action) string {
