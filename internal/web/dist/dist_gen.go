@@ -12,6 +12,10 @@ func hashed(name string) string {
 		return "bring.BZWBC3N7.css"
 	case "bring.js":
 		return "bring.XRNPFXCH.js"
+	case "card.css":
+		return "card.6MB53QTV.css"
+	case "card.js":
+		return "card.W7VESMEW.js"
 	case "cases.css":
 		return "cases.SJAFQWSS.css"
 	case "customer.css":
@@ -25,7 +29,7 @@ func hashed(name string) string {
 	case "frame.js":
 		return "frame.K6UGKMKS.js"
 	case "icons.svg":
-		return "icons.2C43B918.svg"
+		return "icons.7402F052.svg"
 	case "inter-latin-ext-wght-normal.woff2":
 		return "inter-latin-ext-wght-normal.HA22NDSG.woff2"
 	case "inter-latin-wght-normal.woff2":
@@ -36,6 +40,8 @@ func hashed(name string) string {
 		return "kiosk.EL7Q6RHW.css"
 	case "kiosk.js":
 		return "kiosk.2ZEQDH4B.js"
+	case "links.css":
+		return "links.YCDQ7RHJ.css"
 	case "logo.svg":
 		return "logo.89912A84.svg"
 	case "me.css":
@@ -145,6 +151,7 @@ func Icons() []string {
 		"history",
 		"house",
 		"id-card",
+		"inbox",
 		"info",
 		"key-round",
 		"keyboard",
@@ -185,6 +192,7 @@ func Icons() []string {
 		"scan-search",
 		"school",
 		"search",
+		"send",
 		"settings",
 		"shield",
 		"shopping-bag",
@@ -198,6 +206,7 @@ func Icons() []string {
 		"star",
 		"store",
 		"sun-moon",
+		"sunrise",
 		"tag",
 		"ticket",
 		"trash-2",
