@@ -22,7 +22,7 @@ const (
 	lookBack  = 24      // hours in which a complaint may have begun
 	usualDays = 28      // before these
 	ratio     = 3       // how many times as many are many
-	bound     = 9       // of the sum: by chance, a sum that begins passes it once in e⁹ = 8,000 times at most (Wald)
+	bound     = 7       // of the sum: by chance, one that begins passes it once in e⁷ = 1,100 times at most (Wald)
 	atLeast   = 5       // texts: fewer are no complaint that spreads
 	smooth    = 0.5 / 7 // texts a day that are expected where there were none
 	stale     = hour    // how long what is usual is kept
