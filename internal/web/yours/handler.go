@@ -57,7 +57,8 @@ type Config struct {
 	Address  func(*http.Request) string       // who calls; "": this machine, behind which everybody may stand
 	Clock    cx.Clock
 	Logger   *slog.Logger
-	Secure   bool // people come over TLS
+	Secure   bool        // people come over TLS
+	Framed   func() bool // whether our own pages may show them (the demo does); nil: never
 }
 
 // Handler serves the pages.
@@ -158,12 +159,19 @@ type visit struct {
 func (h *Handler) serve(w http.ResponseWriter, r *http.Request, answer func(*visit) error) {
 	h.site.Serve(w, r, h.plain, func(l *leaf.Visit) error {
 		v := &visit{Visit: l, h: h}
+		v.Allow(v.may(leaf.Policy{}))
 		err := answer(v)
 		if cx.KindOf(err) == cx.Gone {
 			return v.Say(http.StatusGone, leaf.Saying{Title: v.T("yours.gone.title"), Text: v.T("yours.gone.text", "company", v.Company)})
 		}
 		return err
 	})
+}
+
+// may adds to a policy that our own pages may show the page.
+func (v *visit) may(p leaf.Policy) leaf.Policy {
+	p.Framed = v.h.Framed != nil && v.h.Framed()
+	return p
 }
 
 func (v *visit) token() string { return v.PathValue("token") }

@@ -59,6 +59,20 @@ func TestPagesStandAlone(t *testing.T) {
 	}
 }
 
+// Only a demo's own pages may show them in a frame.
+func TestFrames(t *testing.T) {
+	t.Parallel()
+	for framed, want := range map[bool]string{false: "frame-ancestors 'none'", true: "frame-ancestors 'self'"} {
+		s := open(t, late())
+		s.handler.Framed = func() bool { return framed }
+		for _, address := range addresses {
+			if csp := s.get(address).Header().Get("Content-Security-Policy"); !strings.HasSuffix(csp, want) {
+				t.Errorf("%s: %q", address, csp)
+			}
+		}
+	}
+}
+
 // Every control is named, and every form posts to its own page.
 func TestEveryControlIsNamed(t *testing.T) {
 	t.Parallel()

@@ -30,7 +30,7 @@ func (v *visit) round() error {
 
 func (v *visit) rounding(status int, r rounding) (err error) {
 	v.Style = v.h.round
-	v.Allow(leaf.Policy{Scripts: true, Camera: true})
+	v.Allow(v.may(leaf.Policy{Scripts: true, Camera: true}))
 	if r.Round, err = v.h.Cases.Round(v.Context(), v.token(), v.Asked); err != nil {
 		return err
 	}

@@ -39,40 +39,73 @@ type page struct {
 func New(s Surveys, m Models) web.Page {
 	p := page{s, m}
 	return web.Page{Name: "posters", Messages: messages, Routes: func(r *web.Router) {
-		r.Get("/surveys/{slug}/poster.svg", account.LinkSurveys, p.svg)
-		r.Get("/surveys/{slug}/poster.pdf", account.LinkSurveys, p.pdf)
+		r.Get("/surveys/{slug}/poster.svg", account.LinkSurveys, SVG(p.poster))
+		r.Get("/surveys/{slug}/poster.pdf", account.LinkSurveys, PDF(p.poster))
 	}}
 }
 
-func (p page) svg(q *web.Request) error {
-	poster, name, err := p.poster(q)
-	if err != nil {
-		return err
+// Making makes the poster that a request asks for, and says what its file is called.
+type Making func(q *web.Request) (Poster, string, error)
+
+// SVG answers with a poster as an SVG file.
+func SVG(poster Making) web.Handler {
+	return func(q *web.Request) error {
+		poster, name, err := poster(q)
+		if err != nil {
+			return err
+		}
+		picture, err := poster.SVG()
+		if err != nil {
+			return err
+		}
+		return q.SVG(name, picture)
 	}
-	picture, err := poster.SVG()
-	if err != nil {
-		return err
-	}
-	return q.SVG(name, picture)
 }
 
-func (p page) pdf(q *web.Request) error {
-	poster, name, err := p.poster(q)
-	if err != nil {
+// PDF answers with a poster as a PDF, and puts that on record.
+func PDF(poster Making) web.Handler {
+	return func(q *web.Request) error {
+		poster, name, err := poster(q)
+		if err != nil {
+			return err
+		}
+		file, err := poster.PDF()
+		if err != nil {
+			return err
+		}
+		q.Record("exported", "page:"+q.URL.Path)
+		q.W.Header().Set("Content-Type", "application/pdf")
+		q.W.Header().Set("Content-Disposition", `attachment; filename="`+name+`.pdf"`)
+		_, err = q.W.Write(file)
 		return err
 	}
-	file, err := poster.PDF()
-	if err != nil {
-		return err
-	}
-	q.Record("exported", "page:"+q.URL.Path)
-	q.W.Header().Set("Content-Type", "application/pdf")
-	q.W.Header().Set("Content-Disposition", `attachment; filename="`+name+`.pdf"`)
-	_, err = q.W.Write(file)
-	return err
 }
 
-// poster is what the address asks for, and what its file is called.
+// Paper is the language (?lang) and the size (?size) that an address asks for.
+func Paper(q *web.Request) (lang string, size Size) {
+	lang, size = q.URL.Query().Get("lang"), Size(q.URL.Query().Get("size"))
+	if !slices.Contains([]string{"es", "en", "pt"}, lang) {
+		lang = q.L.Lang
+	}
+	if size != A6 {
+		size = A4
+	}
+	return lang, size
+}
+
+// Where is a place and a touchpoint in words, for the foot of a poster.
+func Where(m *model.Model, place, touchpoint, lang string) string {
+	names := make([]string, 0, 2)
+	if place, ok := m.Place(place); ok {
+		names = append(names, place.Name.In(lang))
+	}
+	if t, ok := m.Touchpoint(touchpoint); ok {
+		names = append(names, t.Name.In(lang))
+	}
+	return strings.Join(names, " · ")
+}
+
+// poster is the poster of a survey.
 func (p page) poster(q *web.Request) (Poster, string, error) {
 	const op = "posters.poster"
 	m := p.models.Current().Model
@@ -81,25 +114,12 @@ func (p page) poster(q *web.Request) (Poster, string, error) {
 		return Poster{}, "", cx.Errorf(cx.NotFound, op, "there is no such survey")
 	}
 	values := q.URL.Query()
-	lang, size := values.Get("lang"), Size(values.Get("size"))
-	if !slices.Contains([]string{"es", "en", "pt"}, lang) {
-		lang = q.L.Lang
-	}
-	if size != A6 {
-		size = A4
-	}
+	lang, size := Paper(q)
 	link, err := p.surveys.Link(q.Context(), q.Principal, survey.LinkRequest{
 		Survey: s.Slug, Way: survey.ByQR, Touchpoint: values.Get("touchpoint"), Place: values.Get("place"),
 	})
 	if err != nil {
 		return Poster{}, "", err
-	}
-	where := make([]string, 0, 2)
-	if place, ok := m.Place(values.Get("place")); ok {
-		where = append(where, place.Name.In(lang))
-	}
-	if t, ok := m.Touchpoint(values.Get("touchpoint")); ok {
-		where = append(where, t.Name.In(lang))
 	}
 	form := p.surveys.Preview(s, m, 1, nil, lang)
 	question := s.Name.In(lang)
@@ -110,6 +130,6 @@ func (p page) poster(q *web.Request) (Poster, string, error) {
 	l := q.In(lang)
 	return Poster{
 		Company: m.Company.Name, Question: question, Call: l.T("posters.call"), Or: l.T("posters.or"),
-		Address: link.URL, Place: strings.Join(where, " · "), Lang: lang, Size: size,
+		Address: link.URL, Place: Where(m, values.Get("place"), values.Get("touchpoint"), lang), Lang: lang, Size: size,
 	}, name, nil
 }

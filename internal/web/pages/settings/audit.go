@@ -51,7 +51,7 @@ func (f auditFilter) path(to string, more ...string) string {
 
 // whats are the groups of actions that the log is asked for.
 func whats() []string {
-	return []string{"sign-in", "customer", "customers", "exported", "imported", "model", "person", "session", "source", "token", "quarantine", "circumstance", "backup"}
+	return []string{"sign-in", "customer", "customers", "exported", "imported", "model", "person", "session", "source", "token", "quarantine", "circumstance", "backup", "links"}
 }
 
 // names resolves opaque ids when the log is read, each once; the log holds none.
