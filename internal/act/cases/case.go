@@ -37,7 +37,8 @@ type New struct {
 	By         string            // "": who asks; else "rule:SLUG", "customer", "answer:SURVEY", "message"
 }
 
-// Case is something that somebody must make right.
+// Case is something that somebody must make right. state.db keeps it as JSON: its
+// fields do not change their names.
 type Case struct {
 	ID     string
 	Number int64 // from 1, as people call it
@@ -54,12 +55,14 @@ type Case struct {
 	SolvedAt     cx.Time
 	ClosedAt     cx.Time
 	ChangedAt    cx.Time
-	Escalated    int    // 0: no; 1: to the area's lead; 2: above
-	Reopened     int    // how often
-	MadeRight    Answer // what the customer says
-	Done         string // what was done
-	Given        int64  // minor units, all together
-	Cause        string // see Cause
+	Overdue      bool            // it is told that its time is over
+	Checks       map[string]Item // of the checklist, what is done
+	Escalated    int             // 0: no; 1: to the area's lead; 2: above
+	Reopened     int             // how often
+	MadeRight    Answer          // what the customer says
+	Done         string          // what was done
+	Given        int64           // minor units, all together
+	Cause        string          // see Cause
 	MergedInto   string
 	Priority     Priority
 	Revision     int64 // one more with each change
@@ -115,6 +118,7 @@ const (
 	Took     What = "took"     // another case became part of this one; To is it
 	Delayed  What = "delayed"  // its time was changed; Until is the new one
 	Retitled What = "retitled" // Text is the new title
+	Found    What = "found"    // whose it is
 )
 
 // Entry is one line of a case's story.

@@ -98,10 +98,10 @@ type Day struct {
 
 // Thanks is what a customer says to whoever helped them.
 type Thanks struct {
-	ID, Case, Area, Place, Touchpoint, Owner, OwnerName string
-	Customer                                            cx.CustomerID
-	Text                                                string
-	At                                                  cx.Time
+	Case, Area, Place, Touchpoint, Owner, OwnerName string
+	Customer                                        cx.CustomerID
+	Text                                            string
+	At                                              cx.Time
 }
 
 // Share is a proportion with its 95 % interval (Wilson 1927).
@@ -110,19 +110,19 @@ type Share struct {
 	Value, Low, High float64
 }
 
-// Span is a median of times with its 95 % interval (order statistics of the
-// binomial), in seconds.
+// Span is a median of times, in seconds, with its 95 % interval (order statistics:
+// Thompson 1936).
 type Span struct {
 	N                 int
 	Median, Low, High float64
 }
 
-// Change is a mean of paired differences with its 95 % interval (Student).
+// Change is a mean of paired differences with its 95 % interval (Student 1908), of
+// scores from 0 to 10.
 type Change struct {
 	N               int
 	Before, After   float64 // means
 	Mean, Low, High float64 // of after − before
-	Scale           string  // what the scores are: 0–10
 }
 
 // Figures tell how cases go.
@@ -146,6 +146,7 @@ type Update struct{ Case, Area, Owner string }
 // "@" and their name.
 type Colleague struct {
 	ID, Name string // "person:3"
+	Handle   string // what is written after "@": the name without spaces and accents
 	Role     cx.Role
 	Areas    []string // nil: all
 	Open     int      // cases that are theirs now

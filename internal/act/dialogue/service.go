@@ -132,6 +132,12 @@ func Open(ctx context.Context, c Config) (*Service, error) {
 	return s, nil
 }
 
+// Reader returns who reads a page of theirs.
+func (s *Service) Reader(ctx context.Context, id cx.CustomerID) (Person, error) {
+	who, err := s.c.People.Person(ctx, cx.System(), id)
+	return who, cx.Wrap("dialogue.Reader", err)
+}
+
 // nameOf gives what a key tells an opaque name, another for each purpose; "" a
 // name that nobody had.
 func (s *Service) nameOf(purpose, key string) string {
