@@ -281,7 +281,7 @@ func (st *stretch) moments(ctx context.Context, all []moment, owners map[cx.Seq]
 		return a.rank - b.rank
 	})
 	type about struct {
-		seq      cx.Seq
+		name     string
 		customer cx.CustomerID
 	}
 	wrote := map[about]bool{}
@@ -299,12 +299,12 @@ func (st *stretch) moments(ctx context.Context, all []moment, owners map[cx.Seq]
 		if mo.customer == "" {
 			continue
 		}
-		key := about{mo.seq, mo.customer}
+		key := about{mo.name, mo.customer}
 		entered, err := st.moment(ctx, mo, wrote[key])
 		if err != nil {
 			return err
 		}
-		if entered && mo.seq > 0 && mo.trial == nil && mo.Reaches() {
+		if entered && mo.trial == nil && mo.Reaches() {
 			wrote[key] = true
 		}
 	}
