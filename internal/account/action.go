@@ -31,17 +31,19 @@ const (
 	Import           Action = "import"
 	RecordFacts      Action = "circumstances.record" // what was so at a place, told by a person
 	ViewAudit        Action = "audit.view"
-	Operate          Action = "operate"        // metrics, profiles, backups
-	CorrectLabels    Action = "labels.correct" // how a text reads
-	TrainText        Action = "text.train"     // learn a text model now
-	ViewStatus       Action = "status.view"    // how the product itself is
-	ManageHooks      Action = "hooks.manage"   // secrets of webhooks, what is sent to them again
-	ViewNotices      Action = "notices.view"   // one's own notices, and how one is told
-	ManageWalls      Action = "walls.manage"   // links of screens on a wall
-	ViewRules        Action = "rules.view"     // what rules say, and how often they act
-	SpeakForTeam     Action = "team.speak"     // report what keeps us from serving well, put in an idea; of nobody
-	ViewTeam         Action = "team.view"      // what the team says, in groups of five and more
-	AnswerTeam       Action = "team.answer"    // answer an idea
+	Operate          Action = "operate"         // metrics, profiles, backups
+	CorrectLabels    Action = "labels.correct"  // how a text reads
+	TrainText        Action = "text.train"      // learn a text model now
+	ViewStatus       Action = "status.view"     // how the product itself is
+	ManageHooks      Action = "hooks.manage"    // secrets of webhooks, what is sent to them again
+	ViewNotices      Action = "notices.view"    // one's own notices, and how one is told
+	ManageWalls      Action = "walls.manage"    // links of screens on a wall
+	ViewPolicies     Action = "policies.view"   // where policies and goals contradict promises, and what it costs
+	DecidePolicies   Action = "policies.decide" // suspend one, or live with a contradiction until a day
+	ViewRules        Action = "rules.view"      // what rules say, and how often they act
+	SpeakForTeam     Action = "team.speak"      // report what keeps us from serving well, put in an idea; of nobody
+	ViewTeam         Action = "team.view"       // what the team says, in groups of five and more
+	AnswerTeam       Action = "team.answer"     // answer an idea
 	ViewCases        Action = "cases.view"
 	OpenCases        Action = "cases.open"
 	WorkCases        Action = "cases.work" // everything that is done about one: write to the customer, give, solve, close
@@ -107,6 +109,8 @@ var rules = []rule{
 	{ManageHooks, Unlimited, nil},
 	{ViewNotices, Everywhere, []cx.Role{cx.Board, cx.Analyst, cx.Lead, cx.Member}},
 	{ManageWalls, OwnFacts, []cx.Role{cx.Analyst, cx.Lead}},
+	{ViewPolicies, OwnFacts, []cx.Role{cx.Board, cx.Analyst, cx.Lead, cx.Member}},
+	{DecidePolicies, Unlimited, []cx.Role{cx.Board}},
 	{ViewRules, Everywhere, []cx.Role{cx.Board, cx.Analyst, cx.Lead, cx.Member}},
 	{SpeakForTeam, Everywhere, []cx.Role{cx.Board, cx.Analyst, cx.Lead, cx.Member}},
 	{ViewTeam, Everywhere, []cx.Role{cx.Board, cx.Analyst, cx.Lead, cx.Member}},

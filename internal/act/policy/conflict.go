@@ -58,7 +58,7 @@ type Conflict struct {
 	Decision *Decision // what people decided of it; nil: nothing yet
 	Lapsed   bool      // the day until which it was to be kept is over
 
-	*Lived // nil: not counted
+	Lived *Lived // nil: not counted
 }
 
 // Open tells whether somebody has to decide about it.
