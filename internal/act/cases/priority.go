@@ -38,12 +38,14 @@ func (s *Service) priority(ctx context.Context, id cx.CustomerID) (Priority, err
 		return Priority{}, err
 	}
 	out := Priority{Weight: 1, Trust: doubts}
-	trust, err := s.c.Promises.Trust(ctx, cx.System(), id)
-	if err != nil {
-		return out, err
-	}
-	if trust.N > 0 {
-		out.Trust, out.Known = trust.Value, true
+	if s.c.Promises != nil {
+		trust, err := s.c.Promises.Trust(ctx, cx.System(), id)
+		if err != nil {
+			return out, err
+		}
+		if trust.N > 0 {
+			out.Trust, out.Known = trust.Value, true
+		}
 	}
 	m := s.c.Models.Current().Model
 	if m.Company.Currency == "" {

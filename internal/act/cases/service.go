@@ -56,7 +56,7 @@ type Notices interface {
 	Tell(ctx context.Context, n notify.Notice) error
 }
 
-// Config wires a Service. All fields are required.
+// Config wires a Service. All fields but Promises are required.
 type Config struct {
 	DB       *sqldb.DB // state.db
 	Jobs     *jobs.Queue
@@ -65,7 +65,7 @@ type Config struct {
 	Models   Models
 	Memory   Memory
 	Facts    history.Teller
-	Promises Promises
+	Promises Promises // nil: nothing is known of them
 	Accounts Accounts
 	Notices  Notices
 	Key      []byte // secret: it names cases

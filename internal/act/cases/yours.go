@@ -105,7 +105,7 @@ func (s *Service) Yours(ctx context.Context, token, lang string) (y Yours, err e
 			y.Offer = o
 		}
 	}
-	if c.Instance != "" {
+	if c.Instance != "" && s.c.Promises != nil {
 		i, err := s.c.Promises.Instance(ctx, cx.System(), promise.InstanceID(c.Instance))
 		if err != nil && cx.KindOf(err) != cx.NotFound {
 			return y, cx.Wrap(op, err)
