@@ -15,18 +15,18 @@ type State string
 
 // The states.
 const (
-	Open   State = "open"
-	AtRisk State = "at-risk" // it must be feared that it breaks
-	Kept   State = "kept"
-	Broken State = "broken"
-	Void   State = "void" // of no account any more, before it was due
+	Waiting State = "open"    // neither kept nor broken yet
+	AtRisk  State = "at-risk" // it must be feared that it breaks
+	Kept    State = "kept"
+	Broken  State = "broken"
+	Void    State = "void" // of no account any more, before it was due
 )
 
 // Decided tells whether the state says how the promise ended.
 func (s State) Decided() bool { return s == Kept || s == Broken }
 
 // Pending tells whether the promise can still be kept.
-func (s State) Pending() bool { return s == Open || s == AtRisk }
+func (s State) Pending() bool { return s == Waiting || s == AtRisk }
 
 // InstanceID names an instance: by its object and which of the promise's
 // instances for that object it is, or, without an object, by the event that

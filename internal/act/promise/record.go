@@ -13,7 +13,7 @@ const (
 )
 
 // Changed is what the log says of an instance that came into another state: the
-// properties of a ChangedEvent. Its state is never Open. What is older than a
+// properties of a ChangedEvent. Its state is never Waiting. What is older than a
 // day, as in an import, is not told, nor what a new or changed promise makes of
 // the past.
 type Changed struct {
@@ -21,7 +21,7 @@ type Changed struct {
 	Instance   InstanceID        `json:"instance"`
 	Customer   cx.CustomerID     `json:"customer"`
 	State      State             `json:"state"`
-	Was        State             `json:"was"` // what was told before; Open at first
+	Was        State             `json:"was"` // what was told before; Waiting at first
 	From       cx.Seq            `json:"from"`
 	Due        time.Time         `json:"due"`
 	At         time.Time         `json:"at"` // when it came into the state, as lived

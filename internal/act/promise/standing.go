@@ -73,9 +73,9 @@ type Standing struct {
 	Objective float64
 	Verdict   Verdict
 	Budget    Budget
-	Burn      []Burn // the shortest stretch first
-	Burning   bool   // both windows of a pair surely burn too fast: see Pairs
-	SpentBy   *Forecast
+	Burn      []Burn    // the shortest stretch first; nil for a part of the instances
+	Burning   bool      // it was told: see Pairs
+	SpentBy   *Forecast // nil: too little ended lately to tell
 }
 
 // Budget is the error budget of a window: how many may be broken.
@@ -110,23 +110,26 @@ type Group struct {
 	Tally
 	Share
 	Verdict Verdict
-	Fair    *Adjusted // against the others; nil where nothing can be compared
+	Fair    *Fair // nil where nothing can be compared
 }
 
-// Adjusted is a share as it would be with the same mix of promises, regions and
-// weekdays as everybody's: directly standardised.
-type Adjusted struct {
-	Rate, Low, High float64
-	N               int     // instances that could be compared
-	Covered         float64 // share of everybody's mix in which the group has instances
+// Fair is how much more often promises are kept than by all others, where the
+// promise, the region and the weekday are the same. It is an association.
+type Fair struct {
+	Difference, Low, High float64 // of the shares, its − the others'
+	P                     float64
+	N, Others             int  // instances that are compared
+	Clear                 bool // also among as many groups as are compared
 }
 
 // Scorecard is how an area or a supplier keeps its promises.
 type Scorecard struct {
 	Of       Dimension // ByArea or BySupplier
-	Slug     string
-	Promises []Group // by promise slug
-	Group            // over all of its promises
+	Slug     string    // as declared, else as events call it
+	Promises []Group   // in the order of the model, by slug
+	Tally              // over all of them
+	Share
+	Fair *Fair // nil where nothing can be compared
 }
 
 // Trust is how sure a customer can be that the next promise made to them will be
