@@ -153,6 +153,11 @@ func changeOf(strata []stats.Stratum, with, without stats.Moments) (c Change, ok
 	}, true
 }
 
+// clip keeps a difference of shares within what there can be.
+func (c *Change) clip() {
+	c.Estimate.Low, c.Estimate.High = max(-1, c.Estimate.Low), min(1, c.Estimate.High)
+}
+
 // money is what those hit spent less or more than others; nil: too few to tell.
 func (c *comparison) money() *Money {
 	change, ok := c.contrast(func(customer cx.CustomerNo, at cx.Time) (float64, bool) {
@@ -161,9 +166,10 @@ func (c *comparison) money() *Money {
 	if !ok {
 		return nil
 	}
-	n := float64(change.N)
+	e := change.Estimate
+	n := float64(e.N)
 	return &Money{
-		Value: change.Value * n, Low: change.Low * n, High: change.High * n, N: change.N, Others: change.OthersN,
+		Value: e.Value * n, Low: e.Low * n, High: e.High * n, N: e.N, Others: change.OthersN,
 		Currency: c.g.m.Company.Currency, Days: int(after / day),
 	}
 }
@@ -180,7 +186,7 @@ func (c *comparison) left() *Change {
 	if !ok {
 		return nil
 	}
-	change.Low, change.High = max(-1, change.Low), min(1, change.High)
+	change.clip()
 	return &change
 }
 

@@ -127,29 +127,33 @@ type Lived struct {
 	Window    cx.Window
 	Customers int // who were in the situation
 	Times     int
-	Broken    int     // of Associated: times that the promise was broken where the goal was reached
-	Excess    *Change // of Associated: how much more often than where it was missed, as a share
-	Examples  []Example
-	Reports   *int    // what the team reported of the touchpoint; nil: not to be told
-	Money     *Money  // nil: too few to tell
-	Pain      *Change // of the score that most answered; nil: too few to tell
+	Broken    int       // of Associated: times that the promise was broken where the goal was reached
+	Excess    *Change   // of Associated: how much more often than where it was missed, as a share
+	Examples  []Example // the newest first, at most 50; of who may see customers
+	Reports   *int      // what the team reported of the touchpoint; nil: not to be told
+	Money     *Money    // nil: too few to tell
+	Pain      *Change   // of the score that most answered; nil: too few to tell
 }
 
-// Example is a customer who was in the situation.
+// Example is a customer who was in the situation, with the event that brought them
+// there.
 type Example struct {
-	Customer cx.CustomerNo
-	Seq      cx.Seq
+	Customer cx.CustomerID
+	Name     string
+	Event    cx.Seq
 	At       cx.Time
+
+	no cx.CustomerNo
 }
 
 // Change is how those that a policy hit differ from others who are alike: an
 // association. The interval is of the difference.
 type Change struct {
-	outcome.Estimate         // of the difference: hit − others; n of those hit
-	Hit, Others      float64 // the means that it is between
-	OthersN          int
-	Metric           string // of a score
-	Scale            string
+	Estimate    outcome.Estimate // of the difference: hit − others; n of those hit
+	Hit, Others float64          // the means that it is between
+	OthersN     int
+	Metric      string // of a score
+	Scale       string
 }
 
 // Money is what those hit spent less (below 0) or more afterwards than others who are

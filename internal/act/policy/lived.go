@@ -22,13 +22,13 @@ func newCounting() *counting { return &counting{in: hit{}} }
 
 func (c *counting) add(h *happening) {
 	c.in.add(h.customer, h.at)
-	c.list = append(c.list, Example{h.customer, h.seq, h.at})
+	c.list = append(c.list, Example{Event: h.seq, At: h.at, no: h.customer})
 }
 
 // lived tells what was counted; all are the customers whom the event happened to.
 func (g *gathering) lived(c *counting, all hit) *Lived {
 	l := &Lived{Window: g.window, Customers: len(c.in), Times: len(c.list)}
-	slices.SortFunc(c.list, func(a, b Example) int { return cmp.Or(cmp.Compare(b.At, a.At), cmp.Compare(b.Seq, a.Seq)) })
+	slices.SortFunc(c.list, func(a, b Example) int { return cmp.Or(cmp.Compare(b.At, a.At), cmp.Compare(b.Event, a.Event)) })
 	l.Examples = append([]Example{}, c.list[:min(len(c.list), mostExamples)]...)
 	if len(c.in) >= fewest {
 		with := newComparison(g, c.in, all)
@@ -311,7 +311,7 @@ func (g *gathering) associated(goal *model.Goal, p *model.Promise) *Change {
 	if !ok {
 		return nil
 	}
-	change.Low, change.High = max(-1, change.Low), min(1, change.High)
+	change.clip()
 	return &change
 }
 

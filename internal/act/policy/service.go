@@ -12,6 +12,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/expr"
 	"github.com/vivencia-cx/vivencia/internal/history"
 	"github.com/vivencia-cx/vivencia/internal/model"
+	"github.com/vivencia-cx/vivencia/internal/remember"
 	"github.com/vivencia-cx/vivencia/internal/understand/team"
 	"github.com/vivencia-cx/vivencia/internal/understand/voice"
 )
@@ -39,12 +40,18 @@ type Voices interface {
 	Quotes(ctx context.Context, p cx.Principal, q voice.QuoteQuery) (voice.Quotes, error)
 }
 
+// Memory knows customers; remember.Memory does.
+type Memory interface {
+	CustomersByNo(ctx context.Context, p cx.Principal, nos []cx.CustomerNo) ([]remember.CustomerSummary, error)
+}
+
 // Config is what a Service stands on.
 type Config struct {
 	Facts  Facts
 	Models Models
 	Team   Team
 	Voices Voices
+	Memory Memory
 	Clock  cx.Clock
 }
 
@@ -99,15 +106,14 @@ func (s *Service) Conflicts(ctx context.Context, p cx.Principal, q Query) (Answe
 	if err != nil {
 		return Answer{}, cx.Wrap(op, err)
 	}
-	named := account.Check(p, account.ViewCustomers) == nil
 	for i := range a.Conflicts {
 		c := &a.Conflicts[i]
 		if c.Lived == nil {
 			continue
 		}
 		lived := *c.Lived
-		if !named {
-			lived.Examples = nil
+		if lived.Examples, err = s.named(ctx, p, lived.Examples); err != nil {
+			return Answer{}, cx.Wrap(op, err)
 		}
 		if reports != nil {
 			n := reports[touchpointOf(m, c)]
@@ -116,6 +122,33 @@ func (s *Service) Conflicts(ctx context.Context, p cx.Principal, q Query) (Answe
 		c.Lived = &lived
 	}
 	return a, nil
+}
+
+// named returns the examples whose customers p may see.
+func (s *Service) named(ctx context.Context, p cx.Principal, examples []Example) ([]Example, error) {
+	if account.Check(p, account.ViewCustomers) != nil || len(examples) == 0 {
+		return nil, nil
+	}
+	nos := make([]cx.CustomerNo, len(examples))
+	for i, e := range examples {
+		nos[i] = e.no
+	}
+	known, err := s.c.Memory.CustomersByNo(ctx, p, nos)
+	if err != nil {
+		return nil, err
+	}
+	by := map[cx.CustomerNo]remember.CustomerSummary{}
+	for _, c := range known {
+		by[c.No] = c
+	}
+	out := make([]Example, 0, len(examples))
+	for _, e := range examples {
+		if c, ok := by[e.no]; ok {
+			e.Customer, e.Name = c.ID, c.Name
+			out = append(out, e)
+		}
+	}
+	return out, nil
 }
 
 // Conflict is one of Conflicts. The error is cx.NotFound when there is none.
@@ -230,7 +263,7 @@ func (g *gathering) study(found []Conflict, today string) *study {
 				continue
 			}
 			change := g.associated(goal, p)
-			if change == nil || change.Low <= 0 {
+			if change == nil || change.Estimate.Low <= 0 {
 				continue
 			}
 			c := Conflict{Kind: OfGoal, How: Associated, Policy: goal.Slug, With: "promise." + p.Slug, Area: goal.Area, Certain: true}
