@@ -35,6 +35,9 @@ func (a *App) openAct(ctx context.Context) (err error) {
 	if err := a.openNotify(ctx, base); err != nil {
 		return err
 	}
+	if err := a.openCases(ctx, base); err != nil {
+		return err
+	}
 	a.Asks, err = ask.Open(ctx, ask.Config{
 		DB: a.state, Jobs: a.Jobs, Deliver: a.Deliver, Surveys: a.Surveys, Log: a.Log, Models: a.Models, Memory: a.Memory, Facts: a.History,
 		Segments: a.Segments, LinkURL: func(token string) string { return base + "/r/" + token }, Key: a.key, Clock: a.clock, Logger: a.logger,

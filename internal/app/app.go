@@ -15,8 +15,11 @@ import (
 
 	"github.com/vivencia-cx/vivencia/internal/account"
 	"github.com/vivencia-cx/vivencia/internal/act/ask"
+	"github.com/vivencia-cx/vivencia/internal/act/cases"
 	"github.com/vivencia-cx/vivencia/internal/act/deliver"
+	"github.com/vivencia-cx/vivencia/internal/act/dialogue"
 	"github.com/vivencia-cx/vivencia/internal/act/notify"
+	"github.com/vivencia-cx/vivencia/internal/act/policy"
 	"github.com/vivencia-cx/vivencia/internal/backup"
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/health"
@@ -42,6 +45,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/understand/voice"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/signin"
 	websurvey "github.com/vivencia-cx/vivencia/internal/web/survey"
+	"github.com/vivencia-cx/vivencia/internal/web/yours"
 )
 
 // App is the product, open on one data directory. Its services may be used
@@ -64,6 +68,7 @@ type App struct {
 	Segments     *segment.Service
 	Journeys     *journey.Service
 	Reasons      *reason.Service
+	Policies     *policy.Service
 	Expectations *expectation.Service
 	Forget       *forget.Service
 	Backups      *backup.Service
@@ -71,6 +76,8 @@ type App struct {
 	Surveys      *survey.Service
 	Jobs         *jobs.Queue
 	Deliver      *deliver.Service
+	Dialogue     *dialogue.Service
+	Cases        *cases.Service
 	Notices      *notify.Service
 	Asks         *ask.Service
 
@@ -88,6 +95,7 @@ type App struct {
 	asides   *asides
 	handler  http.Handler
 	public   *websurvey.Handler // the pages of surveys
+	yours    *yours.Handler     // those of choices and cases
 	socket   http.Handler
 	started  cx.Seq        // the log's last seq when it was opened
 	done     chan struct{} // closed when Serve is about to stop
@@ -138,6 +146,7 @@ func open(ctx context.Context, c Config, logger *slog.Logger) (_ *App, err error
 	})
 	a.onClose(a.Journeys.Close)
 	a.Reasons = reason.New(reason.Config{Facts: a.History, Models: a.Models, Voices: a.Voice, Segments: a.Segments, Memory: a.Memory, Clock: a.clock})
+	a.Policies = policy.New(policy.Config{Facts: a.History, Models: a.Models, Team: a.Team, Voices: a.Voice, Memory: a.Memory, Clock: a.clock})
 	a.Expectations = expectation.New(a.History, a.Models)
 	if err := a.openSurveys(ctx); err != nil {
 		return nil, cx.Wrap(op, err)

@@ -25,6 +25,8 @@ func (a *App) openForget(ctx context.Context) (err error) {
 			{Name: "brought", Holder: a.Brought},
 			{Name: "repairs", Holder: repairs(a.Config.file("log"))},
 			{Name: "asks", Holder: a.Asks},
+			{Name: "cases", Holder: a.Cases},
+			{Name: "dialogue", Holder: a.Dialogue},
 			{Name: "deliveries", Holder: a.Deliver},
 			{Name: "notices", Holder: a.Notices},
 			{Name: "surveys", Holder: a.Surveys},

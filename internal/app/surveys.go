@@ -33,7 +33,11 @@ func (p persons) Person(ctx context.Context, who cx.Principal, id cx.CustomerID)
 	if err != nil {
 		return survey.Person{}, err
 	}
-	var out survey.Person
+	return personOf(&c)
+}
+
+// personOf is how events name a customer, and what is known of them.
+func personOf(c *remember.Customer) (out survey.Person, err error) {
 	for kind, to := range map[string]*string{identity.UserID: &out.UserID, identity.AnonymousID: &out.AnonymousID} {
 		if i := slices.IndexFunc(c.Identifiers, func(i remember.Identifier) bool { return i.Kind == kind }); i >= 0 {
 			*to = c.Identifiers[i].Value
