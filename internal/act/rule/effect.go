@@ -187,7 +187,7 @@ func (l *lived) event() string {
 // setTrait lets the customer's own line say what they are known by from now on.
 func (t *turn) setTrait(ctx context.Context, name, value string) error {
 	now := t.c.Clock.Now()
-	message := map[string]any{"type": "identify", "traits": map[string]json.RawMessage{name: json.RawMessage(value)}, "messageId": t.key(), "timestamp": now.String()}
+	message := map[string]any{"type": "identify", "traits": map[string]json.RawMessage{name: json.RawMessage(value)}, "messageId": t.key() + ":trait", "timestamp": now.String()}
 	if id := identifier(&t.who.customer, identity.UserID); id != "" {
 		message["userId"] = id
 	} else if id := identifier(&t.who.customer, identity.AnonymousID); id != "" {

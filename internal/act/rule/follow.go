@@ -300,7 +300,7 @@ func (st *stretch) moments(ctx context.Context, all []moment, owners map[cx.Seq]
 			continue
 		}
 		key := about{mo.name, mo.customer}
-		entered, err := st.moment(ctx, mo, wrote[key])
+		entered, err := st.moment(ctx, mo, wrote[key] && mo.Reaches())
 		if err != nil {
 			return err
 		}

@@ -96,8 +96,6 @@ func (t *turn) goOn(ctx context.Context) (jobs.Done, error) {
 	for {
 		a, ok := stepIn(&t.rule, t.r.step)
 		switch {
-		case !ok && t.r.acted+one(t.r.waited) == 0:
-			return t.ended(ctx, Undeclared)
 		case !ok:
 			return t.done(Done, ""), nil
 		case a.Kind == model.DoWait:
