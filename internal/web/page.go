@@ -24,6 +24,7 @@ type MenuItem struct {
 	ui.MenuItem
 	Action  account.Action
 	Home    []cx.Role                                 // whose first page it is: it heads their menu, and is a tab of theirs alone; nil: nobody's
+	Only    func(context.Context) bool                // whether there is such a page now; nil: always
 	Waiting func(context.Context, cx.Principal) int64 // what waits there for someone; optional, must be cheap
 }
 

@@ -67,7 +67,7 @@ func (q *Request) Menu() []ui.MenuItem {
 	if q.frame.Menu == nil && q.Session.ID != "" {
 		q.frame.Menu = []ui.MenuItem{}
 		for _, m := range q.server.menu {
-			if m.Action != SignedIn && account.Check(q.Principal, m.Action) != nil {
+			if m.Action != SignedIn && account.Check(q.Principal, m.Action) != nil || m.Only != nil && !m.Only(q.Context()) {
 				continue
 			}
 			if m.Waiting != nil {

@@ -5,7 +5,7 @@ package dist
 func hashed(name string) string {
 	switch name {
 	case "app.css":
-		return "app.DBJ2EMPL.css"
+		return "app.OK2RJY75.css"
 	case "app.js":
 		return "app.XJNTKP5Z.js"
 	case "bring.css":
@@ -18,6 +18,8 @@ func hashed(name string) string {
 		return "card.W7VESMEW.js"
 	case "cases.css":
 		return "cases.SJAFQWSS.css"
+	case "contradictions.css":
+		return "contradictions.UYYUEVYP.css"
 	case "customer.css":
 		return "customer.MBQ2IOT7.css"
 	case "customers.css":
@@ -50,12 +52,20 @@ func hashed(name string) string {
 		return "modelview.6BF5IOHJ.css"
 	case "modelview.js":
 		return "modelview.JEENNDXG.js"
+	case "notices.css":
+		return "notices.BPHOYLUT.css"
+	case "notices.js":
+		return "notices.C3VEYR5Q.js"
 	case "organizations.css":
 		return "organizations.ESZ4YQZ2.css"
 	case "paths.css":
 		return "paths.MT4LYWYJ.css"
 	case "personal.css":
 		return "personal.QSCG4NY3.css"
+	case "promises.css":
+		return "promises.37ZJVQVI.css"
+	case "push.js":
+		return "push.3GD64FIK.js"
 	case "quarantine.css":
 		return "quarantine.Y5Z2BVE6.css"
 	case "reasons.css":
@@ -86,6 +96,12 @@ func hashed(name string) string {
 		return "today.KBONYPGV.css"
 	case "voices.css":
 		return "voices.6J6UMXO2.css"
+	case "walk.css":
+		return "walk.OPVJKKMB.css"
+	case "wall.css":
+		return "wall.CFGZ6M6E.css"
+	case "wall.js":
+		return "wall.Y4NNY7QS.js"
 	case "widget.js":
 		return "widget.AGDZO7O3.js"
 	case "worker.js":
