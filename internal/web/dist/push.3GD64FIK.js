@@ -1,0 +1,1 @@
+var n=self;n.addEventListener("push",t=>{let i=t.data?.json();i&&t.waitUntil(n.registration.showNotification(i.title,{body:i.text,tag:i.tag,data:i.href||"/notices"}))});n.addEventListener("notificationclick",t=>{t.notification.close(),t.waitUntil(n.clients.openWindow(t.notification.data))});
