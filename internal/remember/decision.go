@@ -3,6 +3,7 @@ package remember
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -57,10 +58,13 @@ func (m *Memory) decide(name string, properties any) (cx.Event, error) {
 }
 
 // told tells whether a decision is one of those that a customer's own line
-// tells: whether they are asked, and whether they want to be written to. Their
-// properties name the customer.
+// tells: whether they are asked, whether they want to be written to, how what was
+// promised to them stands, what is being made right, and what rules did about
+// them, or did not. Their properties name the customer.
 func told(e *cx.Event) bool {
-	return e.Kind == cx.Decision && (strings.HasPrefix(e.Name, "vivencia.ask.") || strings.HasPrefix(e.Name, "vivencia.contact."))
+	return e.Kind == cx.Decision && slices.ContainsFunc([]string{
+		"vivencia.ask.", "vivencia.contact.", "vivencia.promise.changed", "vivencia.case.", "vivencia.rule.",
+	}, func(prefix string) bool { return strings.HasPrefix(e.Name, prefix) })
 }
 
 // toldOf returns whose line tells of a decision; nobody's when its customer is

@@ -12,6 +12,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/vivencia-cx/vivencia/internal/act/dialogue"
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/fact"
 	"github.com/vivencia-cx/vivencia/internal/model"
@@ -66,6 +67,9 @@ func (t Teller) Event(i remember.Item) string {
 		if text, ok := t.decided(i); ok {
 			return text
 		}
+		if text, ok := t.acted(i); ok {
+			return text
+		}
 	}
 	if key := "customer.event." + slug(i.Name); t.L.Has(key) {
 		return t.L.T(key)
@@ -90,12 +94,20 @@ func (t Teller) About(i remember.Item) string {
 	if i.Kind != cx.Track {
 		return ""
 	}
+	if i.Name == dialogue.OfferedEvent || i.Name == dialogue.MadeEvent {
+		return t.chosen(i)
+	}
 	for _, p := range t.properties(i.Properties) {
-		if slices.Contains([]string{"title", "query", "product_name", "subject"}, p.key) && p.Value != "" {
+		if slices.Contains([]string{"title", "query", "product_name", "subject"}, p.key) || p.key == "text" && ours(i) && p.Value != "" {
 			return p.Value
 		}
 	}
 	return ""
+}
+
+// ours tells whether an event is of our conversation with the customer.
+func ours(i remember.Item) bool {
+	return i.Name == dialogue.SentEvent || i.Name == dialogue.ReceivedEvent || i.Name == dialogue.ThankedEvent
 }
 
 // Touchpoint is its name, "" of none.
@@ -127,6 +139,9 @@ func (t Teller) Icon(touchpoint string, i remember.Item) string {
 			return "truck"
 		}
 		return "waypoints"
+	}
+	if icon := actionIcon(i); icon != "" {
+		return icon
 	}
 	switch i.Kind {
 	case cx.Answer:

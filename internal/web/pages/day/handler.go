@@ -29,7 +29,7 @@ type Cases interface {
 
 // Promises tells which are due; promise.Service does.
 type Promises interface {
-	DueSoon(ctx context.Context, p cx.Principal, area string) ([]promise.Instance, error)
+	DueSoon(ctx context.Context, p cx.Principal, area string, until cx.Time, limit int) ([]promise.Instance, error)
 }
 
 // Voice finds what was said; voice.Service does.

@@ -19,6 +19,7 @@ import (
 const (
 	casesShown    = 5
 	promisesShown = 6
+	promisesMost  = 500 // how many of an area are counted
 	thanksShown   = 3
 	lookedAt      = 200 // texts of yesterday among which the best and the worst are sought
 	shortest      = 12  // characters that words must have to say something
@@ -95,11 +96,11 @@ func (p page) promised(q *web.Request, v *view) error {
 	midnight := cx.TimeOf(time.Date(now.Year(), now.Month(), now.Day()+1, 0, 0, 0, 0, now.Location()))
 	var all []promise.Instance
 	for _, area := range areas {
-		some, err := p.promises.DueSoon(q.Context(), q.Principal, area)
+		some, err := p.promises.DueSoon(q.Context(), q.Principal, area, midnight, promisesMost)
 		if err != nil {
 			return err
 		}
-		all = append(all, slices.DeleteFunc(some, func(i promise.Instance) bool { return i.Due >= midnight })...)
+		all = append(all, some...)
 	}
 	v.dueN = len(all)
 	for _, i := range telling.Foremost(all, promisesShown) {

@@ -56,6 +56,7 @@ func New(o Outcomes, f Facts, m Memory, s Segments, models Models) web.Page {
 		Menu: []web.MenuItem{{
 			MenuItem: ui.MenuItem{Href: "/today", Icon: "activity", Label: "today.menu", Group: ui.MenuMain, Order: 0, Key: "h", Tab: true},
 			Action:   account.ViewScores,
+			Home:     []cx.Role{cx.Admin, cx.Board, cx.Analyst, cx.Lead},
 		}},
 		Routes: func(r *web.Router) {
 			r.Get("/today", account.ViewScores, p.show)

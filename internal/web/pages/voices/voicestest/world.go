@@ -60,18 +60,21 @@ type World struct {
 	Outcomes *outcome.Service
 	Segments *segment.Service
 	Reasons  *reason.Service
+	Log      *stream.Log
+	Facts    history.Store
+	State    *sqldb.DB // state.db
+	Clock    *cxtest.Clock
+	Also     []stream.View // that follow too
 
-	t     testing.TB
-	clock *cxtest.Clock
-	log   *stream.Log
-	view  *history.View
-	n     int
+	t    testing.TB
+	view *history.View
+	n    int
 }
 
 // New returns the company without a customer.
 func New(t testing.TB) *World {
 	t.Helper()
-	w := &World{t: t, clock: cxtest.NewClock()}
+	w := &World{t: t, Clock: cxtest.NewClock()}
 	dir, quiet := t.TempDir(), slog.New(slog.DiscardHandler)
 	open := func(name string) *sqldb.DB {
 		db, err := sqldb.Open(context.Background(), sqldb.Config{DSN: filepath.Join(dir, name), Synchronous: "NORMAL"})
@@ -80,27 +83,28 @@ func New(t testing.TB) *World {
 		return db
 	}
 	var err error
-	w.log, err = stream.Open(t.Context(), stream.Config{Dir: filepath.Join(dir, "log"), Logger: quiet})
+	w.Log, err = stream.Open(t.Context(), stream.Config{Dir: filepath.Join(dir, "log"), Logger: quiet})
 	w.must(err)
-	t.Cleanup(func() { w.must(w.log.Close()) })
-	state := open("state.db")
-	w.Models, err = model.OpenService(t.Context(), state, w.log, w.clock)
+	t.Cleanup(func() { w.must(w.Log.Close()) })
+	w.State = open("state.db")
+	w.Models, err = model.OpenService(t.Context(), w.State, w.Log, w.Clock)
 	w.must(err)
-	w.Memory, err = remember.Open(t.Context(), remember.Config{DB: open("views.db"), Clock: w.clock, Salt: []byte("salt"), Models: w.Models, Log: w.log, Logger: quiet})
+	w.Memory, err = remember.Open(t.Context(), remember.Config{DB: open("views.db"), Clock: w.Clock, Salt: []byte("salt"), Models: w.Models, Log: w.Log, Logger: quiet})
 	w.must(err)
 	store, err := duckdb.Open(t.Context(), duckdb.Config{Path: filepath.Join(dir, "history.duckdb"), Threads: 1})
 	w.must(err)
 	t.Cleanup(func() { w.must(store.Close()) })
-	w.view = history.NewView(history.Config{Store: store, Resolver: w.Memory, Models: w.Models, Log: w.log, Logger: quiet})
+	w.Facts = store
+	w.view = history.NewView(history.Config{Store: store, Resolver: w.Memory, Models: w.Models, Log: w.Log, Logger: quiet})
 	w.Voice, err = voice.Open(t.Context(), voice.Config{
-		DB: open("voice.db"), State: state, Resolver: w.Memory, Memory: w.Memory, Models: w.Models, Log: w.log, Salt: []byte("salt"), Clock: w.clock, Logger: quiet,
+		DB: open("voice.db"), State: w.State, Resolver: w.Memory, Memory: w.Memory, Models: w.Models, Log: w.Log, Salt: []byte("salt"), Clock: w.Clock, Logger: quiet,
 	})
 	w.must(err)
 	t.Cleanup(func() { w.must(w.Voice.Close()) })
-	w.Segments = segment.New(store, w.Models, w.Memory, w.clock)
+	w.Segments = segment.New(store, w.Models, w.Memory, w.Clock)
 	w.Voice.SetSegments(w.Segments)
-	w.Outcomes = outcome.New(store, w.Models, w.clock)
-	w.Reasons = reason.New(reason.Config{Facts: store, Models: w.Models, Voices: w.Voice, Segments: w.Segments, Memory: w.Memory, Clock: w.clock})
+	w.Outcomes = outcome.New(store, w.Models, w.Clock)
+	w.Reasons = reason.New(reason.Config{Facts: store, Models: w.Models, Voices: w.Voice, Segments: w.Segments, Memory: w.Memory, Clock: w.Clock})
 	_, err = w.Models.Apply(t.Context(), cx.System(), []byte(Company), "")
 	w.must(err)
 	w.Live()
@@ -176,11 +180,11 @@ func (w *World) Live(events ...cx.Event) {
 		events[i].MessageID, events[i].ReceivedAt = fmt.Sprint("m", w.n), cxtest.Epoch
 	}
 	if len(events) > 0 {
-		_, err := w.log.Append(ctx, events)
+		_, err := w.Log.Append(ctx, events)
 		w.must(err)
 	}
-	for _, v := range []stream.View{w.Memory, w.view, w.Voice} {
-		w.must(w.log.CatchUp(ctx, v))
+	for _, v := range append([]stream.View{w.Memory, w.view, w.Voice}, w.Also...) {
+		w.must(w.Log.CatchUp(ctx, v))
 	}
 	w.must(w.view.Settle(ctx))
 	w.must(w.Voice.Settle(ctx))
@@ -192,8 +196,8 @@ func (w *World) Follow() {
 	w.t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	var ended sync.WaitGroup
-	for _, v := range []stream.View{w.Memory, w.Voice} {
-		ended.Go(func() { _ = w.log.Follow(ctx, v) })
+	for _, v := range append([]stream.View{w.Memory, w.Voice}, w.Also...) {
+		ended.Go(func() { _ = w.Log.Follow(ctx, v) })
 	}
 	w.t.Cleanup(func() {
 		stop()
