@@ -27,6 +27,7 @@ type candidate struct {
 	source     string
 	name       string
 	properties []byte // nil when its condition was looked at already
+	response   string // "": of none
 	human      bool
 }
 
@@ -44,6 +45,7 @@ type back struct {
 	bytes  int
 	found  []candidate
 	traits map[cx.CustomerNo]known
+	began  map[string]bool   // responses
 	until  map[string][]seen // what steps wait for, by event and condition: by customer, then time
 }
 
@@ -78,7 +80,7 @@ func (s *Service) Backtest(ctx context.Context, p cx.Principal, r model.Rule, w 
 		return Tested{}, cx.Errorf(cx.Invalid, op, "%s", fault)
 	}
 	m := s.c.Models.Current().Model
-	b := &back{Service: s, ctx: ctx, m: m, r: newRuling(r), w: w, tally: newTally(&r, m.Company.Zone(), w), until: map[string][]seen{}}
+	b := &back{Service: s, ctx: ctx, m: m, r: newRuling(r), w: w, tally: newTally(&r, m.Company.Zone(), w), began: map[string]bool{}, until: map[string][]seen{}}
 	if err := b.run(); err != nil {
 		return Tested{}, cx.Wrap(op, err)
 	}
@@ -126,12 +128,18 @@ func (b *back) run() error {
 
 // decide decides about one candidate, as the live engine would have.
 func (b *back) decide(c *candidate, ids map[cx.CustomerNo]cx.CustomerID) error {
+	if b.began[c.response] {
+		return nil
+	}
 	who := b.traits[c.customer]
 	customer := cx.CustomerID(strconv.FormatUint(uint64(c.customer), 10))
 	held := b.r.Holdout > 0 && b.heldOut(b.r.Slug, b.r.Holdout, ids[c.customer])
 	why, err := enters(b.ctx, b.tally, &b.r.Rule, b.tally.zone, []cx.CustomerID{customer}, c.at, c.human, held, false)
 	if err != nil {
 		return err
+	}
+	if c.response != "" && (why == "" || why == Human || why == Holdout) {
+		b.began[c.response] = true
 	}
 	zone := zoneOf(who.zone, b.m, &lived{Name: c.name, Type: cx.Track.String(), Source: c.source, At: c.at, Properties: c.properties})
 	end := c.at
@@ -192,13 +200,12 @@ func (b *back) findAnswers() error {
 		return err
 	}
 	slices.SortFunc(all, func(x, y candidate) int { return cmp.Compare(x.seq, y.seq) })
-	responses := map[string]bool{}
 	for _, c := range all {
 		id, complete := responseOf(c.properties)
-		if t.Kind == model.WhenAnswer && !complete || id != "" && responses[id] {
+		if t.Kind == model.WhenAnswer && !complete {
 			continue
 		}
-		responses[id] = true
+		c.response = id
 		if err := b.add(c, c.properties); err != nil {
 			return err
 		}

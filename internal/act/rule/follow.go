@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
@@ -330,6 +331,9 @@ func (st *stretch) moment(ctx context.Context, mo *moment, outranked bool) (ente
 			return false, nil
 		}
 	}
+	if again, err := st.again(ctx, mo, id); err != nil || again {
+		return false, err
+	}
 	human := mo.isHuman(answers)
 	held := s.heldOut(mo.Slug, mo.Holdout, aliases[0])
 	if mo.trial != nil {
@@ -357,6 +361,19 @@ func (st *stretch) moment(ctx context.Context, mo *moment, outranked bool) (ente
 	e, err := d.event(st.now)
 	st.decisions = append(st.decisions, e)
 	return false, err
+}
+
+// again tells whether a run that something else than one event names began
+// already: a response goes on, or is corrected.
+func (st *stretch) again(ctx context.Context, mo *moment, id string) (bool, error) {
+	if mo.trial != nil || strings.HasPrefix(mo.name, "event ") {
+		return false, nil
+	}
+	if slices.ContainsFunc(st.rows, func(r run) bool { return r.id == id }) {
+		return true, nil
+	}
+	_, there, err := st.s.run(ctx, id)
+	return there, err
 }
 
 // What is counted besides reasons.

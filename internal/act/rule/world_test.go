@@ -264,8 +264,8 @@ func (w *world) is(userID string, traits cxtest.Object) {
 // complete.
 func (w *world) answers(userID, survey, metric string, value int, complete bool) {
 	w.t.Helper()
-	body := fmt.Sprintf(`{"type":"answer","userId":%q,"survey":%q,"answers":[{"question":"score","metric":%q,"scale":"1-5","value":%d}],"properties":{"response_id":"r%d","complete":%t}}`,
-		userID, survey, metric, value, value, complete)
+	body := fmt.Sprintf(`{"type":"answer","userId":%q,"survey":%q,"answers":[{"question":"score","metric":%q,"scale":"1-5","value":%d}],"properties":{"response_id":"%s-%d","complete":%t}}`,
+		userID, survey, metric, value, userID, value, complete)
 	e, err := intake.Decode([]byte(body), intake.Defaults{Source: "test", MessageID: fmt.Sprint("m", len(w.log)), ReceivedAt: w.Clock.Now()})
 	must(w.t, err)
 	_, err = w.Append(w.t.Context(), []cx.Event{e})
