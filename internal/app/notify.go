@@ -1,10 +1,13 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"net/netip"
 	"os"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/vivencia-cx/vivencia/internal/act/deliver"
 	"github.com/vivencia-cx/vivencia/internal/act/notify"
@@ -48,6 +51,44 @@ func (d days) Day(ctx context.Context, p cx.Principal, day cx.Window) (out notif
 		out.Mend, out.MendHref = d.a.touchpointName(team.Obstacles[0].Touchpoint), "/team"
 	}
 	return out, nil
+}
+
+// Board tells what a wall shows of today, as somebody may see it.
+func (a *App) Board(ctx context.Context, p cx.Principal, area, place string) (b notify.Board, err error) {
+	b.At = a.clock.Now()
+	m := a.Models.Current().Model
+	local := b.At.Std().In(m.Company.Zone())
+	today := cx.TimeOf(time.Date(local.Year(), local.Month(), local.Day(), 0, 0, 0, 0, local.Location()))
+	f := voice.Filter{Window: cx.Window{From: today}}
+	for _, is := range []voice.Condition{{By: voice.ByArea, In: []string{area}}, {By: voice.ByPlace, In: []string{place}}} {
+		if is.In[0] != "" {
+			f.Where = append(f.Where, is)
+		}
+	}
+	n, err := a.Voice.Count(ctx, p, f)
+	if err != nil {
+		return b, err
+	}
+	b.Said, b.Negative, b.Positive = n.N, n.Negative, n.Positive
+	quotes, err := a.Voice.Quotes(ctx, p, voice.QuoteQuery{Filter: f, Limit: 6})
+	if err != nil {
+		return b, err
+	}
+	for _, q := range quotes.Representative {
+		b.Words = append(b.Words, notify.Saying{At: q.At, Words: q.Words, Sentiment: q.Sentiment})
+	}
+	slices.SortFunc(b.Words, func(x, y notify.Saying) int { return cmp.Compare(y.At, x.At) })
+	queues, err := a.Cases.Queues(ctx, p)
+	if err != nil && cx.KindOf(err) != cx.Forbidden {
+		return b, err
+	}
+	b.Cases = err == nil
+	for _, queue := range queues {
+		if area == "" || queue.Area == area {
+			b.Open, b.Late, b.Unowned = b.Open+queue.Open, b.Late+queue.Late, b.Unowned+queue.Unowned
+		}
+	}
+	return b, nil
 }
 
 // touchpointName is what a touchpoint is called.

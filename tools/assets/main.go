@@ -132,6 +132,7 @@ func entries(web string) ([]esbuild.EntryPoint, error) {
 		{InputPath: "./assets/app.ts", OutputPath: "app"},
 		{InputPath: "./assets/app.css", OutputPath: "app"},
 		{InputPath: "./leaf/worker.ts", OutputPath: "worker"},
+		{InputPath: "./pages/notices/push.ts", OutputPath: "push"},
 	}
 	for _, ext := range []string{"ts", "css"} {
 		found, err := filepath.Glob(filepath.Join(web, "pages", "*", "page."+ext))

@@ -79,6 +79,16 @@ func FrameOf(ctx context.Context) *Frame {
 	return &Frame{}
 }
 
+// waiting returns what is counted beside a menu item.
+func (f *Frame) waiting(href string) int64 {
+	for _, i := range f.Menu {
+		if i.Href == href {
+			return i.Count
+		}
+	}
+	return 0
+}
+
 func (f *Frame) group(g MenuGroup) (items []MenuItem) {
 	for _, i := range f.Menu {
 		if i.Group == g {
