@@ -60,6 +60,9 @@ func (s *Service) Take(ctx context.Context, p cx.Principal, id string) (Case, er
 // Assign gives a case to a person ("person:3"), or to nobody ("").
 func (s *Service) Assign(ctx context.Context, p cx.Principal, id, person string) (Case, error) {
 	const op = "cases.Assign"
+	if err := account.Check(p, account.WorkCases); err != nil {
+		return Case{}, cx.Wrap(op, err)
+	}
 	people, err := s.people(ctx)
 	if err != nil {
 		return Case{}, cx.Wrap(op, err)

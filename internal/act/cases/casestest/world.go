@@ -16,6 +16,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/act/dialogue"
 	"github.com/vivencia-cx/vivencia/internal/act/notify"
 	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/cx/cxtest"
 	"github.com/vivencia-cx/vivencia/internal/history"
 	"github.com/vivencia-cx/vivencia/internal/jobs"
 	"github.com/vivencia-cx/vivencia/internal/remember/identity"
@@ -205,25 +206,19 @@ func (w *World) Advance(d time.Duration) {
 // Customer makes a customer with an address, and returns them.
 func (w *World) Customer(userID, name string) cx.CustomerID {
 	w.t.Helper()
-	body, err := json.Marshal(map[string]any{"name": name, "email": userID + "@example.com"})
-	w.must(err)
-	_, err = w.Append(w.t.Context(), []cx.Event{{
-		Kind: cx.Identify, Source: "web", MessageID: "who-" + userID, At: w.Clock.Now(), ReceivedAt: w.Clock.Now(), UserID: userID, Body: body, Traits: body,
-	}})
-	w.must(err)
+	w.live(cxtest.Identify(userID, "", w.Clock.Now().Sub(cxtest.Epoch), cxtest.Object{"name": name, "email": userID + "@example.com"}))
 	return w.ID(userID)
 }
 
-// Lived lets a customer live an event; properties are a JSON object.
-func (w *World) Lived(userID, name, properties string) {
+// Lived lets a customer live an event now.
+func (w *World) Lived(userID, name string, properties cxtest.Object) {
 	w.t.Helper()
-	w.mu.Lock()
-	n := len(w.events)
-	w.mu.Unlock()
-	_, err := w.Append(w.t.Context(), []cx.Event{{
-		Kind: cx.Track, Name: name, Source: "web", MessageID: "lived-" + userID + "-" + name + "-" + string(rune('a'+n)), At: w.Clock.Now(), ReceivedAt: w.Clock.Now(),
-		UserID: userID, Body: []byte(`{}`), Properties: []byte(properties),
-	}})
+	w.live(cxtest.Track(userID, name, w.Clock.Now().Sub(cxtest.Epoch), properties))
+}
+
+func (w *World) live(e cx.Event) {
+	w.t.Helper()
+	_, err := w.Append(w.t.Context(), []cx.Event{e})
 	w.must(err)
 }
 
