@@ -60,29 +60,26 @@ func (f *finder) add(c Conflict) { f.found = append(f.found, c) }
 
 // table finds rows that never decide, and what no row decides.
 func (f *finder) table(x *model.Policy) error {
-	var rows []region
-	for i, row := range x.Rows {
-		own := region{all: []expr.Formula{of(x.On, row.When)}}
-		rows = append(rows, own)
-		terms, ok, certain, err := own.find()
+	t := newSheet(x)
+	for i := range x.Rows {
+		c := Conflict{Policy: x.Slug, Row: i, Area: x.Area}
+		terms, ok, certain, err := t.find([]int{i}, nil)
 		if err != nil {
 			return err
 		}
-		c := Conflict{Policy: x.Slug, Row: i, Area: x.Area}
 		if !ok {
 			c.Kind, c.Certain = Unreachable, true
 			f.add(c)
 			continue
 		}
-		if _, reached, _, err := decides(x, i).find(); err != nil || reached {
-			if err != nil {
-				return err
-			}
+		if _, reached, _, err := t.find([]int{i}, upto(i)); err != nil {
+			return err
+		} else if reached {
 			continue
 		}
 		c.Kind, c.Situation, c.Certain = Shadowed, terms, certain
 		for j := range i {
-			if _, shared, _, err := own.and(rows[j]).find(); err != nil {
+			if _, shared, _, err := t.find([]int{i, j}, nil); err != nil {
 				return err
 			} else if shared {
 				c.Rows = append(c.Rows, j)
@@ -93,11 +90,7 @@ func (f *finder) table(x *model.Policy) error {
 	if !x.Complete {
 		return nil
 	}
-	var left region
-	for _, r := range rows {
-		left.not = append(left.not, r.all...)
-	}
-	terms, ok, certain, err := left.find()
+	terms, ok, certain, err := t.find(nil, upto(len(x.Rows)))
 	if err == nil && ok {
 		f.add(Conflict{Kind: Gap, Policy: x.Slug, Area: x.Area, Row: len(x.Rows), Situation: terms, Certain: certain})
 	}
@@ -111,7 +104,15 @@ func (f *finder) promise(x *model.Policy, p *model.Promise) error {
 		if !ok {
 			continue
 		}
-		terms, ok, certain, err := decides(x, i).and(applies(p), cut).find()
+		both := applies(p).and(cut)
+		// Without the rows above first: most rows and promises have nothing in common.
+		if _, ok, _, err := holds(x, i).and(both).find(); err != nil || !ok {
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		terms, ok, certain, err := decides(x, i).and(both).find()
 		if err != nil {
 			return err
 		}

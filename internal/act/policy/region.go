@@ -46,11 +46,7 @@ func (r region) find() (terms []Term, ok, certain bool, err error) {
 	if err != nil || !ok {
 		return nil, false, false, err
 	}
-	certain = true
-	for _, t := range s.Terms(b) {
-		certain = certain && !t.Opaque
-		terms = append(terms, named(t))
-	}
+	terms, certain = told(s, b)
 	return terms, true, certain, nil
 }
 
@@ -122,9 +118,14 @@ func named(t table.Term) Term {
 
 // decides is the region in which a row of a policy does: it holds, and no row above.
 func decides(x *model.Policy, row int) region {
-	r := region{all: []expr.Formula{of(x.On, x.Rows[row].When)}}
+	r := holds(x, row)
 	for _, above := range x.Rows[:row] {
 		r.not = append(r.not, of(x.On, above.When))
 	}
 	return r
+}
+
+// holds is the region in which a row of a policy holds.
+func holds(x *model.Policy, row int) region {
+	return region{all: []expr.Formula{of(x.On, x.Rows[row].When)}}
 }
