@@ -1,122 +1,42 @@
 package notify_test
 
 import (
-	"context"
-	"log/slog"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/vivencia-cx/vivencia/internal/account"
-	"github.com/vivencia-cx/vivencia/internal/act/deliver"
-	"github.com/vivencia-cx/vivencia/internal/act/deliver/delivertest"
 	"github.com/vivencia-cx/vivencia/internal/act/notify"
+	"github.com/vivencia-cx/vivencia/internal/act/notify/notifytest"
 	"github.com/vivencia-cx/vivencia/internal/cx"
-	"github.com/vivencia-cx/vivencia/internal/cx/cxtest"
-	"github.com/vivencia-cx/vivencia/internal/jobs"
 	"github.com/vivencia-cx/vivencia/internal/model"
 	"github.com/vivencia-cx/vivencia/internal/sqldb"
 	"github.com/vivencia-cx/vivencia/internal/sqldb/sqldbtest"
 	"github.com/vivencia-cx/vivencia/internal/stream"
-	"github.com/vivencia-cx/vivencia/internal/understand/voice"
 )
 
-const candil = `
-company: {slug: candil, name: Candil, timezone: Europe/Madrid, currency: EUR, languages: [es]}
-areas: [{slug: logistics, name: Logística}, {slug: stores, name: Tiendas}]
-places: [{slug: centro, name: Centro, kind: shop}]
-`
-
-// world is what tells people, with all that is real about it: accounts, the
-// queue, the outbox and a mail server.
+// world is one that a test asks.
 type world struct {
-	t        *testing.T
-	db       *sqldb.DB
-	clock    *cxtest.Clock
-	mail     *delivertest.Server
-	accounts *account.Service
-	q        *jobs.Queue
-	n        *notify.Service
-	day      notify.Day
-	burn     notify.Burn
+	*notifytest.World
+	t *testing.T
 }
-
-// Burning is what promises say: what the test sets.
-func (w *world) Burning(context.Context, string) (notify.Burn, bool, error) {
-	return w.burn, w.burn.N > 0, nil
-}
-
-// Day is how yesterday was.
-func (w *world) Day(context.Context, cx.Principal, cx.Window) (notify.Day, error) { return w.day, nil }
-
-// Current is the model.
-func (w *world) Current() model.Version {
-	m, err := model.Parse([]byte(candil))
-	if err != nil {
-		panic(err)
-	}
-	return model.Version{Model: m}
-}
-
-// LastSeq is of an empty log.
-func (w *world) LastSeq() cx.Seq { return 0 }
-
-// Append takes decisions; none are made here.
-func (w *world) Append(context.Context, []cx.Event) (cx.Seq, error) { return 0, nil }
-
-// Aliases knows every customer by one name.
-func (w *world) Aliases(_ context.Context, id cx.CustomerID) ([]cx.CustomerID, error) {
-	return []cx.CustomerID{id}, nil
-}
-
-// silence is a company of which nobody says anything.
-type silence struct{}
-
-func (silence) Tell(context.Context, cx.Principal, voice.Filter, func(*voice.Text) error) error {
-	return nil
-}
-func (silence) WaitFor(context.Context, cx.Seq) error { return nil }
 
 func open(t *testing.T, db *sqldb.DB) *world {
 	t.Helper()
-	w := &world{t: t, db: db, clock: cxtest.NewClock(), mail: &delivertest.Server{}}
-	w.clock.Advance(time.Hour) // 11 in Madrid
-	w.mail.Start(t)
-	var err error
-	if w.accounts, err = account.Open(t.Context(), db, w.clock); err != nil {
-		t.Fatal(err)
-	}
-	if w.q, err = jobs.Open(t.Context(), jobs.Config{DB: db, Clock: w.clock, Logger: slog.New(slog.DiscardHandler), Holder: "test"}); err != nil {
-		t.Fatal(err)
-	}
-	d, err := deliver.Open(t.Context(), deliver.Config{
-		DB: db, Jobs: w.q, Log: w, People: w, SMTP: deliver.SMTP{Addr: w.mail.Addr(), Security: deliver.Plain, From: "hola@candil.example", PerMin: 60_000},
-		Base: "https://cx.candil.example", Key: []byte("a key of the tests"), Clock: w.clock, Logger: slog.New(slog.DiscardHandler),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if w.n, err = notify.Open(t.Context(), notify.Config{
-		DB: db, Jobs: w.q, Deliver: d, Log: w, Accounts: w.accounts, Models: w, Voices: silence{}, People: w, Promises: w, Days: w,
-		Base: "https://cx.candil.example", Key: []byte("a key of the tests"), Clock: w.clock, Logger: slog.New(slog.DiscardHandler),
-	}); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = w.q.Close(); _ = d.Close() })
-	return w
+	return &world{notifytest.Open(t, db), t}
 }
 
 // start sets the queue to work, once the people are there.
-func (w *world) start() { w.q.Start() }
+func (w *world) start() { w.Queue.Start() }
 
 func (w *world) person(name string, role cx.Role, areas ...string) cx.Principal {
 	w.t.Helper()
-	p, err := w.accounts.CreatePerson(w.t.Context(), cx.System(), account.NewPerson{Email: name + "@candil.example", Name: name, Role: role, Areas: areas})
+	p, err := w.Accounts.CreatePerson(w.t.Context(), cx.System(), account.NewPerson{Email: name + "@candil.example", Name: name, Role: role, Areas: areas})
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	// No digest, so that tests see what they wait for alone.
-	if err := w.n.Choose(w.t.Context(), p.Principal(), notify.Settings{Ways: map[notify.Kind][]notify.Way{notify.Promise: {notify.Mail}, notify.Case: {notify.Mail}}, Quiet: model.Hours{From: 21 * 60, To: 8 * 60}, Digest: -1}); err != nil {
+	if err := w.Notices.Choose(w.t.Context(), p.Principal(), notify.Settings{Ways: map[notify.Kind][]notify.Way{notify.Promise: {notify.Mail}, notify.Case: {notify.Mail}}, Quiet: model.Hours{From: 21 * 60, To: 8 * 60}, Digest: -1}); err != nil {
 		w.t.Fatal(err)
 	}
 	return p.Principal()
@@ -130,14 +50,14 @@ func (w *world) tell(n notify.Notice) {
 	if n.Title == (model.Text{}) {
 		n.Title = model.Text{ES: "Arde", EN: "It burns", PT: "Queima"}
 	}
-	if err := w.n.Tell(w.t.Context(), n); err != nil {
+	if err := w.Notices.Tell(w.t.Context(), n); err != nil {
 		w.t.Fatal(err)
 	}
 }
 
 func (w *world) mine(p cx.Principal) []notify.Item {
 	w.t.Helper()
-	page, err := w.n.Mine(w.t.Context(), p, notify.Query{})
+	page, err := w.Notices.Mine(w.t.Context(), p, notify.Query{})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -150,7 +70,7 @@ func TestAnAreasPeopleAreToldOnceAndLive(t *testing.T) {
 		w := open(t, db(t))
 		luis, eva := w.person("luis", cx.Lead, "logistics"), w.person("eva", cx.Member, "stores")
 		w.start()
-		live, err := w.n.Live(t.Context(), luis)
+		live, err := w.Notices.Live(t.Context(), luis)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -167,20 +87,20 @@ func TestAnAreasPeopleAreToldOnceAndLive(t *testing.T) {
 		if got := w.mine(eva); len(got) != 0 {
 			t.Errorf("who has nothing to do with it was told: %+v", got)
 		}
-		m := w.mail.Next()
+		m := w.Mail.Next()
 		if m.To != "luis@candil.example" || m.Subject() != "Arde" || !strings.Contains(m.Text, "https://cx.candil.example/promises/x") || m.Header.Get("List-Unsubscribe") != "" {
 			t.Errorf("%s %q\n%s", m.To, m.Subject(), m.Text)
 		}
-		if err := w.n.Read(t.Context(), eva, w.mine(luis)[0].ID); err != nil { // not hers: nothing happens
+		if err := w.Notices.Read(t.Context(), eva, w.mine(luis)[0].ID); err != nil { // not hers: nothing happens
 			t.Fatal(err)
 		}
-		if n, err := w.n.Unread(t.Context(), luis); err != nil || n != 1 {
+		if n, err := w.Notices.Unread(t.Context(), luis); err != nil || n != 1 {
 			t.Errorf("%d unread, %v", n, err)
 		}
-		if err := w.n.Read(t.Context(), luis); err != nil {
+		if err := w.Notices.Read(t.Context(), luis); err != nil {
 			t.Fatal(err)
 		}
-		if n, err := w.n.Unread(t.Context(), luis); err != nil || n != 0 {
+		if n, err := w.Notices.Unread(t.Context(), luis); err != nil || n != 0 {
 			t.Errorf("%d unread, %v", n, err)
 		}
 	})
@@ -198,24 +118,24 @@ func TestAHundredOfOneMatterAreTwoMails(t *testing.T) {
 			}
 		}
 		tell(0, 1)
-		if m := w.mail.Next(); m.Subject() != "Arde" {
+		if m := w.Mail.Next(); m.Subject() != "Arde" {
 			t.Errorf("%q", m.Subject())
 		}
 		tell(1, 100)
 		if got := w.mine(luis); len(got) != 1 || got[0].Count != 100 {
 			t.Fatalf("%+v", got)
 		}
-		w.clock.Advance(time.Hour + time.Second)
-		w.q.Wake()
-		if m := w.mail.Next(); m.Subject() != "Arde (100)" {
+		w.Clock.Advance(time.Hour + time.Second)
+		w.Queue.Wake()
+		if m := w.Mail.Next(); m.Subject() != "Arde (100)" {
 			t.Errorf("%q", m.Subject())
 		}
 		tell(100, 101) // an hour later it is another
 		if got := w.mine(luis); len(got) != 2 || got[0].Count != 1 {
 			t.Errorf("%+v", got)
 		}
-		w.mail.Next()
-		if n := len(w.mail.Mails()); n != 3 {
+		w.Mail.Next()
+		if n := len(w.Mail.Mails()); n != 3 {
 			t.Errorf("%d mails", n)
 		}
 	})
@@ -226,27 +146,27 @@ func TestQuietHoursAreKeptButForWhatIsUrgent(t *testing.T) {
 	w := open(t, lite(t))
 	luis := w.person("luis", cx.Lead, "logistics")
 	w.start()
-	w.clock.Advance(12 * time.Hour) // 23 in Madrid
+	w.Clock.Advance(12 * time.Hour) // 23 in Madrid
 	w.tell(notify.Notice{Key: "calm", To: notify.To{Person: luis.ID}, Title: model.Text{ES: "Con calma"}})
 	w.tell(notify.Notice{Key: "read", To: notify.To{Person: luis.ID}, Title: model.Text{ES: "Ya leído"}})
 	w.tell(notify.Notice{Key: "now", To: notify.To{Person: luis.ID}, Title: model.Text{ES: "Ahora"}, Urgent: true})
-	if m := w.mail.Next(); m.Subject() != "Ahora" {
+	if m := w.Mail.Next(); m.Subject() != "Ahora" {
 		t.Errorf("%q", m.Subject())
 	}
 	for _, i := range w.mine(luis) {
 		if i.Title.ES == "Ya leído" {
-			if err := w.n.Read(t.Context(), luis, i.ID); err != nil {
+			if err := w.Notices.Read(t.Context(), luis, i.ID); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
-	w.clock.Advance(9*time.Hour + time.Minute) // 8 in the morning
-	w.q.Wake()
-	if m := w.mail.Next(); m.Subject() != "Con calma" {
+	w.Clock.Advance(9*time.Hour + time.Minute) // 8 in the morning
+	w.Queue.Wake()
+	if m := w.Mail.Next(); m.Subject() != "Con calma" {
 		t.Errorf("%q", m.Subject())
 	}
 	w.tell(notify.Notice{Key: "last", To: notify.To{Person: luis.ID}, Title: model.Text{ES: "Último"}})
-	if m := w.mail.Next(); m.Subject() != "Último" {
+	if m := w.Mail.Next(); m.Subject() != "Último" {
 		t.Errorf("what was read went out: %q", m.Subject())
 	}
 }
@@ -265,15 +185,15 @@ func TestWhoIsToldWhenNobodyIsOfTheArea(t *testing.T) {
 		t.Error("the administrator was not told")
 	}
 	w.tell(notify.Notice{Key: "3", To: notify.To{Person: "person:99"}}) // nobody, and no error
-	if _, err := w.n.Mine(t.Context(), cx.Principal{ID: "token:1", Role: cx.Admin}, notify.Query{}); cx.KindOf(err) != cx.Forbidden {
+	if _, err := w.Notices.Mine(t.Context(), cx.Principal{ID: "token:1", Role: cx.Admin}, notify.Query{}); cx.KindOf(err) != cx.Forbidden {
 		t.Error(err)
 	}
 	for _, bad := range []notify.Notice{{Kind: notify.Case}, {Key: "k"}, {Key: "k", Kind: notify.Case, Href: "https://evil.example"}, {Key: "k", Kind: notify.Case, Href: "//evil.example"}} {
-		if err := w.n.Tell(t.Context(), bad); cx.KindOf(err) != cx.Invalid {
+		if err := w.Notices.Tell(t.Context(), bad); cx.KindOf(err) != cx.Invalid {
 			t.Errorf("%+v: %v", bad, err)
 		}
 	}
-	if err := w.n.Choose(t.Context(), ana, notify.Settings{Digest: 24, Hook: "none", Ways: map[notify.Kind][]notify.Way{"x": {"y"}}}); cx.KindOf(err) != cx.Invalid {
+	if err := w.Notices.Choose(t.Context(), ana, notify.Settings{Digest: 24, Hook: "none", Ways: map[notify.Kind][]notify.Way{"x": {"y"}}}); cx.KindOf(err) != cx.Invalid {
 		t.Error(err)
 	}
 }
@@ -282,12 +202,12 @@ func TestTheMorningsDigest(t *testing.T) {
 	t.Parallel()
 	w := open(t, lite(t))
 	luis := w.person("luis", cx.Lead, "logistics")
-	w.day = notify.Day{Kept: 40, Broken: 3, Open: 7, Late: 2, Best: "Un trato excelente", Worst: "Llegó roto", Mend: model.Text{ES: "Reparto", EN: "Delivery", PT: "Entrega"}, MendHref: "/team"}
-	if err := w.n.Choose(t.Context(), luis, notify.Settings{Ways: map[notify.Kind][]notify.Way{notify.Digest: {notify.Mail}}, Digest: 8}); err != nil {
+	w.Today = notify.Day{Kept: 40, Broken: 3, Open: 7, Late: 2, Best: "Un trato excelente", Worst: "Llegó roto", Mend: model.Text{ES: "Reparto", EN: "Delivery", PT: "Entrega"}, MendHref: "/team"}
+	if err := w.Notices.Choose(t.Context(), luis, notify.Settings{Ways: map[notify.Kind][]notify.Way{notify.Digest: {notify.Mail}}, Digest: 8}); err != nil {
 		t.Fatal(err)
 	}
 	w.start() // it is 11: what was due at 8 comes now
-	m := w.mail.Next()
+	m := w.Mail.Next()
 	if m.Subject() != "Ayer: 3 de 43 promesas rotas; 7 casos abiertos, 2 tarde" {
 		t.Errorf("%q", m.Subject())
 	}
@@ -296,9 +216,9 @@ func TestTheMorningsDigest(t *testing.T) {
 			t.Errorf("it lacks %q:\n%s", words, m.Text)
 		}
 	}
-	w.clock.Advance(24 * time.Hour)
-	w.q.Wake()
-	w.mail.Next()
+	w.Clock.Advance(24 * time.Hour)
+	w.Queue.Wake()
+	w.Mail.Next()
 	if got := w.mine(luis); len(got) != 2 || got[0].Kind != notify.Digest {
 		t.Errorf("%+v", got)
 	}
@@ -308,9 +228,9 @@ func TestPromisesThatBurnAndCasesThatWaitAreTold(t *testing.T) {
 	t.Parallel()
 	w := open(t, lite(t))
 	luis := w.person("luis", cx.Lead, "logistics")
-	w.burn = notify.Burn{Name: model.Text{ES: "Llega el día", EN: "On the day", PT: "No dia"}, Area: "logistics", Broken: 5, N: 9, Hours: 1, Rate: 14.4, SpentBy: w.clock.Now().Add(48 * time.Hour)}
+	w.Burn = notify.Burn{Name: model.Text{ES: "Llega el día", EN: "On the day", PT: "No dia"}, Area: "logistics", Broken: 5, N: 9, Hours: 1, Rate: 14.4, SpentBy: w.Clock.Now().Add(48 * time.Hour)}
 	w.start()
-	now := w.clock.Now()
+	now := w.Clock.Now()
 	records := []cx.Event{
 		cx.NewDecision("vivencia.promise.changed", "p1", now, []byte(`{"promise":"delivery","state":"broken","customer":"c_a"}`)),
 		cx.NewDecision("vivencia.promise.changed", "p2", now, []byte(`{"promise":"delivery","state":"broken"}`)),
@@ -323,13 +243,13 @@ func TestPromisesThatBurnAndCasesThatWaitAreTold(t *testing.T) {
 		records[i].Seq = cx.Seq(i + 1)
 	}
 	for range 2 { // a crash between the notice and the position applies it again
-		if err := w.n.Apply(t.Context(), stream.Batch{Events: records, Last: 6}); err != nil {
+		if err := w.Notices.Apply(t.Context(), stream.Batch{Events: records, Last: 6}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	w.clock.Advance(time.Second)
-	w.q.Wake()
-	subjects := map[string]bool{w.mail.Next().Subject(): true, w.mail.Next().Subject(): true}
+	w.Clock.Advance(time.Second)
+	w.Queue.Wake()
+	subjects := map[string]bool{w.Mail.Next().Subject(): true, w.Mail.Next().Subject(): true}
 	if !subjects["Un caso necesita a tu área"] || !subjects["«Llega el día» se está rompiendo: 5 de 9 en 1 h"] {
 		t.Errorf("%v", subjects)
 	}
@@ -337,11 +257,11 @@ func TestPromisesThatBurnAndCasesThatWaitAreTold(t *testing.T) {
 		t.Fatalf("%+v", got)
 	}
 	// Whoever is forgotten is in no notice.
-	sections, err := w.n.Export(t.Context(), cx.Subject{Customer: "c_a"})
+	sections, err := w.Notices.Export(t.Context(), cx.Subject{Customer: "c_a"})
 	if err != nil || len(sections) != 1 || len(sections[0].Items.([]notify.Item)) != 1 {
 		t.Errorf("%+v, %v", sections, err)
 	}
-	if n, err := w.n.Erase(t.Context(), cx.Subject{Customer: "c_a"}); err != nil || n != 1 {
+	if n, err := w.Notices.Erase(t.Context(), cx.Subject{Customer: "c_a"}); err != nil || n != 1 {
 		t.Errorf("erased %d, %v", n, err)
 	}
 	if got := w.mine(luis); len(got) != 1 || got[0].Kind != notify.Promise || !strings.Contains(got[0].Text.ES, "14.4") || !strings.Contains(got[0].Text.ES, "miércoles 4") {
@@ -354,35 +274,35 @@ func TestWalls(t *testing.T) {
 	sqldbtest.Each(t, func(t *testing.T, db func(*testing.T) *sqldb.DB) {
 		w := open(t, db(t))
 		luis, eva := w.person("luis", cx.Lead, "logistics"), w.person("eva", cx.Lead, "stores")
-		wall, err := w.n.MakeWall(t.Context(), luis, notify.Wall{Name: "Almacén", Area: "logistics", Language: "es"})
+		wall, err := w.Notices.MakeWall(t.Context(), luis, notify.Wall{Name: "Almacén", Area: "logistics", Language: "es"})
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := w.n.WallByToken(t.Context(), wall.Token)
+		got, err := w.Notices.WallByToken(t.Context(), wall.Token)
 		if err != nil || got.Area != "logistics" || got.Principal().Areas[0] != "logistics" || got.Principal().Role != cx.Member {
 			t.Fatalf("%+v, %v", got, err)
 		}
 		for _, bad := range []string{"", "x", wall.ID, wall.Token + "x", wall.ID + "." + strings.Repeat("0", 24)} {
-			if _, err := w.n.WallByToken(t.Context(), bad); cx.KindOf(err) != cx.NotFound {
+			if _, err := w.Notices.WallByToken(t.Context(), bad); cx.KindOf(err) != cx.NotFound {
 				t.Errorf("%q: %v", bad, err)
 			}
 		}
-		if _, err := w.n.MakeWall(t.Context(), luis, notify.Wall{Name: "Tienda", Area: "stores", Language: "es"}); cx.KindOf(err) != cx.Invalid {
+		if _, err := w.Notices.MakeWall(t.Context(), luis, notify.Wall{Name: "Tienda", Area: "stores", Language: "es"}); cx.KindOf(err) != cx.Invalid {
 			t.Errorf("another's area: %v", err)
 		}
-		if _, err := w.n.MakeWall(t.Context(), eva, notify.Wall{Name: "", Area: "stores", Place: "none", Language: "fr"}); cx.KindOf(err) != cx.Invalid {
+		if _, err := w.Notices.MakeWall(t.Context(), eva, notify.Wall{Name: "", Area: "stores", Place: "none", Language: "fr"}); cx.KindOf(err) != cx.Invalid {
 			t.Error(err)
 		}
-		if all, err := w.n.Walls(t.Context(), eva); err != nil || len(all) != 0 {
+		if all, err := w.Notices.Walls(t.Context(), eva); err != nil || len(all) != 0 {
 			t.Errorf("another's walls: %+v, %v", all, err)
 		}
-		if err := w.n.RevokeWall(t.Context(), eva, wall.ID); cx.KindOf(err) != cx.NotFound {
+		if err := w.Notices.RevokeWall(t.Context(), eva, wall.ID); cx.KindOf(err) != cx.NotFound {
 			t.Error(err)
 		}
-		if err := w.n.RevokeWall(t.Context(), luis, wall.ID); err != nil {
+		if err := w.Notices.RevokeWall(t.Context(), luis, wall.ID); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := w.n.WallByToken(t.Context(), wall.Token); cx.KindOf(err) != cx.NotFound {
+		if _, err := w.Notices.WallByToken(t.Context(), wall.Token); cx.KindOf(err) != cx.NotFound {
 			t.Errorf("a revoked link: %v", err)
 		}
 	})

@@ -55,10 +55,10 @@ func (s Settings) validate(webhooks []string) []cx.Fault {
 		}
 	}
 	if s.Digest < -1 || s.Digest > 23 {
-		fault("digest", "is an hour from 0 to 23, or −1 for none")
+		fault("digest", "choose an hour of the day, or none")
 	}
 	if min(s.Quiet.From, s.Quiet.To) < 0 || max(s.Quiet.From, s.Quiet.To) > 24*60 {
-		fault("quiet", "is between 00:00 and 24:00")
+		fault("quiet", "write two hours of the day")
 	}
 	if s.Hook != "" && !slices.Contains(webhooks, s.Hook) {
 		fault("hook", "name one of the model's webhooks")
