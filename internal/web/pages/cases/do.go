@@ -18,6 +18,9 @@ func (p page) do(q *web.Request) error {
 	c, err := p.carry(q, q.PathValue("id"), do)
 	if err != nil {
 		message, faults, failure := q.Explain(err)
+		if do == "give" && cx.KindOf(err) == cx.Forbidden { // more than the reader may
+			message, failure = q.Said(cx.MessageOf(err)), nil
+		}
 		if failure != nil {
 			return failure
 		}

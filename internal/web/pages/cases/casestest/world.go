@@ -49,7 +49,7 @@ touchpoints:
 topics:
   - {slug: delay, name: {es: El retraso, en: The delay, pt: O atraso}, area: logistics, examples: {es: [llegó tardísimo, una semana de retraso]}}
 promises:
-  - {slug: on-date, name: {es: Llega el día que dijimos, en: It comes on the day we said, pt: Chega no dia que dissemos}, area: logistics, touchpoint: courier, about: order, from: Order Completed, to: Order Delivered, void: Order Cancelled, within: {property: promised_at}, objective: 0.95, risk: 4h}
+  - {slug: on-date, name: {es: Llega el día que dijimos, en: It comes on the day we said, pt: Chega no dia que dissemos}, area: logistics, touchpoint: courier, about: order, from: {event: Order Completed}, to: {event: Order Delivered}, void: {event: Order Cancelled}, within: {property: promised_at}, objective: 0.95, risk: 4h}
 choices:
   - slug: late-options
     question: {es: "¿Cómo lo arreglamos?", en: How do we make it right?, pt: Como o resolvemos?}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/vivencia-cx/vivencia/internal/act/cases"
+	"github.com/vivencia-cx/vivencia/internal/act/promise"
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/model"
 	"github.com/vivencia-cx/vivencia/internal/web"
@@ -168,7 +169,7 @@ func (r Reader) Why(c cases.Case) (out []Said) {
 	if c.Reopened > 0 {
 		add(ui.Negative, r.L.T("cases.why.reopened", "n", c.Reopened))
 	}
-	if c.Priority.Known && c.Priority.Trust < trustFair {
+	if c.Priority.Known && c.Priority.Trust < trustUnsure {
 		add(ui.Negative, r.L.T("cases.why.trust"))
 	}
 	if c.Priority.Value > 0 && c.Priority.Weight > 1 {
@@ -177,24 +178,28 @@ func (r Reader) Why(c cases.Case) (out []Said) {
 	return out
 }
 
-// Trust is high from trustHigh on, fair from trustFair on, else low.
+// Where trust is likely when it is not sure: see Trust.
 const (
-	trustHigh = 0.8
-	trustFair = 0.5
+	trustLikely = 2.0 / 3
+	trustUnsure = 0.4
 )
 
 // Trust says how sure a customer can be of the next promise, as the front line
-// reads it. n is how many promises that rests on.
-func (r Reader) Trust(value float64, n int) Said {
+// reads it: surely where the whole interval lies on one side of a half.
+func (r Reader) Trust(t promise.Trust) Said {
 	switch {
-	case n == 0:
+	case t.N == 0:
 		return Said{ui.Neutral, r.L.T("cases.trust.unknown")}
-	case value >= trustHigh:
+	case t.Low >= 0.5:
 		return Said{ui.Positive, r.L.T("cases.trust.high")}
-	case value >= trustFair:
-		return Said{ui.Neutral, r.L.T("cases.trust.fair")}
+	case t.High < 0.5:
+		return Said{ui.Negative, r.L.T("cases.trust.low")}
+	case t.Value >= trustLikely:
+		return Said{ui.Positive, r.L.T("cases.trust.high.likely")}
+	case t.Value < trustUnsure:
+		return Said{ui.Negative, r.L.T("cases.trust.low.likely")}
 	}
-	return Said{ui.Negative, r.L.T("cases.trust.low")}
+	return Said{ui.Neutral, r.L.T("cases.trust.unknown")}
 }
 
 // Money writes an amount in minor units of the company's currency.
