@@ -10,6 +10,8 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/account"
 	"github.com/vivencia-cx/vivencia/internal/act/ask"
 	"github.com/vivencia-cx/vivencia/internal/act/deliver"
+	"github.com/vivencia-cx/vivencia/internal/act/policy"
+	"github.com/vivencia-cx/vivencia/internal/act/rule"
 	"github.com/vivencia-cx/vivencia/internal/backup"
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/health"
@@ -42,6 +44,7 @@ type Config struct {
 	Journeys     *journey.Service
 	Voice        *voice.Service
 	Reasons      *reason.Service
+	Policies     *policy.Service
 	Team         *team.Service
 	Expectations *expectation.Service
 	Intake       *intake.Service
@@ -53,6 +56,7 @@ type Config struct {
 	Jobs         *jobs.Queue
 	Deliver      *deliver.Service
 	Asks         *ask.Service
+	Rules        *rule.Service
 	Forget       *forget.Service
 	Backups      *backup.Service
 	Health       *health.Service

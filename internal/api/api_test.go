@@ -18,6 +18,8 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/account"
 	"github.com/vivencia-cx/vivencia/internal/act/ask"
 	"github.com/vivencia-cx/vivencia/internal/act/deliver"
+	"github.com/vivencia-cx/vivencia/internal/act/policy"
+	"github.com/vivencia-cx/vivencia/internal/act/rule"
 	"github.com/vivencia-cx/vivencia/internal/api"
 	"github.com/vivencia-cx/vivencia/internal/backup"
 	"github.com/vivencia-cx/vivencia/internal/cx"
@@ -193,18 +195,24 @@ func newInstance(t *testing.T) *instance {
 		LinkURL: func(token string) string { return "https://cx.example/r/" + token }, Key: who.Salt, Clock: clock, Logger: logger,
 	})
 	ok(err)
-	ok(failing(ctx, queue, state, clock))
-	closed(queue)
 	lived := journey.New(journey.Config{Facts: store, Models: models, Segments: segments, Memory: memory, Clock: clock, Logger: logger})
 	closed(lived)
+	rules, err := rule.Open(ctx, rule.Config{
+		DB: state, Jobs: queue, Log: log, Models: models, Memory: memory, Facts: store, Segments: segments, Journeys: lived, Voices: said,
+		Asks: asks, Outbox: deliveries, Key: who.Salt, Clock: clock, Logger: logger,
+	})
+	ok(err)
+	ok(failing(ctx, queue, state, clock))
+	closed(queue)
 	said.SetSegments(segments)
 	reasons := reason.New(reason.Config{Facts: store, Models: models, Voices: said, Segments: segments, Memory: memory, Clock: clock})
+	policies := policy.New(policy.Config{Facts: store, Models: models, Team: crew, Voices: said, Memory: memory, Clock: clock})
 	i := &instance{T: t, tokens: map[cx.Role]string{}, config: api.Config{
-		Accounts: accounts, Models: models, Memory: memory, Outcomes: outcome.New(store, models, clock), Segments: segments, Journeys: lived, Voice: said, Reasons: reasons, Team: crew, Expectations: expectation.New(store, models), Intake: gate, Quarantine: aside, Forget: forgetting, Backups: backups, Health: observed,
+		Accounts: accounts, Models: models, Memory: memory, Outcomes: outcome.New(store, models, clock), Segments: segments, Journeys: lived, Voice: said, Reasons: reasons, Policies: policies, Team: crew, Expectations: expectation.New(store, models), Intake: gate, Quarantine: aside, Forget: forgetting, Backups: backups, Health: observed,
 		Brought:  brought,
 		Imports:  importer.NewLocal(importer.LocalConfig{Intake: gate, Quarantine: aside, Memory: memory, Log: log, Clock: clock}),
 		Mentions: mention.New(gate, nobody{}, clock),
-		Surveys:  surveys, Jobs: queue, Deliver: deliveries, Asks: asks,
+		Surveys:  surveys, Jobs: queue, Deliver: deliveries, Asks: asks, Rules: rules,
 		Clock: clock, Logger: logger, Metrics: prometheus.NewRegistry(),
 		MayScrape: func(*http.Request) bool { return false },
 		Applied: func(ctx context.Context) (cx.Seq, cx.Seq, error) {

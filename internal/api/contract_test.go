@@ -238,6 +238,8 @@ func TestAnswersAreAsTheDocumentSays(t *testing.T) {
 
 	// Reasons.
 	j.reasons()
+	j.policies()
+	j.rules()
 
 	// What is said.
 	told := j.ask("GET", "/api/v1/voice?words=cola&touchpoint=till&kind=answer", nil).status(200).is("items.0.words", "Mucha cola").

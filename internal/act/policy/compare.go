@@ -169,7 +169,7 @@ func (c *comparison) money() *Money {
 	e := change.Estimate
 	n := float64(e.N)
 	return &Money{
-		Value: e.Value * n, Low: e.Low * n, High: e.High * n, N: e.N, Others: change.OthersN,
+		Value: math.Round(e.Value * n), Low: math.Round(e.Low * n), High: math.Round(e.High * n), N: e.N, Others: change.OthersN,
 		Currency: c.g.m.Company.Currency, Days: int(after / day),
 	}
 }

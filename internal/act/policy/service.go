@@ -229,7 +229,8 @@ func (s *Service) study(ctx context.Context, p cx.Principal, q Query) (*study, e
 		if err := s.c.Facts.Snapshot(ctx, p, g.gather); err != nil {
 			return nil, history.Edition{}, err
 		}
-		return g.study(found, today), g.edition, nil
+		x, err := g.study(found, today)
+		return x, g.edition, err
 	})
 }
 
@@ -251,7 +252,7 @@ func (s *Service) know(ctx context.Context, p cx.Principal, g *gathering) error 
 
 // study counts what was lived of each conflict, and finds the goals that promises
 // suffer from.
-func (g *gathering) study(found []Conflict, today string) *study {
+func (g *gathering) study(found []Conflict, today string) (_ *study, err error) {
 	x := &study{window: g.window, conflicts: found, pains: map[string]*Pain{}, answers: map[string][]cx.Seq{}}
 	for i := range g.m.Goals {
 		goal := &g.m.Goals[i]
@@ -267,7 +268,9 @@ func (g *gathering) study(found []Conflict, today string) *study {
 				continue
 			}
 			c := Conflict{Kind: OfGoal, How: Associated, Policy: goal.Slug, With: "promise." + p.Slug, Area: goal.Area, Certain: true}
-			c.Situation = []Term{reached(goal)}
+			if c.Situation, _, _, err = (region{all: []expr.Formula{of(goal.Metric.Event, goal.When)}}).find(); err != nil {
+				return nil, err
+			}
 			c.named()
 			decided(g.m, &c, today)
 			g.count(&c)
@@ -292,14 +295,7 @@ func (g *gathering) study(found []Conflict, today string) *study {
 		pain, answers := g.pain(&g.m.Policies[i])
 		x.pains[pain.Policy], x.answers[pain.Policy] = pain, answers
 	}
-	return x
-}
-
-// reached is the situation in which a goal is.
-func reached(g *model.Goal) Term {
-	t := Term{Event: g.Metric.Event}
-	t.Cell, t.Example = g.Target, g.Target.Values[0]
-	return t
+	return x, nil
 }
 
 func closed(c Conflict) int {
