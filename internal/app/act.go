@@ -8,6 +8,7 @@ import (
 
 	"github.com/vivencia-cx/vivencia/internal/act/ask"
 	"github.com/vivencia-cx/vivencia/internal/act/deliver"
+	"github.com/vivencia-cx/vivencia/internal/act/rule"
 	"github.com/vivencia-cx/vivencia/internal/jobs"
 	"github.com/vivencia-cx/vivencia/internal/stream"
 )
@@ -42,6 +43,13 @@ func (a *App) openAct(ctx context.Context) (err error) {
 		DB: a.state, Jobs: a.Jobs, Deliver: a.Deliver, Surveys: a.Surveys, Log: a.Log, Models: a.Models, Memory: a.Memory, Facts: a.History,
 		Segments: a.Segments, LinkURL: func(token string) string { return base + "/r/" + token }, Key: a.key, Clock: a.clock, Logger: a.logger,
 	})
+	if err != nil {
+		return err
+	}
+	a.Rules, err = rule.Open(ctx, rule.Config{
+		DB: a.state, Jobs: a.Jobs, Log: a.Log, Models: a.Models, Memory: a.Memory, Facts: a.History, Segments: a.Segments, Journeys: a.Journeys, Voices: a.Voice,
+		Cases: a.Cases, Dialogue: a.Dialogue, Asks: a.Asks, Notices: a.Notices, Outbox: a.Deliver, Key: a.key, Clock: a.clock, Logger: a.logger,
+	})
 	return err
 }
 
@@ -49,13 +57,14 @@ func (a *App) openAct(ctx context.Context) (err error) {
 // nothing of its log is decided again.
 func (a *App) startAct(ctx context.Context) error {
 	if _, err := os.Stat(a.Config.file(restoringFile)); err == nil {
-		return errors.Join(a.Notices.Restored(ctx), a.Asks.Restored(ctx))
+		return errors.Join(a.Promises.Restored(ctx), a.Notices.Restored(ctx), a.Asks.Restored(ctx), a.Rules.Restored(ctx))
 	}
 	a.Jobs.Start()
 	a.onClose(a.Jobs.Close)
+	a.Promises.StartClock()
 	following, stop := context.WithCancel(context.Background())
 	var ended sync.WaitGroup
-	for _, v := range []stream.View{a.Asks, a.Notices} {
+	for _, v := range []stream.View{a.Asks, a.Notices, a.Rules} {
 		ended.Go(func() {
 			if err := a.Log.Follow(following, v); following.Err() == nil {
 				a.logger.Error("a view stopped following the log", "view", v.Name(), "error", err)

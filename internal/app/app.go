@@ -20,6 +20,8 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/act/dialogue"
 	"github.com/vivencia-cx/vivencia/internal/act/notify"
 	"github.com/vivencia-cx/vivencia/internal/act/policy"
+	"github.com/vivencia-cx/vivencia/internal/act/promise"
+	"github.com/vivencia-cx/vivencia/internal/act/rule"
 	"github.com/vivencia-cx/vivencia/internal/backup"
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/health"
@@ -64,6 +66,7 @@ type App struct {
 	History      history.Store
 	Voice        *voice.Service
 	Team         *team.Service
+	Promises     *promise.Service
 	Outcomes     *outcome.Service
 	Segments     *segment.Service
 	Journeys     *journey.Service
@@ -80,6 +83,7 @@ type App struct {
 	Cases        *cases.Service
 	Notices      *notify.Service
 	Asks         *ask.Service
+	Rules        *rule.Service
 
 	clock    cx.Clock
 	logger   *slog.Logger
@@ -126,7 +130,7 @@ func open(ctx context.Context, c Config, logger *slog.Logger) (_ *App, err error
 			err = errors.Join(err, a.Close())
 		}
 	}()
-	if err := a.openViews(ctx, c.file(viewsFile), c.file(historyFile), c.file(voiceFile)); err != nil {
+	if err := a.openViews(ctx, c.file); err != nil {
 		return nil, cx.Wrap(op, err)
 	}
 	a.Imports = importer.NewLocal(importer.LocalConfig{Intake: a.Intake, Quarantine: a.Quarantine, Memory: a.Memory, Log: a.Log, Clock: a.clock})
@@ -253,11 +257,12 @@ func (a *App) Applied(ctx context.Context) (applied, last cx.Seq, err error) {
 	known, err2 := a.facts.Position(ctx)
 	heard, err3 := a.Voice.Position(ctx)
 	ours, err4 := a.Team.Position(ctx)
-	return min(remembered, known, heard, ours), last, errors.Join(err1, err2, err3, err4)
+	promised, err5 := a.Promises.Position(ctx)
+	return min(remembered, known, heard, ours, promised), last, errors.Join(err1, err2, err3, err4, err5)
 }
 
-// WaitApplied waits until every view has applied seq and every fact and text is
-// classified under the model in force, telling tell (which may be nil) how far
+// WaitApplied waits until every view has applied seq and every fact, text and
+// promise is read under the model in force, telling tell (which may be nil) how far
 // they are.
 func (a *App) WaitApplied(ctx context.Context, seq cx.Seq, tell func(applied cx.Seq)) error {
 	tick := time.NewTicker(20 * time.Millisecond)
@@ -274,7 +279,7 @@ func (a *App) WaitApplied(ctx context.Context, seq cx.Seq, tell func(applied cx.
 		if err != nil {
 			return err
 		}
-		if applied >= seq && state.Settled() && a.Voice.Settled() {
+		if applied >= seq && state.Settled() && a.Voice.Settled() && a.Promises.Settled() {
 			return nil
 		}
 		select {

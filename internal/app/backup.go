@@ -214,7 +214,7 @@ func prepare(c Config, r RestoreConfig) error {
 	}
 	if r.OnlyState { // the log stays
 		return errors.Join(os.WriteFile(c.file(restoringFile), []byte(whole), 0o600),
-			removeDatabase(c.file(stateFile)), removeDatabase(c.file(viewsFile)), removeDatabase(c.file(historyFile)), removeDatabase(c.file(voiceFile)))
+			removeDatabase(c.file(stateFile)), removeDerived(derivedFiles, c.file))
 	}
 	aside := replacedPrefix + time.Now().UTC().Format("20060102T150405Z")
 	for _, entry := range entries {

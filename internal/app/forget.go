@@ -21,10 +21,12 @@ func (a *App) openForget(ctx context.Context) (err error) {
 		Others: []forget.Named{
 			{Name: "voice", Holder: a.Voice},
 			{Name: "team", Holder: a.Team},
+			{Name: "promises", Holder: a.Promises},
 			{Name: "demo", Holder: simulate.TruthFile{Path: a.Config.file(truthFile)}},
 			{Name: "brought", Holder: a.Brought},
 			{Name: "repairs", Holder: repairs(a.Config.file("log"))},
 			{Name: "asks", Holder: a.Asks},
+			{Name: "rules", Holder: a.Rules},
 			{Name: "cases", Holder: a.Cases},
 			{Name: "dialogue", Holder: a.Dialogue},
 			{Name: "deliveries", Holder: a.Deliver},

@@ -9,15 +9,13 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/cx"
 )
 
-// Rebuild makes memory, history and voice again from the log, beside the old ones, and
+// Rebuild makes memory, history, voice and promises again from the log, beside the old ones, and
 // puts them in their place when they are whole. It tells tell how far it is.
 // The error is cx.Conflict when another process owns the directory.
 func Rebuild(ctx context.Context, c Config, logger *slog.Logger, tell func(applied, last cx.Seq)) (err error) {
 	const op = "app.Rebuild"
-	viewsNew, historyNew, voiceNew := c.file("rebuild-"+viewsFile), c.file("rebuild-"+historyFile), c.file("rebuild-"+voiceFile)
-	clean := func() error {
-		return errors.Join(removeDatabase(viewsNew), removeDatabase(historyNew), removeDatabase(voiceNew))
-	}
+	fresh := func(name string) string { return c.file("rebuild-" + name) }
+	clean := func() error { return removeDerived(derivedFiles, fresh) }
 	if err := unfinished(c); err != nil {
 		return err
 	}
@@ -33,7 +31,7 @@ func Rebuild(ctx context.Context, c Config, logger *slog.Logger, tell func(appli
 	defer func() { err = errors.Join(err, held()) }()
 
 	if err = clean(); err == nil {
-		err = a.openViews(ctx, viewsNew, historyNew, voiceNew)
+		err = a.openViews(ctx, fresh)
 	}
 	if err == nil {
 		last := a.Log.LastSeq()
@@ -42,11 +40,10 @@ func Rebuild(ctx context.Context, c Config, logger *slog.Logger, tell func(appli
 	if err = errors.Join(err, a.Close()); err != nil {
 		return cx.Wrap(op, errors.Join(err, clean()))
 	}
-	return cx.Wrap(op, errors.Join(
-		replaceDatabase(viewsNew, c.file(viewsFile)),
-		replaceDatabase(historyNew, c.file(historyFile)),
-		replaceDatabase(voiceNew, c.file(voiceFile)),
-	))
+	for _, name := range derivedFiles {
+		err = errors.Join(err, replaceDatabase(fresh(name), c.file(name)))
+	}
+	return cx.Wrap(op, err)
 }
 
 // replaceDatabase puts a closed database in another's place. A crash in between

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync"
 
+	"github.com/vivencia-cx/vivencia/internal/act/promise"
 	"github.com/vivencia-cx/vivencia/internal/history"
 	"github.com/vivencia-cx/vivencia/internal/history/duckdb"
 	"github.com/vivencia-cx/vivencia/internal/remember"
@@ -17,15 +18,29 @@ import (
 // The derived stores, made again from the log whenever they are missing, of
 // another version or another log, or damaged.
 const (
-	viewsFile   = "views.db"
-	historyFile = "history.duckdb"
-	voiceFile   = "voice.db"
+	viewsFile    = "views.db"
+	historyFile  = "history.duckdb"
+	voiceFile    = "voice.db"
+	promisesFile = "promises.db"
 )
 
-// openViews opens the derived stores at these paths and follows the log with
-// all of them. Whenever memory is made anew, the others are too: it may number
-// profiles otherwise.
-func (a *App) openViews(ctx context.Context, viewsPath, historyPath, voicePath string) error {
+// derivedFiles are all of them. The first decides: whenever memory is made anew,
+// the others are too, since it may number profiles otherwise.
+var derivedFiles = []string{viewsFile, historyFile, voiceFile, promisesFile}
+
+// removeDerived removes the derived stores, at the paths that file gives them.
+func removeDerived(names []string, file func(string) string) error {
+	var errs []error
+	for _, name := range names {
+		errs = append(errs, removeDatabase(file(name)))
+	}
+	return errors.Join(errs...)
+}
+
+// openViews opens the derived stores at the paths that file gives them, and
+// follows the log with all of them.
+func (a *App) openViews(ctx context.Context, file func(string) string) error {
+	viewsPath, historyPath := file(viewsFile), file(historyFile)
 	var views *sqldb.DB
 	err := knownDamage(viewsPath)
 	if err == nil {
@@ -46,7 +61,7 @@ func (a *App) openViews(ctx context.Context, viewsPath, historyPath, voicePath s
 		return err
 	}
 	if remembered == 0 {
-		if err := errors.Join(removeDatabase(historyPath), removeDatabase(voicePath)); err != nil {
+		if err := removeDerived(derivedFiles[1:], file); err != nil {
 			return err
 		}
 	}
@@ -67,7 +82,10 @@ func (a *App) openViews(ctx context.Context, viewsPath, historyPath, voicePath s
 		return err
 	}
 	a.onClose(a.History.Close)
-	if err := a.openVoice(ctx, voicePath); err != nil {
+	if err := a.openVoice(ctx, file(voiceFile)); err != nil {
+		return err
+	}
+	if err := a.openPromises(ctx, file(promisesFile)); err != nil {
 		return err
 	}
 
@@ -86,9 +104,10 @@ func (a *App) openViews(ctx context.Context, viewsPath, historyPath, voicePath s
 	}
 	a.facts.Start()
 	a.Voice.Start()
+	a.Promises.Start()
 	a.onClose(func() error {
 		stop()
-		err := errors.Join(a.facts.Close(), a.Voice.Close())
+		err := errors.Join(a.facts.Close(), a.Voice.Close(), a.Promises.Close())
 		ended.Wait()
 		return err
 	})
@@ -96,14 +115,16 @@ func (a *App) openViews(ctx context.Context, viewsPath, historyPath, voicePath s
 }
 
 // views are the followers of the log, in the order in which they know an event.
-func (a *App) views() []stream.View { return []stream.View{a.Memory, a.facts, a.Voice, a.Team} }
+func (a *App) views() []stream.View {
+	return []stream.View{a.Memory, a.facts, a.Voice, a.Team, a.Promises}
+}
 
 // worthless tells why a derived store that was opened with err must be made
 // again; "" when it need not.
 func (a *App) worthless(ctx context.Context, v stream.View, err error) (why string) {
 	var other *remember.SchemaError
 	switch {
-	case errors.As(err, &other), errors.Is(err, history.ErrSchema), errors.Is(err, voice.ErrSchema), errors.Is(err, team.ErrSchema):
+	case errors.As(err, &other), errors.Is(err, history.ErrSchema), errors.Is(err, voice.ErrSchema), errors.Is(err, team.ErrSchema), errors.Is(err, promise.ErrSchema):
 		return "another version made it"
 	case errors.Is(err, errKnownDamage), sqldb.IsDamaged(err), errors.Is(err, history.ErrDamaged):
 		return damaged

@@ -104,7 +104,7 @@ func (s *Service) disk(_ context.Context, now cx.Time) (Check, error) {
 	if full != 0 {
 		c.Figures = append(c.Figures, instant("full", full))
 	}
-	for _, name := range []string{"log", "memory", "history", "voice", "state", "quarantine"} {
+	for _, name := range []string{"log", "memory", "history", "voice", "promises", "state", "quarantine"} {
 		c.Figures = append(c.Figures, bytes(name, sizes[name]))
 	}
 	switch {

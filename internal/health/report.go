@@ -117,11 +117,12 @@ var words = map[string][2]string{
 	"sending.down":  {"The mail server does not answer; {waiting} messages wait.", "Nothing is lost: it is tried again by itself. Look at the mail server, and at smtp-addr, smtp-user and the password."},
 	"sending.dead":  {"{dead} tasks failed for good.", "GET /api/v1/jobs/dead tells which and why; run them again from there when that is mended."},
 
-	"damaged.memory":  {"{file} is damaged: what it remembers of customers may fail or lack the latest.", "Nothing is lost. Start the server again: it is made again from the log by itself."},
-	"damaged.history": {"{file} is damaged: questions about many customers may fail or lack the latest.", "Nothing is lost. Start the server again: it is made again from the log by itself."},
-	"damaged.voice":   {"{file} is damaged: what people say may not be found, or lack the latest.", "Nothing is lost. Start the server again: it is made again from the log by itself."},
-	"damaged.state":   {"{file} is damaged: accounts, keys and the model are in it.", "What customers lived is safe. Stop the server and run vivencia restore BACKUPS --only-state."},
-	"damaged.log":     {"A part of what came in cannot be read any more.", "Stop the server and run vivencia repair --from BACKUPS: it brings back what cannot be read, and keeps the rest."},
+	"damaged.memory":   {"{file} is damaged: what it remembers of customers may fail or lack the latest.", "Nothing is lost. Start the server again: it is made again from the log by itself."},
+	"damaged.history":  {"{file} is damaged: questions about many customers may fail or lack the latest.", "Nothing is lost. Start the server again: it is made again from the log by itself."},
+	"damaged.promises": {"{file} is damaged: how promises are kept may lack the latest.", "Nothing is lost. Start the server again: it is made again from the log by itself."},
+	"damaged.voice":    {"{file} is damaged: what people say may not be found, or lack the latest.", "Nothing is lost. Start the server again: it is made again from the log by itself."},
+	"damaged.state":    {"{file} is damaged: accounts, keys and the model are in it.", "What customers lived is safe. Stop the server and run vivencia restore BACKUPS --only-state."},
+	"damaged.log":      {"A part of what came in cannot be read any more.", "Stop the server and run vivencia repair --from BACKUPS: it brings back what cannot be read, and keeps the rest."},
 
 	"recovered.anew": {"{file} was damaged and has been made again from the log.", "Nothing was lost. Have the disk checked: files do not break by themselves."},
 }

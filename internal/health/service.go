@@ -168,6 +168,8 @@ func store(path string) string {
 		return "history"
 	case strings.HasPrefix(path, "voice.db"):
 		return "voice"
+	case strings.HasPrefix(path, "promises.db"):
+		return "promises"
 	case strings.HasPrefix(path, "state.db"):
 		return "state"
 	}

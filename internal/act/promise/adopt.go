@@ -80,42 +80,46 @@ func (s *Service) adopt(ctx context.Context) error {
 type work struct {
 	wake chan struct{} // holds one: there may be something to read again
 	mu   sync.Mutex
-	stop func() // nil while there is none
+	stop []func()
 }
 
 // beat is how often the clock is looked at.
 const beat = 250 * time.Millisecond
 
-// Start begins to let the clock change what is due, to tell what changed, and to
-// read the log again for promises that are measured otherwise. It returns at
-// once; Close ends it.
+// Start begins to read the log again whenever promises are measured otherwise. It
+// returns at once; Close ends it.
 func (s *Service) Start() {
-	s.work.mu.Lock()
-	defer s.work.mu.Unlock()
-	if s.work.stop != nil {
-		return
-	}
-	ctx, cancel := context.WithCancel(context.Background())
 	unsubscribe := s.c.Models.Subscribe(func(model.Version) { s.signal() })
+	s.signal()
+	s.work.start(s.settling, unsubscribe)
+}
+
+// StartClock begins to let the clock change what is due, and to tell what
+// changed. It returns at once; Close ends it.
+func (s *Service) StartClock() { s.work.start(s.ticking, func() {}) }
+
+// start runs fn until stop, which calls after.
+func (w *work) start(fn func(context.Context), after func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	ctx, cancel := context.WithCancel(context.Background())
 	var ended sync.WaitGroup
-	s.work.stop = func() {
-		unsubscribe()
+	ended.Go(func() { fn(ctx) })
+	w.stop = append(w.stop, func() {
+		after()
 		cancel()
 		ended.Wait()
-	}
-	s.signal()
-	ended.Go(func() { s.settling(ctx) })
-	ended.Go(func() { s.ticking(ctx) })
+	})
 }
 
 // Close stops the background work and waits for it. It may be called again.
 func (s *Service) Close() error {
 	s.work.mu.Lock()
 	defer s.work.mu.Unlock()
-	if s.work.stop != nil {
-		s.work.stop()
-		s.work.stop = nil
+	for _, stop := range s.work.stop {
+		stop()
 	}
+	s.work.stop = nil
 	return nil
 }
 

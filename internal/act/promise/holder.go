@@ -105,11 +105,6 @@ func (s *Service) Scrub(ctx context.Context) error {
 func (w *writer) erase(subject cx.Subject) (n int, err error) {
 	keys := map[keyOf]bool{}
 	take := func(which string, arg any) error {
-		// What was told of an instance goes with the mark that began it.
-		if err := w.exec(`DELETE FROM promise_told WHERE id IN (SELECT i.id FROM promise_instances i JOIN promise_marks m
-			ON m.promise_no = i.promise_no AND m.key = i.key AND m.seq = i.from_seq WHERE m.`+which+`)`, arg); err != nil {
-			return err
-		}
 		rows, err := w.tx.Query(w.ctx, `DELETE FROM promise_marks WHERE `+which+` RETURNING promise_no, key`, arg)
 		if err != nil {
 			return err
@@ -138,7 +133,7 @@ func (w *writer) erase(subject cx.Subject) (n int, err error) {
 		if err := take(`seq = $1`, int64(seq)); err != nil {
 			return n, err
 		}
-		if err := w.exec(`DELETE FROM promise_told WHERE seq = $1`, int64(seq)); err != nil {
+		if err := w.exec(`DELETE FROM promise_told WHERE seq = $1`, int64(seq)); err != nil { // the log does not say it any more
 			return n, err
 		}
 	}

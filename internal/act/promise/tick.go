@@ -21,7 +21,7 @@ const (
 )
 
 // Tick lets the clock change what is due, and tells what changed and is news.
-// Start calls it each beat and whenever something was applied.
+// StartClock calls it each beat and whenever something was applied.
 func (s *Service) Tick(ctx context.Context) error {
 	const op = "promise.Tick"
 	s.applying.Lock()
