@@ -69,6 +69,9 @@ func (s *Service) Find(ctx context.Context, p cx.Principal, text string) (found 
 	}
 	for _, o := range m.Objects {
 		of, err := s.ofObject(ctx, o.Slug, text)
+		if err == nil && len(of) == 0 { // numbers are read aloud, and typed in small letters
+			of, err = s.ofObject(ctx, o.Slug, strings.ToUpper(text))
+		}
 		if err != nil {
 			return nil, cx.Wrap(op, err)
 		}

@@ -59,11 +59,6 @@ func (p page) read(q *web.Request, v *view, id cx.CustomerID) (err error) {
 		return err
 	}
 	v.episodes = telling.Newest(line.Episodes, episodesShown)
-	if len(v.episodes) > 0 {
-		if tp, ok := v.Model.Touchpoint(v.episodes[0].Touchpoint); ok {
-			v.frame = tp.Frame
-		}
-	}
 	if v.trust, err = p.promises.Trust(ctx, who, id); err != nil {
 		return err
 	}
@@ -95,7 +90,31 @@ func (p page) read(q *web.Request, v *view, id cx.CustomerID) (err error) {
 	if err := p.matters(q, v, line.Episodes); err != nil {
 		return err
 	}
+	v.frame = v.framed()
 	v.title = v.finding()
+	return nil
+}
+
+// framed is the frame of where it matters now: of the promise or the case that is
+// open, else of what was lived last.
+func (v view) framed() *model.Frame {
+	var at []string
+	for _, i := range v.promises {
+		if p, ok := v.Model.Promise(i.Promise); ok {
+			at = append(at, p.Touchpoint)
+		}
+	}
+	for _, c := range v.open {
+		at = append(at, c.Touchpoint)
+	}
+	for _, e := range v.episodes {
+		at = append(at, e.Touchpoint)
+	}
+	for _, slug := range at {
+		if tp, ok := v.Model.Touchpoint(slug); ok && tp.Frame != nil {
+			return tp.Frame
+		}
+	}
 	return nil
 }
 
