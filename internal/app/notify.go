@@ -11,6 +11,7 @@ import (
 
 	"github.com/vivencia-cx/vivencia/internal/act/deliver"
 	"github.com/vivencia-cx/vivencia/internal/act/notify"
+	"github.com/vivencia-cx/vivencia/internal/act/promise"
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/model"
 	"github.com/vivencia-cx/vivencia/internal/understand/voice"
@@ -42,6 +43,16 @@ func (d days) Day(ctx context.Context, p cx.Principal, day cx.Window) (out notif
 		if best := said.Extreme[n-1]; best.Sentiment > 0 {
 			out.Best = best.Words
 		}
+	}
+	standing, err := d.a.Promises.Promises(ctx, p, promise.Query{Window: day})
+	if err != nil {
+		return out, err
+	}
+	for _, s := range standing {
+		out.Kept, out.Broken = out.Kept+s.Kept, out.Broken+s.Broken
+	}
+	if out.Open, out.Late, _, err = d.a.waiting(ctx, p, ""); err != nil {
+		return out, err
 	}
 	team, err := d.a.Team.Overview(ctx, p)
 	if err != nil {
@@ -78,17 +89,29 @@ func (a *App) Board(ctx context.Context, p cx.Principal, area, place string) (b 
 		b.Words = append(b.Words, notify.Saying{At: q.At, Words: q.Words, Sentiment: q.Sentiment})
 	}
 	slices.SortFunc(b.Words, func(x, y notify.Saying) int { return cmp.Compare(y.At, x.At) })
-	queues, err := a.Cases.Queues(ctx, p)
-	if err != nil && cx.KindOf(err) != cx.Forbidden {
+	standing, err := a.Promises.Promises(ctx, p, promise.Query{Window: cx.Window{From: today, To: b.At}})
+	if err != nil {
 		return b, err
 	}
-	b.Cases = err == nil
-	for _, queue := range queues {
-		if area == "" || queue.Area == area {
-			b.Open, b.Late, b.Unowned = b.Open+queue.Open, b.Late+queue.Late, b.Unowned+queue.Unowned
+	for _, s := range standing {
+		if area == "" || s.Promise.Area == area {
+			b.Promises = append(b.Promises, notify.BoardPromise{Name: s.Promise.Name, Kept: s.Kept, Broken: s.Broken, Due: s.Open + s.AtRisk, AtRisk: s.AtRisk, Burning: s.Burning})
 		}
 	}
-	return b, nil
+	slices.SortStableFunc(b.Promises, func(x, y notify.BoardPromise) int { return cmp.Compare(y.Broken+y.AtRisk, x.Broken+x.AtRisk) })
+	b.Open, b.Late, b.Unowned, err = a.waiting(ctx, p, area)
+	return b, err
+}
+
+// waiting counts the cases that an area, or whoever asks, has still to make right.
+func (a *App) waiting(ctx context.Context, p cx.Principal, area string) (open, late, unowned int, err error) {
+	queues, err := a.Cases.Queues(ctx, p)
+	for _, q := range queues {
+		if area == "" || q.Area == area {
+			open, late, unowned = open+q.Open, late+q.Late, unowned+q.Unowned
+		}
+	}
+	return open, late, unowned, err
 }
 
 // touchpointName is what a touchpoint is called.

@@ -13,10 +13,9 @@ type Board struct {
 	Positive int64    //
 	Words    []Saying // of these, the newest first; personal data masked
 	Promises []BoardPromise
-	Cases    bool // cases are known here
-	Open     int  // cases that are open …
-	Late     int  // … and of these late
-	Unowned  int  // … and nobody's
+	Open     int // cases that are open …
+	Late     int // … and of these late
+	Unowned  int // … and nobody's
 }
 
 // Saying is what somebody said, without who.

@@ -2,7 +2,6 @@ package notify
 
 import (
 	"context"
-	"encoding/json"
 	"strconv"
 	"time"
 
@@ -22,7 +21,7 @@ const (
 
 // The records of others that are followed.
 const (
-	promiseChanged = "vivencia.promise.changed"
+	promiseBurning = "vivencia.promise.burning"
 	caseChanged    = "vivencia.case.changed"
 )
 
@@ -41,19 +40,11 @@ func (s *Service) Position(context.Context) (cx.Seq, error) {
 // found is what a batch holds that somebody may have to be told of. It lives
 // longer than the batch's memory.
 type found struct {
-	promises  map[string]bool // slugs of those broken or at risk
-	escalated []escalation
-	said      cx.Seq // the last of what may hold words; 0: nothing does
+	notices []Notice
+	said    cx.Seq // the last of what may hold words; 0: nothing does
 }
 
-type escalation struct {
-	seq      cx.Seq
-	id, area string
-	customer cx.CustomerID
-}
-
-func find(b stream.Batch, after, effects cx.Seq, now cx.Time) found {
-	f := found{promises: map[string]bool{}}
+func (s *Service) find(b stream.Batch, after, effects cx.Seq, now cx.Time) (f found) {
 	for i := range b.Events {
 		e := &b.Events[i]
 		if e.Seq <= after || e.Seq <= effects || now.Sub(e.At) > news {
@@ -62,32 +53,22 @@ func find(b stream.Batch, after, effects cx.Seq, now cx.Time) found {
 		switch {
 		case e.Kind == cx.Answer, e.Kind == cx.Mention, e.Kind == cx.Track && e.Name == "Message Received":
 			f.said = e.Seq
-		case e.Kind != cx.Decision:
-		case e.Name == promiseChanged:
-			var p struct {
-				Promise string `json:"promise"`
-				State   string `json:"state"`
+		case e.Kind == cx.Decision && e.Name == promiseBurning:
+			if n, ok := s.burning(e); ok {
+				f.notices = append(f.notices, n)
 			}
-			if json.Unmarshal(e.Properties, &p) == nil && p.Promise != "" && (p.State == "broken" || p.State == "at-risk") {
-				f.promises[p.Promise] = true
-			}
-		case e.Name == caseChanged:
-			var c struct {
-				Case     string        `json:"case"`
-				Customer cx.CustomerID `json:"customer"`
-				What     string        `json:"what"`
-				Area     string        `json:"area"`
-			}
-			if json.Unmarshal(e.Properties, &c) == nil && c.Case != "" && c.What == "escalated" {
-				f.escalated = append(f.escalated, escalation{e.Seq, c.Case, c.Area, c.Customer})
+		case e.Kind == cx.Decision && e.Name == caseChanged:
+			if n, ok := escalated(e); ok {
+				f.notices = append(f.notices, n)
 			}
 		}
 	}
 	return f
 }
 
-// Apply reads a batch: of an escalated case it tells at once; that a promise or a
-// topic must be looked at becomes a job, one for all that happens within a second.
+// Apply reads a batch: of a promise that burns and of an escalated case it tells at
+// once; that somebody said something becomes a job, one for all that is said within
+// a second.
 func (s *Service) Apply(ctx context.Context, b stream.Batch) error {
 	const op = "notify.Apply"
 	s.mu.Lock()
@@ -97,28 +78,20 @@ func (s *Service) Apply(ctx context.Context, b stream.Batch) error {
 		return nil
 	}
 	now := s.c.Clock.Now()
-	f := find(b, position, effects, now)
-	nothing := len(f.promises)+len(f.escalated) == 0 && f.said == 0
+	f := s.find(b, position, effects, now)
+	nothing := len(f.notices) == 0 && f.said == 0
 	if nothing && now.Sub(keptAt) < keepEvery {
 		s.reached(b.Last, keptTo, keptAt)
 		return nil
 	}
-	for _, e := range f.escalated {
-		if err := s.Tell(ctx, Notice{
-			Key: "escalated:" + strconv.FormatUint(uint64(e.seq), 10), To: To{Area: e.area}, Kind: Case, Subject: "escalated:" + e.area, Urgent: true, Customer: e.customer,
-			Title: words.escalated.with(), Text: words.escalatedMore.with(), Href: "/cases/" + e.id,
-		}); err != nil {
+	for _, n := range f.notices {
+		if err := s.Tell(ctx, n); err != nil {
 			return cx.Wrap(op, err)
 		}
 	}
 	if err := s.c.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		for slug := range f.promises {
-			if err := s.look(ctx, tx, burnKind, slug, "", now); err != nil {
-				return err
-			}
-		}
 		if f.said != 0 {
-			if err := s.look(ctx, tx, spreadKind, spreadKey, strconv.FormatUint(uint64(f.said), 10), now); err != nil {
+			if err := s.look(ctx, tx, f.said, now); err != nil {
 				return err
 			}
 		}
@@ -134,12 +107,10 @@ func (s *Service) Apply(ctx context.Context, b stream.Batch) error {
 	return nil
 }
 
-// lookEvery is how often something is looked at, at most.
-const lookEvery = time.Second
-
-// look has something looked at soon; one look serves all that happens before it.
-func (s *Service) look(ctx context.Context, tx *sqldb.Tx, kind, key, payload string, now cx.Time) error {
-	return s.c.Jobs.Put(ctx, tx, jobs.Job{Kind: kind, Key: key, Due: now - now%cx.Time(lookEvery.Microseconds()) + cx.Time(lookEvery.Microseconds()), Payload: payload})
+// look has what is said looked at when the second is over.
+func (s *Service) look(ctx context.Context, tx *sqldb.Tx, said cx.Seq, now cx.Time) error {
+	const second = cx.Time(1e6)
+	return s.c.Jobs.Put(ctx, tx, jobs.Job{Kind: spreadKind, Key: spreadKey, Due: now - now%second + second, Payload: strconv.FormatUint(uint64(said), 10)})
 }
 
 func (s *Service) reached(position, keptTo cx.Seq, at cx.Time) {

@@ -32,7 +32,6 @@ const (
 // The kinds of jobs, and what their keys are.
 const (
 	sendKind   = "notify.send"   // a notice's id
-	burnKind   = "notify.burn"   // a promise's slug
 	spreadKind = "notify.spread" // spreadKey
 	hourKind   = "notify.hour"   // hourKey
 )
@@ -54,22 +53,6 @@ type Voices interface {
 	WaitFor(ctx context.Context, seq cx.Seq) error
 }
 
-// Burn is a promise that is broken faster than it may be.
-type Burn struct {
-	Name      model.Text
-	Area      string
-	Broken, N int     // in the last hour or six, whichever burns
-	Hours     int     // which of them
-	Rate      float64 // how many times faster than the margin allows
-	SpentBy   cx.Time // when the margin will be spent, at this pace; 0: it cannot be told
-}
-
-// Promises tells how promises burn.
-type Promises interface {
-	// Burning tells whether a promise burns beyond doubt.
-	Burning(ctx context.Context, slug string) (b Burn, burns bool, err error)
-}
-
 // Day is what a morning's digest tells of the day before, as far as there is any.
 type Day struct {
 	Kept, Broken int    // promises
@@ -84,8 +67,8 @@ type Days interface {
 	Day(ctx context.Context, p cx.Principal, day cx.Window) (Day, error)
 }
 
-// Config wires a Service. All fields are required but Promises and Days: without
-// them nobody is told of promises that burn, or each morning.
+// Config wires a Service. All fields are required but Days: without it nobody is
+// told how yesterday was.
 type Config struct {
 	DB       *sqldb.DB // state.db
 	Jobs     *jobs.Queue
@@ -95,7 +78,6 @@ type Config struct {
 	Models   Models
 	Voices   Voices
 	People   deliver.People
-	Promises Promises
 	Days     Days
 	Base     string // where the product is: https://cx.candil.example
 	Key      []byte // secret: it names notices and signs the links of walls
@@ -146,7 +128,6 @@ func Open(ctx context.Context, c Config) (*Service, error) {
 	}
 	s.kept = s.position
 	c.Jobs.Handle(jobs.Lane{Kind: sendKind, Work: s.send})
-	c.Jobs.Handle(jobs.Lane{Kind: burnKind, Work: s.burn, Workers: 2})
 	c.Jobs.Handle(jobs.Lane{Kind: spreadKind, Work: s.spread, Workers: 1})
 	c.Jobs.Handle(jobs.Lane{Kind: hourKind, Work: s.hour, Workers: 1, Lease: 10 * time.Minute})
 	c.Deliver.OnGone(s.goneEndpoint)

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/vivencia-cx/vivencia/internal/model"
@@ -29,9 +30,16 @@ func (p phrase) with(pairs ...any) model.Text {
 	return out
 }
 
+// decimal writes a figure with one decimal, as each language does.
+func decimal(v float64) model.Text {
+	point := strconv.FormatFloat(v, 'f', 1, 64)
+	comma := strings.Replace(point, ".", ",", 1)
+	return model.Text{ES: comma, EN: point, PT: comma}
+}
+
 // words are what is said to people, whatever page or mail they read it on.
 var words = struct {
-	see, gone, goneMore, burns, burnsMore, spent, spreads, spreadsMore, escalated, escalatedMore,
+	see, gone, goneMore, burns, burnsMore, spreads, spreadsMore, escalated, escalatedMore,
 	morning, calm, promises, cases, best, worst, mend phrase
 }{
 	see:      phrase{"Verlo en Vivencia", "See it in Vivencia", "Ver no Vivencia"},
@@ -43,7 +51,6 @@ var words = struct {
 	burnsMore: phrase{
 		"Gasta el margen de fallos {rate} veces más deprisa de lo previsto.", "It uses up the error budget {rate} times faster than planned.", "Gasta a margem de falhas {rate} vezes mais rápido que o previsto.",
 	},
-	spent: phrase{" A este ritmo se agota el {day}.", " At this pace it is spent on {day}.", " Nesse ritmo acaba em {day}."},
 	spreads: phrase{
 		"Se extiende una queja: {topic}", "A complaint spreads: {topic}", "Uma reclamação se espalha: {topic}",
 	},

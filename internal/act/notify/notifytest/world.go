@@ -39,13 +39,7 @@ type World struct {
 	Queue    *jobs.Queue
 	Deliver  *deliver.Service
 	Notices  *notify.Service
-	Today    notify.Day  // what days were like
-	Burn     notify.Burn // what every promise burns like; it does not while N is 0
-}
-
-// Burning is what promises say: what the test sets.
-func (w *World) Burning(context.Context, string) (notify.Burn, bool, error) {
-	return w.Burn, w.Burn.N > 0, nil
+	Today    notify.Day // what days were like
 }
 
 // Day is how yesterday was.
@@ -103,7 +97,7 @@ func Open(t *testing.T, db *sqldb.DB) *World {
 		t.Fatal(err)
 	}
 	if w.Notices, err = notify.Open(t.Context(), notify.Config{
-		DB: db, Jobs: w.Queue, Deliver: w.Deliver, Log: w, Accounts: w.Accounts, Models: w, Voices: silence{}, People: w, Promises: w, Days: w,
+		DB: db, Jobs: w.Queue, Deliver: w.Deliver, Log: w, Accounts: w.Accounts, Models: w, Voices: silence{}, People: w, Days: w,
 		Base: "https://cx.candil.example", Key: []byte("a key of the tests"), Clock: w.Clock, Logger: slog.New(slog.DiscardHandler),
 	}); err != nil {
 		t.Fatal(err)

@@ -31,7 +31,7 @@ func open(t *testing.T) (*today, *webtest.Site) {
 	t.Helper()
 	w := notifytest.New(t)
 	d := &today{board: notify.Board{
-		At: w.Clock.Now(), Said: 42, Negative: 7, Positive: 30, Cases: true, Open: 9, Late: 2,
+		At: w.Clock.Now(), Said: 42, Negative: 7, Positive: 30, Open: 9, Late: 2,
 		Words:    []notify.Saying{{At: w.Clock.Now(), Words: "Llegó <roto>", Sentiment: -.8}, {At: w.Clock.Now(), Words: "Un trato excelente", Sentiment: .9}},
 		Promises: []notify.BoardPromise{{Name: notifytest.Text("Llega el día"), Kept: 40, Broken: 3, Due: 12, AtRisk: 2}},
 	}}
