@@ -111,11 +111,18 @@ func New(t testing.TB) *World {
 	return w
 }
 
-// Lived is the company after half a year: what comes late is scored badly, and from
-// three months ago on Azahar is late often.
+// Lived is the company after HalfAYear.
 func Lived(t testing.TB) *World {
 	t.Helper()
 	w := New(t)
+	w.HalfAYear()
+	return w
+}
+
+// HalfAYear has 150 customers live half a year: what comes late is scored badly, and
+// from three months ago on Azahar is late often.
+func (w *World) HalfAYear() {
+	w.t.Helper()
 	var events []cx.Event
 	for i := range 300 {
 		user, order := fmt.Sprintf("u%03d", i%150), fmt.Sprintf("P%03d", i)
@@ -141,7 +148,6 @@ func Lived(t testing.TB) *World {
 		)
 	}
 	w.Live(events...)
-	return w
 }
 
 // supplierOf tells who brings an order: every other one is Azahar's.
