@@ -121,7 +121,7 @@ func (t *tally) add(why Reason, no cx.CustomerNo, customer cx.CustomerID, about 
 
 func (t *tally) examples() []Example {
 	slices.SortStableFunc(t.newest, func(a, b Example) int { return b.At.Compare(a.At) })
-	return slices.Clone(t.newest[:min(len(t.newest), mostExamples)])
+	return append([]Example{}, t.newest[:min(len(t.newest), mostExamples)]...)
 }
 
 // told returns what was added up.
