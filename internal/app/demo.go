@@ -57,6 +57,13 @@ func (a *App) FoundDemo(ctx context.Context, d DemoConfig, tell func(n, total in
 		if err := a.found(ctx, sim, tell); err != nil {
 			return nil, cx.Wrap(op, err)
 		}
+		home, err := a.household(ctx)
+		if err == nil {
+			err = home.found(ctx)
+		}
+		if err != nil {
+			return nil, cx.Wrap(op, err)
+		}
 		state.Whole = true
 		if err := errors.Join(simulate.TruthFile{Path: a.Config.file(truthFile)}.Write(sim.Truth()), a.writeJSON(demoFile, state)); err != nil {
 			return nil, cx.Wrap(op, err)
@@ -167,8 +174,23 @@ func (a *App) found(ctx context.Context, sim *simulate.Simulation, tell func(n, 
 	return a.WaitApplied(ctx, last, func(at cx.Seq) { tell(int64(at), int64(last)) })
 }
 
-// Live lets the company go on living until ctx ends.
+// Live lets the company go on living until ctx ends: its customers, and who
+// answers whom.
 func (d *Demo) Live(ctx context.Context) error {
+	home, err := d.app.household(ctx)
+	if err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancel(ctx)
+	answered := make(chan error, 1)
+	go func() { answered <- home.live(ctx) }()
+	err = d.lives(ctx)
+	stop()
+	return errors.Join(err, <-answered)
+}
+
+// lives lets the customers live until ctx ends.
+func (d *Demo) lives(ctx context.Context) error {
 	var b messages
 	err := d.sim.Live(ctx, d.app.clock, func(source string, message []byte) error {
 		b.add(source, message)

@@ -32,3 +32,22 @@ func Colleagues() []Colleague {
 		{Board, "Teresa Valle", cx.Board, nil, "es"},
 	}
 }
+
+// Played lists the userIds of the customers whom the demo's reader plays: nothing
+// is lived in their name but that.
+func Played() []string { return []string{"cl-marta-llorente", "cl-lucia-barrientos"} }
+
+// Remedies is what colleagues write that they did.
+func Remedies() []string {
+	return []string{
+		"Le llamé, le pedí disculpas y mañana por la mañana se lo llevan a casa sin coste.",
+		"Le apartamos otro ejemplar con una nota de la librera.",
+		"Cambiado sin comprobante. Eligió otro de la misma autora.",
+		"Devuelto el importe y un vale de lectura para el próximo.",
+		"Hablé con el transportista: estaba en el almacén de la calle de al lado. Ya lo tiene.",
+		"Le expliqué qué pasó y qué cambiamos para que no vuelva a pasar.",
+	}
+}
+
+// NotRight is what a customer writes for whom it was not made right.
+func NotRight() string { return "Me dijisteis que hoy y hoy no ha venido nadie." }
