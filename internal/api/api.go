@@ -9,7 +9,9 @@ import (
 
 	"github.com/vivencia-cx/vivencia/internal/account"
 	"github.com/vivencia-cx/vivencia/internal/act/ask"
+	"github.com/vivencia-cx/vivencia/internal/act/cases"
 	"github.com/vivencia-cx/vivencia/internal/act/deliver"
+	"github.com/vivencia-cx/vivencia/internal/act/dialogue"
 	"github.com/vivencia-cx/vivencia/internal/act/policy"
 	"github.com/vivencia-cx/vivencia/internal/act/rule"
 	"github.com/vivencia-cx/vivencia/internal/backup"
@@ -56,6 +58,8 @@ type Config struct {
 	Jobs         *jobs.Queue
 	Deliver      *deliver.Service
 	Asks         *ask.Service
+	Cases        *cases.Service
+	Dialogue     *dialogue.Service
 	Rules        *rule.Service
 	Forget       *forget.Service
 	Backups      *backup.Service

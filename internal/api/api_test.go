@@ -17,7 +17,10 @@ import (
 
 	"github.com/vivencia-cx/vivencia/internal/account"
 	"github.com/vivencia-cx/vivencia/internal/act/ask"
+	"github.com/vivencia-cx/vivencia/internal/act/cases"
 	"github.com/vivencia-cx/vivencia/internal/act/deliver"
+	"github.com/vivencia-cx/vivencia/internal/act/dialogue"
+	"github.com/vivencia-cx/vivencia/internal/act/notify"
 	"github.com/vivencia-cx/vivencia/internal/act/policy"
 	"github.com/vivencia-cx/vivencia/internal/act/rule"
 	"github.com/vivencia-cx/vivencia/internal/api"
@@ -67,6 +70,22 @@ identifiers: [{slug: card, name: Tarjeta, from: traits.card, merges: false}]
 segments: [{slug: waited, name: {es: Esperaron, en: Waited}, when: 'count("Queue Waited") > 0'}, {slug: madrid, name: De Madrid, when: traits.city == "Madrid"}]
 journeys: [{slug: order, name: Pedido, case: {key: order_id}, script: [{slug: browse, touchpoint: shop-web, events: [Product Viewed], optional: true}, {slug: queue, touchpoint: till, events: [Queue Waited], within: 1h, valence: 1}]}]
 `
+
+// quiet tells nobody anything.
+type quiet struct{}
+
+func (quiet) Tell(context.Context, notify.Notice) error { return nil }
+
+// readers are the customers whom conversations know by memory.
+type readers struct{ *remember.Memory }
+
+func (r readers) Person(ctx context.Context, p cx.Principal, id cx.CustomerID) (dialogue.Person, error) {
+	c, err := r.Customer(ctx, p, id)
+	if err != nil {
+		return dialogue.Person{}, err
+	}
+	return dialogue.Person{ID: c.ID, UserID: c.Identifiers[0].Value, Name: c.Name, Email: c.Email}, nil
+}
 
 // known are the customers whom surveys know by memory.
 type known struct{ *remember.Memory }
@@ -153,6 +172,15 @@ func newInstance(t *testing.T) *instance {
 	ok(err)
 	closed(deliveries)
 
+	talks, err := dialogue.Open(ctx, dialogue.Config{
+		DB: state, Jobs: queue, Deliver: deliveries, Log: log, Models: models, People: readers{memory}, Base: "https://cx.example", Key: who.Salt, Clock: clock, Logger: logger,
+	})
+	ok(err)
+	worked, err := cases.Open(ctx, cases.Config{
+		DB: state, Jobs: queue, Dialogue: talks, Log: log, Models: models, Memory: memory, Facts: store, Accounts: accounts, Notices: quiet{}, Key: who.Salt, Clock: clock, Logger: logger,
+	})
+	ok(err)
+
 	following, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 4)
 	for _, v := range []stream.View{memory, facts, said, crew} {
@@ -212,7 +240,7 @@ func newInstance(t *testing.T) *instance {
 		Brought:  brought,
 		Imports:  importer.NewLocal(importer.LocalConfig{Intake: gate, Quarantine: aside, Memory: memory, Log: log, Clock: clock}),
 		Mentions: mention.New(gate, nobody{}, clock),
-		Surveys:  surveys, Jobs: queue, Deliver: deliveries, Asks: asks, Rules: rules,
+		Surveys:  surveys, Jobs: queue, Deliver: deliveries, Asks: asks, Rules: rules, Cases: worked, Dialogue: talks,
 		Clock: clock, Logger: logger, Metrics: prometheus.NewRegistry(),
 		MayScrape: func(*http.Request) bool { return false },
 		Applied: func(ctx context.Context) (cx.Seq, cx.Seq, error) {

@@ -240,6 +240,7 @@ func TestAnswersAreAsTheDocumentSays(t *testing.T) {
 	j.reasons()
 	j.policies()
 	j.rules()
+	j.cases()
 
 	// What is said.
 	told := j.ask("GET", "/api/v1/voice?words=cola&touchpoint=till&kind=answer", nil).status(200).is("items.0.words", "Mucha cola").

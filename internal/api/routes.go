@@ -170,6 +170,17 @@ func (s *server) routes() []route {
 		{method: get, path: v1 + "/audit", action: account.ViewAudit, handle: s.listAudit},
 		{method: get, path: v1 + "/audit/verify", action: account.ViewAudit, handle: s.verifyAudit},
 
+		{method: get, path: v1 + "/cases", action: account.ViewCases, handle: s.listCases},
+		{method: post, path: v1 + "/cases", action: account.OpenCases, handle: s.openCase},
+		{method: get, path: v1 + "/cases/queues", action: account.ViewCases, handle: s.caseQueues},
+		{method: get, path: v1 + "/cases/figures", action: account.ViewCases, handle: s.caseFigures},
+		{method: post, path: v1 + "/cases/bulk", action: account.WorkCases, handle: s.bulkCases},
+		{method: get, path: v1 + "/cases/links", action: account.LinkCases, handle: s.listCaseLinks},
+		{method: post, path: v1 + "/cases/links", action: account.LinkCases, handle: s.makeCaseLink},
+		{method: del, path: v1 + "/cases/links/{id}", action: account.LinkCases, handle: s.revokeCaseLink},
+		{method: get, path: v1 + "/cases/{id}", action: account.ViewCases, handle: s.showOneCase},
+		{method: post, path: v1 + "/cases/{id}/{action}", action: account.WorkCases, handle: s.doCase},
+
 		{method: get, path: v1 + "/asks", action: account.ContactCustomers, handle: s.listAsks},
 		{method: get, path: v1 + "/asks/rates", action: account.ViewScores, handle: s.askRates},
 		{method: get, path: v1 + "/asks/fatigue", action: account.ViewScores, handle: s.askFatigue},

@@ -16,17 +16,24 @@ import (
 	listen "github.com/vivencia-cx/vivencia/internal/listen/survey"
 	"github.com/vivencia-cx/vivencia/internal/web"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/bring"
+	"github.com/vivencia-cx/vivencia/internal/web/pages/card"
+	"github.com/vivencia-cx/vivencia/internal/web/pages/cases"
+	"github.com/vivencia-cx/vivencia/internal/web/pages/contradictions"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/customer"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/customers"
+	"github.com/vivencia-cx/vivencia/internal/web/pages/day"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/developers"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/journeys"
+	"github.com/vivencia-cx/vivencia/internal/web/pages/links"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/me"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/modelview"
+	"github.com/vivencia-cx/vivencia/internal/web/pages/notices"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/organizations"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/palette"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/paths"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/personal"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/posters"
+	"github.com/vivencia-cx/vivencia/internal/web/pages/promises"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/quarantine"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/reasons"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/segments"
@@ -38,7 +45,8 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/web/pages/team"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/today"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/voices"
-	"github.com/vivencia-cx/vivencia/internal/web/survey"
+	"github.com/vivencia-cx/vivencia/internal/web/pages/walk"
+	"github.com/vivencia-cx/vivencia/internal/web/pages/wall"
 )
 
 // routes makes what is served over TCP (events, the API, pages) and over the
@@ -48,8 +56,8 @@ func (a *App) routes() error {
 	a.observeStores()
 	a.observeIntake()
 	apiHandler := api.Handler(api.Config{
-		Accounts: a.Accounts, Models: a.Models, Memory: a.Memory, Outcomes: a.Outcomes, Segments: a.Segments, Journeys: a.Journeys, Voice: a.Voice, Reasons: a.Reasons, Team: a.Team, Expectations: a.Expectations, Intake: a.Intake,
-		Quarantine: a.Quarantine, Imports: a.Imports, Brought: a.Brought, Mentions: a.Mentions, Surveys: a.Surveys, Jobs: a.Jobs, Deliver: a.Deliver, Asks: a.Asks, Forget: a.Forget, Backups: a.Backups, Health: a.Health, Clock: a.clock, Logger: a.logger, Metrics: a.metrics,
+		Accounts: a.Accounts, Models: a.Models, Memory: a.Memory, Outcomes: a.Outcomes, Segments: a.Segments, Journeys: a.Journeys, Voice: a.Voice, Reasons: a.Reasons, Policies: a.Policies, Team: a.Team, Expectations: a.Expectations, Intake: a.Intake,
+		Quarantine: a.Quarantine, Imports: a.Imports, Brought: a.Brought, Mentions: a.Mentions, Surveys: a.Surveys, Jobs: a.Jobs, Deliver: a.Deliver, Asks: a.Asks, Cases: a.Cases, Dialogue: a.Dialogue, Rules: a.Rules, Forget: a.Forget, Backups: a.Backups, Health: a.Health, Clock: a.clock, Logger: a.logger, Metrics: a.metrics,
 		MayScrape: func(r *http.Request) bool { return a.Config.MetricsOpen || a.fromHere(r) },
 		Applied:   a.Applied,
 		Ready: func(ctx context.Context) (bool, error) {
@@ -78,8 +86,8 @@ func (a *App) routes() error {
 	if err := a.openCustomersPages(); err != nil {
 		return err
 	}
-	for _, prefix := range survey.Prefixes() {
-		mux.Handle(prefix, a.public)
+	for prefix, alone := range a.alone() {
+		mux.Handle(prefix, alone)
 	}
 	mux.Handle("/", pages)
 	mux.Handle("/debug/", a.debugging())
@@ -95,6 +103,10 @@ func (a *App) pages() []web.Page {
 		settings.New(a.Accounts, a.Models, a.customerName, a.Config.URL),
 		signin.New(a.Accounts, a.provider),
 		me.New(a.Accounts),
+		walk.New(a.walk()),
+		day.New(a.Cases, a.Promises, a.Voice, a.Reasons, a.Memory, a.Models),
+		cases.New(a.Cases, a.Memory, a.Promises, a.Voice, a.Models),
+		card.New(a.Cases, a.Dialogue, a.Promises, a.Memory, a.Voice, a.Models),
 		today.New(a.Outcomes, a.History, a.Memory, a.Segments, a.Models),
 		modelview.New(a.Models, a.Journeys, a.personName),
 		customers.New(a.Memory, a.Models),
@@ -113,7 +125,12 @@ func (a *App) pages() []web.Page {
 			Base:    a.Config.PublicURL(a.Config.Addr),
 		}),
 		team.New(a.Team, a.Models),
+		notices.New(a.Notices, a.Deliver),
+		wall.New(a.Notices, a, a.Models, func() string { return a.Config.PublicURL(a.Config.Addr) }),
 		posters.New(a.Surveys, a.Models),
+		links.New(a.Dialogue, a.Models),
+		promises.New(a.Promises, a.Expectations, a.Memory, a.Models),
+		contradictions.New(a.Policies, a.Models),
 		serving.New(a.Models),
 		quarantine.New(a.Quarantine, a.Intake),
 		bring.New(a.Brought),
