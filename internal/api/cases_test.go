@@ -11,7 +11,7 @@ func (j *judge) cases() {
 	j.ask("GET", "/api/v1/cases/queues", nil).status(200)
 	j.ask("GET", "/api/v1/cases/figures?by=area", nil).status(200).is("opened", 0).is("in_time.value", nil)
 	j.ask("GET", "/api/v1/cases/none", nil).status(404)
-	j.ask("POST", "/api/v1/cases/none/take", map[string]any{}).status(404)
+	j.ask("POST", "/api/v1/cases/none/note", map[string]any{"text": "x"}).status(404)
 	j.ask("POST", "/api/v1/cases/bulk", map[string]any{"ids": []string{"none"}, "what": "closed", "text": "x"}).status(200).is("done", 0).is("failed.0.id", "none")
 	c := j.ask("POST", "/api/v1/cases", map[string]any{"words": "Se cayó una estantería"}).status(201).is("number", 1).is("state", "open").is("due", "2026-03-03T09:00:00Z")
 	id := strings.TrimPrefix(c.Header().Get("Location"), "/api/v1/cases/")
@@ -36,7 +36,7 @@ func TestACaseIsWorkedOn(t *testing.T) {
 	j := newJudge(t)
 	j.ask("POST", "/api/v1/model", map[string]any{"yaml": casesYAML}).status(201)
 	j.ask("POST", "/api/v1/import?source=caja&wait=true", lines(`{"type":"identify","messageId":"i1","userId":"ana","traits":{"name":"Ana Ruiz","email":"ana@example.com"}}`)).status(200)
-	found := j.ask("GET", "/api/v1/customers?q=ana", nil).status(200)
+	found := j.ask("GET", "/api/v1/customers?search=ana", nil).status(200)
 	customer, _ := found.json("items.0.id").(string)
 	open := map[string]any{"key": "7", "customer": customer, "kind": "late", "words": "El pedido no llega", "about": map[string]any{"order_id": "7"}}
 	c := j.ask("POST", "/api/v1/cases", open).status(201).is("area", "stores").is("title", "Llega tarde").is("about.order_id", "7")
