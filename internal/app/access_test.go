@@ -24,6 +24,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/web"
 	"github.com/vivencia-cx/vivencia/internal/web/survey"
+	"github.com/vivencia-cx/vivencia/internal/web/yours"
 )
 
 // access is one address and who may use it, as the routers and the table of
@@ -45,7 +46,7 @@ func (h house) everyAccess() (all []access) {
 	for _, o := range api.Operations() {
 		all = append(all, access{o.Method + " " + o.Path, false, o.Action})
 	}
-	for _, pattern := range survey.Routes() {
+	for _, pattern := range slices.Concat(survey.Routes(), yours.Routes()) {
 		all = append(all, access{pattern, false, ""})
 	}
 	// All of /debug/ passes one gate.

@@ -2,12 +2,12 @@ package app
 
 import (
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/web"
 	"github.com/vivencia-cx/vivencia/internal/web/survey"
+	"github.com/vivencia-cx/vivencia/internal/web/yours"
 )
 
 // openCustomersPages makes what customers see: pages apart from the product's,
@@ -18,7 +18,10 @@ func (a *App) openCustomersPages() (err error) {
 		Sites: func() []string { return a.Models.Current().Model.Asking.Sites },
 		Clock: a.clock, Logger: a.logger, Secure: a.overTLS(),
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	return a.openYours()
 }
 
 // network is what counts as one caller of customers' pages, as guard counts: ""
@@ -45,7 +48,30 @@ func (a *App) speaker(r *http.Request) cx.Principal {
 	return s.Principal()
 }
 
-// ofCustomers tells whether an address is one of customers' pages.
-func ofCustomers(path string) bool {
-	return slices.ContainsFunc(survey.Prefixes(), func(p string) bool { return strings.HasPrefix(path, p) })
+// standsAlone are pages for people who have no account.
+type standsAlone interface {
+	http.Handler
+	Busy(w http.ResponseWriter, r *http.Request) // answers who comes too often
+}
+
+// alone lists those pages by the beginnings of their addresses.
+func (a *App) alone() map[string]standsAlone {
+	all := map[string]standsAlone{}
+	for _, prefix := range survey.Prefixes() {
+		all[prefix] = a.public
+	}
+	for _, prefix := range yours.Prefixes() {
+		all[prefix] = a.yours
+	}
+	return all
+}
+
+// aloneAt is the pages that an address is one of; nil: it is none of them.
+func (a *App) aloneAt(path string) standsAlone {
+	for prefix, pages := range a.alone() {
+		if strings.HasPrefix(path, prefix) {
+			return pages
+		}
+	}
+	return nil
 }

@@ -38,8 +38,8 @@ func (a *App) guard(next http.Handler) http.Handler {
 		h.Set("Cache-Control", "no-store")
 		if by, wait := a.limit(r, byKey, byAddress); wait > 0 {
 			limited.WithLabelValues(by).Inc()
-			if ofCustomers(r.URL.Path) {
-				a.public.Busy(w, r)
+			if pages := a.aloneAt(r.URL.Path); pages != nil {
+				pages.Busy(w, r)
 			} else {
 				tooOften(w, r, wait)
 			}

@@ -30,6 +30,7 @@ type story struct {
 	Earlier int    // messages that are not shown
 	All     bool
 	token   string
+	id      string // of the message to be: the same is the same
 }
 
 // notices are what a page says was just done.
@@ -53,7 +54,7 @@ func (v *visit) story(status int, fault string) error {
 	}
 	v.Speak(c.Language)
 	v.Path = "/case/" + v.token()
-	s := story{Page: &v.Page, Yours: c, Notice: v.notice(), Fault: fault, All: v.URL.Query().Get("all") != "", token: v.token()}
+	s := story{Page: &v.Page, Yours: c, Notice: v.notice(), Fault: fault, All: v.URL.Query().Get("all") != "", token: v.token(), id: newID()}
 	most := shownFirst
 	if s.All {
 		most = shownMost
@@ -88,7 +89,7 @@ func (v *visit) reply() error {
 	if err != nil || !ok {
 		return err
 	}
-	if _, err := v.h.Dialogue.Reply(v.Context(), v.token(), text); err != nil {
+	if _, err := v.h.Dialogue.Reply(v.Context(), v.token(), v.PostForm.Get("id"), text); err != nil {
 		return err
 	}
 	return v.back("reply")

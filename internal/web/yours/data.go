@@ -22,10 +22,10 @@ type Data interface {
 	Own(ctx context.Context, id cx.CustomerID, lang string) (Own, error)
 	// Lived is a stretch of what they lived, newest first; at most limit.
 	Lived(ctx context.Context, id cx.CustomerID, cursor string, limit int) (remember.TimelinePage, error)
-	// Correct keeps what they say of themselves. Invalid with a fault a field. A
-	// mail address that is somebody else's already is not taken over by saying so:
-	// a person of the company is asked to look at it, and who asks is told nothing.
-	Correct(ctx context.Context, id cx.CustomerID, c Correction) (checking bool, err error)
+	// Correct keeps what they say of themselves. Invalid for what is no address. One
+	// that is somebody else's already is not taken over by saying so: a note in the
+	// case has a person look at it, and who asks is not told.
+	Correct(ctx context.Context, id cx.CustomerID, in string, c Correction) error
 	// Knows tells whether what is typed is an address of theirs.
 	Knows(ctx context.Context, id cx.CustomerID, address string) (bool, error)
 	Everything(ctx context.Context, id cx.CustomerID) (forget.Export, error)
@@ -45,8 +45,9 @@ type Own struct {
 
 // Consent is something that a customer may agree to, and take back.
 type Consent struct {
-	Trait, Text string
-	Given       bool
+	Trait string
+	Text  string // as it was asked; "": whether one may be asked how it went
+	Given bool
 }
 
 // Correction is what a customer says of themselves; "" leaves it as it is.
@@ -133,17 +134,12 @@ func (v *visit) correct() error {
 	for _, trait := range v.PostForm["consent"] { // the boxes that were shown
 		said.Consents[trait] = v.PostForm.Get("consent."+trait) != ""
 	}
-	checking, err := v.h.Data.Correct(v.Context(), c.Customer, said)
+	err = v.h.Data.Correct(v.Context(), c.Customer, c.Case, said)
 	if cx.KindOf(err) == cx.Invalid {
 		return v.person(http.StatusUnprocessableEntity, c, "email")
 	}
 	if err != nil {
 		return err
-	}
-	if checking {
-		if _, err := v.h.Dialogue.Reply(v.Context(), v.token(), v.T("yours.data.check-email", "email", said.Email)); err != nil {
-			return err
-		}
 	}
 	return v.toData("saved")
 }

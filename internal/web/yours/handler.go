@@ -28,7 +28,7 @@ var messages embed.FS
 type Dialogue interface {
 	Offered(ctx context.Context, token, lang string) (dialogue.OfferPage, error)
 	Choose(ctx context.Context, token, option, lang string) (dialogue.OfferPage, error)
-	Reply(ctx context.Context, token, text string) (dialogue.Message, error)
+	Reply(ctx context.Context, token, key, text string) (dialogue.Message, error)
 }
 
 // Cases knows what somebody must make right; cases.Service does.

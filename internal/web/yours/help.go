@@ -66,6 +66,8 @@ func (v *visit) open() error {
 		h.Fault = "empty"
 	case len(h.Said.Words) > maxWords || len(h.Said.Done) > maxWords || len(h.Said.Who) > maxField:
 		h.Fault = "long"
+	case h.Said.Solved && h.Said.Done == "":
+		h.Fault = "done"
 	case h.SaidGiven != "" && h.Said.Solved && p.ID != "":
 		if h.Said.Amount, ok = minor(h.SaidGiven, v.h.Models.Current().Model.Company.Digits()); !ok {
 			h.Fault = "amount"

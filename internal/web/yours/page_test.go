@@ -194,20 +194,19 @@ func TestYourCaseTakesWhatIsSaid(t *testing.T) {
 		to      string
 		status  int
 	}{
-		"reply":       {"/case/token/reply", url.Values{"words": {" Gracias.\r\nMarta "}}, []any{"wrote", "Gracias.\nMarta"}, "/case/token?done=reply", 303},
+		"reply":       {"/case/token/reply", url.Values{"id": {"n"}, "words": {" Gracias.\r\nMarta "}}, []any{"wrote", "n", "Gracias.\nMarta"}, "/case/token?done=reply", 303},
 		"empty reply": {"/case/token/reply", url.Values{"words": {" "}}, nil, "", 422},
 		"long reply":  {"/case/token/reply", url.Values{"words": {strings.Repeat("a", 4001)}}, nil, "", 422},
 		"right":       {"/case/token/right", url.Values{"right": {"yes"}}, []any{"confirmed", true, ""}, "/case/token?done=right", 303},
 		"wrong":       {"/case/token/right", url.Values{"right": {"no"}, "words": {"Falta la nota"}}, []any{"confirmed", false, "Falta la nota"}, "/case/token?done=wrong", 303},
 		"thanks":      {"/case/token/thanks", url.Values{"words": {"A Nuria."}}, []any{"thanked", "A Nuria."}, "/case/token?done=thanks", 303},
-		"name":        {"/case/token/data", url.Values{"name": {"Marta"}, "consent": {"may_ask"}}, []any{"corrected", yours.Correction{Name: "Marta", Consents: map[string]bool{"may_ask": false}}}, "/case/token/data?done=saved", 303},
+		"name":        {"/case/token/data", url.Values{"name": {"Marta"}, "consent": {"may_ask"}}, []any{"corrected", "k1", yours.Correction{Name: "Marta", Consents: map[string]bool{"may_ask": false}}}, "/case/token/data?done=saved", 303},
 		"no mail":     {"/case/token/data/mail", url.Values{}, []any{"unsubscribed", true}, "/case/token/data?done=no-mail", 303},
 		"mail again":  {"/case/token/data/mail", url.Values{"again": {"1"}}, []any{"unsubscribed", false}, "/case/token/data?done=mail", 303},
 		"unproven":    {"/case/token/data/forget", url.Values{"sure": {"m…@example.com"}}, nil, "", 422},
 		"proven":      {"/case/token/data/forget", url.Values{"sure": {"marta@example.com"}}, []any{"forgot", cx.CustomerID("c_1")}, "", 200},
 		"no file":     {"/case/token/data/everything", url.Values{"sure": {"yes"}}, nil, "", 422},
 		"a file":      {"/case/token/data/everything", url.Values{"sure": {"marta@example.com"}}, []any{"everything"}, "", 200},
-		"others":      {"/case/token/data", url.Values{"email": {"taken@example.com"}}, []any{"corrected", yours.Correction{Email: "taken@example.com", Consents: map[string]bool{}}, "wrote", "Correo nuevo, pendiente de comprobar: taken@example.com"}, "/case/token/data?done=saved", 303},
 	} {
 		s := open(t, late())
 		a := s.post(c.address, c.form)
@@ -220,6 +219,16 @@ func TestYourCaseTakesWhatIsSaid(t *testing.T) {
 		if c.status == http.StatusUnprocessableEntity && a.text("[role=alert]") == "" {
 			t.Errorf("%s: nothing says what is missing", name)
 		}
+	}
+}
+
+// What is no address is said so.
+func TestAnAddressThatIsNone(t *testing.T) {
+	t.Parallel()
+	c := late()
+	c.refusal = cx.InvalidFaults("app", []cx.Fault{{Field: "email", Message: "is none"}})
+	if a := open(t, c).post("/case/token/data", url.Values{"name": {"Marta"}, "email": {"marta"}}); a.Code != http.StatusUnprocessableEntity || !strings.Contains(a.text("[role=alert]"), "no parece completo") {
+		t.Errorf("%d %q", a.Code, a.text("[role=alert]"))
 	}
 }
 
@@ -272,8 +281,9 @@ func TestOpeningACase(t *testing.T) {
 	}
 	c.did = nil
 	for fault, form := range map[string]url.Values{
+		"Falta contar":           {"id": {id}, "kind": {"waiting"}, "solved": {"yes"}},
 		"Falta escribir":         {"id": {id}},
-		"La cantidad se escribe": {"id": {id}, "kind": {"waiting"}, "solved": {"yes"}, "amount": {"mucho"}},
+		"La cantidad se escribe": {"id": {id}, "kind": {"waiting"}, "solved": {"yes"}, "done": {"Un café"}, "amount": {"mucho"}},
 		"Es demasiado largo":     {"id": {id}, "words": {strings.Repeat("a", 4001)}},
 	} {
 		if a := s.post("/help/token", form); a.Code != http.StatusUnprocessableEntity || !strings.Contains(a.text("[role=alert]"), fault) || attr(a.all("input[name=id]")[0], "value") != id {
@@ -284,7 +294,7 @@ func TestOpeningACase(t *testing.T) {
 		t.Errorf("it did %v", c.did)
 	}
 	c.refusal = cx.Errorf(cx.Conflict, "cases", "too much")
-	if a := s.post("/help/token", url.Values{"id": {id}, "words": {"Roto"}, "solved": {"yes"}, "amount": {"90"}}); a.Code != http.StatusUnprocessableEntity || !strings.Contains(a.text("[role=alert]"), "sin preguntar") || a.text("textarea[name=words]") != "Roto" {
+	if a := s.post("/help/token", url.Values{"id": {id}, "words": {"Roto"}, "solved": {"yes"}, "done": {"Un vale"}, "amount": {"90"}}); a.Code != http.StatusUnprocessableEntity || !strings.Contains(a.text("[role=alert]"), "sin preguntar") || a.text("textarea[name=words]") != "Roto" {
 		t.Errorf("too much: %d %q", a.Code, a.text("main"))
 	}
 }

@@ -63,8 +63,8 @@ func (c *company) Choose(_ context.Context, _, option, _ string) (dialogue.Offer
 	return o, c.do("chose", option)
 }
 
-func (c *company) Reply(_ context.Context, _, text string) (dialogue.Message, error) {
-	return dialogue.Message{}, c.do("wrote", text)
+func (c *company) Reply(_ context.Context, _, key, text string) (dialogue.Message, error) {
+	return dialogue.Message{}, c.do("wrote", key, text)
 }
 
 func (c *company) Yours(_ context.Context, _, lang string) (cases.Yours, error) {
@@ -103,8 +103,8 @@ func (c *company) Lived(context.Context, cx.CustomerID, string, int) (remember.T
 	return c.lived, nil
 }
 
-func (c *company) Correct(_ context.Context, _ cx.CustomerID, said yours.Correction) (bool, error) {
-	return said.Email == "taken@example.com", c.do("corrected", said)
+func (c *company) Correct(_ context.Context, _ cx.CustomerID, in string, said yours.Correction) error {
+	return c.do("corrected", in, said)
 }
 
 func (c *company) Knows(_ context.Context, _ cx.CustomerID, address string) (bool, error) {
