@@ -18,7 +18,7 @@ func (a *App) openCases(ctx context.Context, base string) (err error) {
 		return err
 	}
 	a.Cases, err = cases.Open(ctx, cases.Config{
-		DB: a.state, Jobs: a.Jobs, Dialogue: a.Dialogue, Log: a.Log, Models: a.Models, Memory: a.Memory, Facts: a.History,
+		DB: a.state, Jobs: a.Jobs, Dialogue: a.Dialogue, Log: a.Log, Models: a.Models, Memory: a.Memory, Facts: a.History, Promises: a.Promises,
 		Accounts: a.Accounts, Notices: a.Notices, Key: a.key, Clock: a.clock, Logger: a.logger,
 	})
 	return err

@@ -43,7 +43,7 @@ func New(memory Memory, models Models) web.Page {
 		Name:     "customers",
 		Messages: messages,
 		Menu: []web.MenuItem{{
-			MenuItem: ui.MenuItem{Href: "/customers", Icon: "users", Label: "customers.menu", Group: ui.MenuMain, Order: 20, Key: "c", Tab: true, Also: "/organizations"},
+			MenuItem: ui.MenuItem{Href: "/customers", Icon: "users", Label: "customers.menu", Group: ui.MenuMain, Order: 20, Key: "c", Also: "/organizations"},
 			Action:   account.ViewCustomers,
 		}},
 		Routes: func(r *web.Router) {

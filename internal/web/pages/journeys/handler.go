@@ -53,7 +53,7 @@ func New(j Journeys, news News, models Models) web.Page {
 		Name:     "journeys",
 		Messages: messages,
 		Menu: []web.MenuItem{{
-			MenuItem: ui.MenuItem{Href: "/journeys", Icon: "route", Label: "journeys.menu", Group: ui.MenuMain, Order: 22, Key: "j", Tab: true},
+			MenuItem: ui.MenuItem{Href: "/journeys", Icon: "route", Label: "journeys.menu", Group: ui.MenuMain, Order: 22, Key: "j"},
 			Action:   account.ViewScores,
 		}},
 		Routes: func(r *web.Router) {
