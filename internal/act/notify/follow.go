@@ -1,7 +1,9 @@
 package notify
 
 import (
+	"bytes"
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -51,7 +53,7 @@ func (s *Service) find(b stream.Batch, after, effects cx.Seq, now cx.Time) (f fo
 			continue
 		}
 		switch {
-		case e.Kind == cx.Answer, e.Kind == cx.Mention, e.Kind == cx.Track && e.Name == "Message Received":
+		case e.Kind == cx.Answer, e.Kind == cx.Mention, e.Kind == cx.Track && s.says(e):
 			f.said = e.Seq
 		case e.Kind == cx.Decision && e.Name == promiseBurning:
 			if n, ok := s.burning(e); ok {
@@ -64,6 +66,14 @@ func (s *Service) find(b stream.Batch, after, effects cx.Seq, now cx.Time) (f fo
 		}
 	}
 	return f
+}
+
+// says tells whether an event may hold words: it has one of the properties in
+// which the model says that they stand.
+func (s *Service) says(e *cx.Event) bool {
+	return slices.ContainsFunc(s.c.Models.Current().Model.Facts.Text, func(name string) bool {
+		return bytes.Contains(e.Properties, []byte(`"`+name+`"`))
+	})
 }
 
 // Apply reads a batch: of a promise that burns and of an escalated case it tells at
