@@ -26,9 +26,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 	_ "modernc.org/sqlite"
 
+	"github.com/vivencia-cx/vivencia/internal/act/cases"
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/remember/forget"
 	"github.com/vivencia-cx/vivencia/internal/simulate"
+	"github.com/vivencia-cx/vivencia/internal/sqldb"
 	"github.com/vivencia-cx/vivencia/internal/stream"
 )
 
@@ -270,6 +272,36 @@ func (h house) totals() map[string]any {
 	return out
 }
 
+// caseOf has somebody work on a case of Marta's, in her own words, and waits until
+// the log knows.
+func (h house) caseOf(id cx.CustomerID) {
+	h.t.Helper()
+	ctx := h.t.Context()
+	must := func(err error) {
+		h.t.Helper()
+		if err != nil {
+			h.t.Fatal(err)
+		}
+	}
+	c, err := h.Cases.Open(ctx, cx.System(), cases.New{Customer: id, Title: martas[9], Words: martas[8]})
+	must(err)
+	_, err = h.Cases.Write(ctx, cx.System(), c.ID, martas[8])
+	must(err)
+	l, err := h.Dialogue.CaseLink(ctx, c.ID, id)
+	must(err)
+	_, err = h.Dialogue.Reply(ctx, l.Token, "", martas[9])
+	must(err)
+	must(h.Cases.Thank(ctx, l.Token, martas[13]))
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for due := 1; due > 0; <-tick.C {
+		must(h.state.Read(ctx, func(tx *sqldb.Tx) error {
+			return tx.QueryRow(ctx, `SELECT COUNT(*) FROM jobs WHERE kind IN ('dialogue', 'cases.after')`).Scan(&due)
+		}))
+	}
+	h.settled()
+}
+
 func TestForgottenIsGoneFromEveryByte(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -282,6 +314,7 @@ func TestForgottenIsGoneFromEveryByte(t *testing.T) {
 	h.settled()
 	h.ask(http.MethodPost, "/customers/"+id+"/merge", fmt.Sprintf(`{"from":%q,"evidence":"es Marta, llamó desde el 600"}`, h.lookup("userId", "u-gone")))
 	h.settled()
+	h.caseOf(cx.CustomerID(id))
 	if found := traces(t, dir, martas[4:6]); len(found) == 0 {
 		t.Fatal("nothing to forget: the search finds nothing")
 	}
@@ -597,6 +630,7 @@ var holdsNone = map[string]string{
 	"state.db deliver_browsers":    "browsers of the company's people, encrypted",
 	"state.db notify_told":         "keys of what was told",
 	"state.db notify_settings":     "how the company's people want to be told",
+	"state.db cases_next":          "the number of the next case",
 	"state.db notify_state":        "a position",
 	"state.db notify_walls":        "what screens on walls show",
 	"voice.db readings":            "what texts may read as: languages, slugs of topics",
