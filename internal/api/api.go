@@ -13,6 +13,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/act/deliver"
 	"github.com/vivencia-cx/vivencia/internal/act/dialogue"
 	"github.com/vivencia-cx/vivencia/internal/act/policy"
+	"github.com/vivencia-cx/vivencia/internal/act/promise"
 	"github.com/vivencia-cx/vivencia/internal/act/rule"
 	"github.com/vivencia-cx/vivencia/internal/backup"
 	"github.com/vivencia-cx/vivencia/internal/cx"
@@ -47,6 +48,7 @@ type Config struct {
 	Voice        *voice.Service
 	Reasons      *reason.Service
 	Policies     *policy.Service
+	Promises     *promise.Service
 	Team         *team.Service
 	Expectations *expectation.Service
 	Intake       *intake.Service

@@ -22,6 +22,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/act/dialogue"
 	"github.com/vivencia-cx/vivencia/internal/act/notify"
 	"github.com/vivencia-cx/vivencia/internal/act/policy"
+	"github.com/vivencia-cx/vivencia/internal/act/promise"
 	"github.com/vivencia-cx/vivencia/internal/act/rule"
 	"github.com/vivencia-cx/vivencia/internal/api"
 	"github.com/vivencia-cx/vivencia/internal/backup"
@@ -181,9 +182,17 @@ func newInstance(t *testing.T) *instance {
 	})
 	ok(err)
 
+	kept, err := sqldb.Open(ctx, sqldb.Config{DSN: filepath.Join(dir, "promises.db"), Synchronous: "NORMAL"})
+	ok(err)
+	closed(kept)
+	promises, err := promise.Open(ctx, promise.Config{DB: kept, State: state, Log: log, Models: models, Memory: memory, Clock: clock, Logger: logger})
+	ok(err)
+	promises.Start()
+	closed(promises)
+
 	following, stop := context.WithCancel(context.Background())
-	ended := make(chan error, 4)
-	for _, v := range []stream.View{memory, facts, said, crew} {
+	ended := make(chan error, 5)
+	for _, v := range []stream.View{memory, facts, said, crew, promises} {
 		go func() { ended <- log.Follow(following, v) }()
 	}
 	t.Cleanup(func() {
@@ -236,7 +245,7 @@ func newInstance(t *testing.T) *instance {
 	reasons := reason.New(reason.Config{Facts: store, Models: models, Voices: said, Segments: segments, Memory: memory, Clock: clock})
 	policies := policy.New(policy.Config{Facts: store, Models: models, Team: crew, Voices: said, Memory: memory, Clock: clock})
 	i := &instance{T: t, tokens: map[cx.Role]string{}, config: api.Config{
-		Accounts: accounts, Models: models, Memory: memory, Outcomes: outcome.New(store, models, clock), Segments: segments, Journeys: lived, Voice: said, Reasons: reasons, Policies: policies, Team: crew, Expectations: expectation.New(store, models), Intake: gate, Quarantine: aside, Forget: forgetting, Backups: backups, Health: observed,
+		Accounts: accounts, Models: models, Memory: memory, Outcomes: outcome.New(store, models, clock), Segments: segments, Journeys: lived, Voice: said, Reasons: reasons, Policies: policies, Promises: promises, Team: crew, Expectations: expectation.New(store, models), Intake: gate, Quarantine: aside, Forget: forgetting, Backups: backups, Health: observed,
 		Brought:  brought,
 		Imports:  importer.NewLocal(importer.LocalConfig{Intake: gate, Quarantine: aside, Memory: memory, Log: log, Clock: clock}),
 		Mentions: mention.New(gate, nobody{}, clock),
@@ -248,7 +257,8 @@ func newInstance(t *testing.T) *instance {
 			a, err1 := memory.Position(ctx)
 			b, err2 := facts.Position(ctx)
 			c, err3 := said.Position(ctx)
-			return min(a, b, c), last, errors.Join(err1, err2, err3)
+			kept, err4 := promises.Position(ctx)
+			return min(a, b, c, kept), last, errors.Join(err1, err2, err3, err4)
 		},
 		Ready: func(context.Context) (bool, error) { return true, nil },
 	}}

@@ -238,6 +238,7 @@ func TestAnswersAreAsTheDocumentSays(t *testing.T) {
 
 	// Reasons.
 	j.reasons()
+	j.promises(ana)
 	j.policies()
 	j.rules()
 	j.cases()

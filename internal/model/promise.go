@@ -1,11 +1,14 @@
 package model
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/expr"
@@ -362,4 +365,25 @@ func (p Promise) parts() []part {
 		{"objective", strconv.FormatFloat(p.Objective, 'f', -1, 64)}, {"window", spanOrNothing(p.Window)}, {"risk", risk}, {"dimension", p.Dimension},
 		{"made", strings.Join(made, "; ")}, {"expectation", p.Expectation},
 	}
+}
+
+// ParsePromise reads one promise from JSON, as part of a model: what it names must
+// be declared there. The error is Invalid with every fault, each with its field
+// path.
+func ParsePromise(src []byte, m *Model) (pr Promise, err error) {
+	const op = "model.ParsePromise"
+	plain := jsontext.Value(bytes.Clone(src))
+	if err := plain.Canonicalize(); err != nil || plain.Kind() != '{' {
+		return pr, cx.Errorf(cx.Invalid, op, "this is no promise: write a JSON object with the keys of one of promises")
+	}
+	p := &parsing{m: m} // JSON without its escapes is YAML
+	if root, ok := p.open(plain); ok {
+		if q, ok := p.asking(root); ok {
+			pr = promising{q}.promise(root, map[string]bool{})
+		}
+	}
+	for i := range p.faults {
+		p.faults[i].Line, p.faults[i].Column = 0, 0 // of the JSON without its spaces
+	}
+	return pr, cx.InvalidFaults(op, p.faults)
 }
