@@ -65,13 +65,13 @@ func (s *Service) gatherOne(ctx context.Context, p *past, i int, a expr.Ask) err
 	_, err := history.Tell(ctx, s.c.Facts, cx.System(), q, func(l *history.Lived) error {
 		for n := range l.Seq {
 			f := seen{customer: l.Customer[n], seq: l.Seq[n], at: l.At[n]}
-			switch {
-			case a.What == expr.Score:
+			switch a.What {
+			case expr.Score:
 				if l.Metric[n] != a.Metric || math.IsNaN(l.Value[n]) {
 					continue
 				}
 				f.value = l.Value[n]
-			case a.What == expr.Revenue:
+			case expr.Revenue:
 				f.value = float64(l.Revenue[n])
 			}
 			if len(a.Where) > 0 && !where(a.Where, l.Properties[n]) {
@@ -95,7 +95,7 @@ func where(all []expr.Property, properties []byte) bool {
 		if raw, ok := has[w.Name]; !ok || json.Unmarshal(raw, &v) != nil {
 			return false
 		}
-		text := ""
+		var text string
 		switch v := v.(type) {
 		case string:
 			text = v
