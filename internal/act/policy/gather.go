@@ -6,8 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/go-json-experiment/json"
-
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/expr"
 	"github.com/vivencia-cx/vivencia/internal/history"
@@ -31,7 +29,6 @@ type happening struct {
 	place    int32   // of gathering.places
 	says     []int16 // by the readers of its name
 	keys     []uint64
-	texts    []int32 // of gathering.texts, by text property; where a goal is measured
 	due      []cx.Time
 }
 
@@ -79,8 +76,6 @@ type gathering struct {
 	edition history.Edition
 
 	places map[string]int32
-	texts  map[string]int32
-	fields []string // text properties of events where a goal is measured
 	spent  map[cx.CustomerNo][]spend
 	scores map[cx.CustomerNo][]score
 	last   cx.Time // until when history goes
@@ -94,7 +89,7 @@ type person struct {
 
 func newGathering(m *model.Model, window cx.Window) *gathering {
 	g := &gathering{
-		m: m, window: window, kinds: map[string]*kindOf{}, places: map[string]int32{}, texts: map[string]int32{},
+		m: m, window: window, kinds: map[string]*kindOf{}, places: map[string]int32{},
 		spent: map[cx.CustomerNo][]spend{}, scores: map[cx.CustomerNo][]score{}, seed: maphash.MakeSeed(),
 	}
 	add := func(name string, r reader) {
@@ -251,7 +246,6 @@ func (g *gathering) read(k *kindOf, h *happening, raw []byte) {
 					h.says[i] = kept
 				}
 			}
-			h.texts = g.textsOf(raw)
 		case r.ends:
 			h.says[i] = nothing
 			if holds(r.promise.To.When) {
@@ -324,28 +318,6 @@ func (g *gathering) answers(who person, p *expr.Program) []any {
 	for i, a := range asks {
 		if at := slices.IndexFunc(g.asks, func(b expr.Ask) bool { return a.String() == b.String() }); at >= 0 && at < len(who.answers) {
 			out[i] = who.answers[at]
-		}
-	}
-	return out
-}
-
-// textsOf numbers the values of an event's text properties, by g.fields.
-func (g *gathering) textsOf(raw []byte) []int32 {
-	var all map[string]any
-	if len(raw) == 0 || json.Unmarshal(raw, &all) != nil {
-		return nil
-	}
-	for name, v := range all {
-		id := slices.ContainsFunc(g.m.Objects, func(o model.Object) bool { return o.Property == name })
-		if _, text := v.(string); text && !id && !slices.Contains(g.fields, name) {
-			g.fields = append(g.fields, name)
-		}
-	}
-	out := make([]int32, len(g.fields))
-	for i, name := range g.fields {
-		out[i] = -1
-		if s, text := all[name].(string); text {
-			out[i] = number(g.texts, s)
 		}
 	}
 	return out

@@ -75,7 +75,11 @@ func (g *gathering) countPromise(c *Conflict) {
 	own := k.reads(func(r reader) bool { return r.policy != nil && r.policy.Slug == x.Slug })
 	at := from.reads(func(r reader) bool { return r.promise != nil && r.promise.Slug == p.Slug && !r.ends })
 	join := g.joining(from, at, x.About, p.About)
-	n := newCounting()
+	var ends joinEnds
+	if !p.Instant() {
+		ends = g.ends(&p)
+	}
+	n, lost := newCounting(), 0
 	for i := range k.facts {
 		h := &k.facts[i]
 		row := int(h.says[own])
@@ -92,9 +96,12 @@ func (g *gathering) countPromise(c *Conflict) {
 		if by := x.Rows[row].Outcome.Delays.By; by > 0 && with.due != nil && with.due[at] >= h.at.Add(by) {
 			continue // it was in time nevertheless
 		}
-		n.add(h)
+		if n.add(h); with.says[at] == broken || with.says[at] == made && ends.first(with) > with.due[at] && with.due[at] <= g.window.To {
+			lost++
+		}
 	}
 	c.Lived = g.lived(n, k.everybody())
+	c.Lived.Broken = lost
 }
 
 // joining finds the event that made a promise for another event.
@@ -250,18 +257,15 @@ func (e joinEnds) first(h *happening) cx.Time {
 }
 
 // associated finds the promises that are broken clearly more where a goal is reached:
-// within months, places and what the events say in words. It is an association.
+// within months and places. What the events say besides is not held alike: it may come
+// of how they went. It is an association.
 func (g *gathering) associated(goal *model.Goal, p *model.Promise) *Change {
 	k, outcomes := g.outcomes(goal, p)
 	if k == nil {
 		return nil
 	}
 	at := k.reads(func(r reader) bool { return r.goal != nil && r.goal.Slug == goal.Slug })
-	fields := g.telling(k)
-	type alike struct {
-		month, place int32
-		a, b         int32
-	}
+	type alike struct{ month, place int32 }
 	strata := map[alike]*stats.Stratum{}
 	zone := g.m.Company.Zone()
 	for i := range k.facts {
@@ -270,18 +274,7 @@ func (g *gathering) associated(goal *model.Goal, p *model.Promise) *Change {
 			continue
 		}
 		local := h.at.Std().In(zone)
-		key := alike{month: int32(local.Year()*12 + int(local.Month())), place: h.place, a: -1, b: -1}
-		for j, f := range fields {
-			v := int32(-1)
-			if f < len(h.texts) {
-				v = h.texts[f]
-			}
-			if j == 0 {
-				key.a = v
-			} else {
-				key.b = v
-			}
-		}
+		key := alike{int32(local.Year()*12 + int(local.Month())), h.place}
 		s := strata[key]
 		if s == nil {
 			s = &stats.Stratum{}
@@ -299,7 +292,7 @@ func (g *gathering) associated(goal *model.Goal, p *model.Promise) *Change {
 	}
 	var with, without stats.Moments
 	list := ordered(strata, func(a, b alike) int {
-		return cmp.Or(cmp.Compare(a.month, b.month), cmp.Compare(a.place, b.place), cmp.Compare(a.a, b.a), cmp.Compare(a.b, b.b))
+		return cmp.Or(cmp.Compare(a.month, b.month), cmp.Compare(a.place, b.place))
 	})
 	for _, s := range list {
 		if s.With.N > 0 && s.Without.N > 0 {
@@ -313,29 +306,4 @@ func (g *gathering) associated(goal *model.Goal, p *model.Promise) *Change {
 	}
 	change.clip()
 	return &change
-}
-
-// telling are the first two text properties, by name, of which events of a kind have
-// a few values: what they are about.
-func (g *gathering) telling(k *kindOf) []int {
-	const few = 12
-	values := make([]map[int32]bool, len(g.fields))
-	for i := range k.facts {
-		for f, v := range k.facts[i].texts {
-			if values[f] == nil {
-				values[f] = map[int32]bool{}
-			}
-			if v >= 0 && len(values[f]) <= few {
-				values[f][v] = true
-			}
-		}
-	}
-	var out []int
-	for f := range g.fields {
-		if n := len(values[f]); n > 1 && n <= few {
-			out = append(out, f)
-		}
-	}
-	slices.SortFunc(out, func(a, b int) int { return cmp.Compare(g.fields[a], g.fields[b]) })
-	return out[:min(2, len(out))]
 }
