@@ -255,7 +255,7 @@ func (v *view) standing(ctx context.Context, tx *sqldb.Tx, d *reading, q Query) 
 	st.Tally = tallyOf(cells)
 	st.Share = ShareOf(st.Kept, st.Broken)
 	st.Verdict = st.Share.verdict(st.Objective)
-	st.Budget = BudgetOf(st.Broken, st.Tally.N(), st.Objective)
+	st.Budget = BudgetOf(st.Broken, st.Tally.Decided(), st.Objective)
 	if len(q.Where) > 0 {
 		return st, nil // burning is of the whole promise
 	}

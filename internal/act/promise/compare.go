@@ -113,7 +113,7 @@ func (v *view) groups(d *reading, cells []cell, by Dimension) []Group {
 		g.Verdict = g.Share.verdict(d.promise.Objective)
 		out = append(out, g)
 	}
-	slices.SortFunc(out, func(a, b Group) int { return cmp.Or(cmp.Compare(b.Tally.N(), a.Tally.N()), cmp.Compare(a.Key, b.Key)) })
+	slices.SortFunc(out, func(a, b Group) int { return cmp.Or(cmp.Compare(b.Tally.Decided(), a.Tally.Decided()), cmp.Compare(a.Key, b.Key)) })
 	return out
 }
 
@@ -188,7 +188,7 @@ func (s *Service) Scorecards(ctx context.Context, p cx.Principal, of Dimension, 
 		out = append(out, *c)
 	}
 	slices.SortFunc(out, func(a, b Scorecard) int {
-		return cmp.Or(cmp.Compare(b.Tally.N(), a.Tally.N()), cmp.Compare(a.Slug, b.Slug))
+		return cmp.Or(cmp.Compare(b.Tally.Decided(), a.Tally.Decided()), cmp.Compare(a.Slug, b.Slug))
 	})
 	return out, nil
 }

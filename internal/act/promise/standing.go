@@ -54,8 +54,8 @@ type Tally struct {
 	Kept, Broken, Void int // in the window
 }
 
-// N is how many ended kept or broken.
-func (t Tally) N() int { return t.Kept + t.Broken }
+// Decided is how many ended kept or broken.
+func (t Tally) Decided() int { return t.Kept + t.Broken }
 
 // Share is a share of kept promises with Wilson's interval and its n; NaN of
 // none.

@@ -182,7 +182,7 @@ func (s *Service) tested(ctx context.Context, p cx.Principal, d *reading, all []
 	if d.promise.Within.Span > 0 && d.promise.Within.Calendar == "" {
 		slices.Sort(took)
 		// Those that were never ended count as longer than any.
-		if at := int(math.Ceil(d.promise.Objective * float64(t.Tally.N()))); at > 0 && at <= len(took) {
+		if at := int(math.Ceil(d.promise.Objective * float64(t.Tally.Decided()))); at > 0 && at <= len(took) {
 			t.Objective.Within = took[at-1]
 		}
 	}
