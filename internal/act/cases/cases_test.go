@@ -53,6 +53,7 @@ func TestACaseIsMadeRight(t *testing.T) {
 		if c.Area != "sales" || c.Title != "Llega tarde" || c.Due != cxtest.Epoch.Add(4*time.Hour) || c.State != cases.StateOpen {
 			t.Errorf("%+v", c)
 		}
+		w.Settle() // who takes it before the area is told spares the others the notice
 		ok(w.Cases.Take(ctx, w.Sol, c.ID))
 		ok(w.Cases.Note(ctx, w.Sol, c.ID, "¿Puedes mirarlo, @LeoDiaz?"))
 		ok(w.Cases.Check(ctx, w.Sol, c.ID, "call", true))
@@ -60,6 +61,9 @@ func TestACaseIsMadeRight(t *testing.T) {
 		w.Settle()
 		if got := w.Notices(w.Leo); !slices.Equal(got, []string{"Sol Vega te menciona en el caso 1"}) {
 			t.Errorf("Leo is told %q", got)
+		}
+		if got := w.Told("sales"); !slices.Equal(got, []string{"Hay un caso nuevo: Llega tarde"}) {
+			t.Errorf("sales is told %q", got)
 		}
 
 		full := must[cases.Full](t)(w.Cases.Case(ctx, w.Sol, c.ID, "en"))

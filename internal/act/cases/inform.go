@@ -10,15 +10,29 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/model"
 )
 
-// inform tells the people whom an entry concerns. That a case was escalated, or
-// came to an area, act/notify sees in the log.
+// inform tells the people whom an entry concerns; an area is told of new cases
+// together. That a case was escalated act/notify sees in the log.
 func (s *Service) inform(ctx context.Context, c *Case, e Entry) error {
 	var to []notify.To
 	var title model.Text
+	subject := "case:" + c.ID + ":" + string(e.What)
+	came := model.Text{ES: "Hay un caso nuevo: {title}", EN: "There is a new case: {title}", PT: "Há um caso novo: {title}"}
 	switch e.What {
+	case Opened:
+		if c.Owner == "" && c.Area != "" {
+			to, title, subject = []notify.To{{Area: c.Area}}, came, "cases:"+c.Area
+		}
 	case Assigned:
-		if strings.HasPrefix(e.To, "person:") && e.To != e.By {
+		switch {
+		case e.To == "" || e.To == e.By:
+		case strings.HasPrefix(e.To, "person:"):
 			to, title = []notify.To{{Person: e.To}}, model.Text{ES: "Un caso es tuyo: {title}", EN: "A case is yours: {title}", PT: "Um caso é seu: {title}"}
+		default:
+			to, title, subject = []notify.To{{Area: e.To}}, came, "cases:"+e.To
+		}
+	case Due:
+		if c.Owner != "" {
+			to, title = []notify.To{{Person: c.Owner}}, model.Text{ES: "Se pasó el plazo: {title}", EN: "Its time is over: {title}", PT: "O prazo passou: {title}"}
 		}
 	case Noted:
 		for _, person := range strings.Split(e.To, ",") {
@@ -47,7 +61,7 @@ func (s *Service) inform(ctx context.Context, c *Case, e Entry) error {
 	fill := strings.NewReplacer("{title}", c.Title, "{by}", e.ByName, "{number}", strconv.FormatInt(c.Number, 10)).Replace
 	for i, who := range to {
 		if err := s.c.Notices.Tell(ctx, notify.Notice{
-			Key: "case:" + c.ID + ":" + strconv.FormatInt(e.N, 10) + ":" + strconv.Itoa(i), To: who, Kind: notify.Case, Subject: "case:" + c.ID + ":" + string(e.What),
+			Key: "case:" + c.ID + ":" + strconv.FormatInt(e.N, 10) + ":" + strconv.Itoa(i), To: who, Kind: notify.Case, Subject: subject,
 			Title: model.Text{ES: fill(title.ES), EN: fill(title.EN), PT: fill(title.PT)}, Href: "/cases/" + c.ID, Urgent: e.What == Reopened, Customer: c.Customer,
 		}); err != nil {
 			return err

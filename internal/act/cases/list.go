@@ -122,8 +122,8 @@ func (s *Service) midnight(now cx.Time) cx.Time {
 
 func (s *Service) aliases(ctx context.Context, id cx.CustomerID) ([]cx.CustomerID, error) {
 	all, err := s.c.Memory.Aliases(ctx, id)
-	if cx.KindOf(err) == cx.NotFound && err != nil {
-		return []cx.CustomerID{id}, nil
+	if len(all) == 0 && cx.KindOf(err) == cx.NotFound { // of whom nothing is remembered any more
+		all, err = []cx.CustomerID{id}, nil
 	}
 	return all, err
 }

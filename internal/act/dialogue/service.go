@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/vivencia-cx/vivencia/internal/act/deliver"
@@ -90,7 +89,6 @@ type Service struct {
 	c      Config
 	seals  seals
 	onCase func(ctx context.Context, tx *sqldb.Tx, d Done) error
-	lock   sync.Mutex // one choice at a time
 }
 
 // Done is what a customer did in a conversation about a case.

@@ -120,3 +120,15 @@ func (w *World) Records(id string) (all []cases.Changed) {
 	}
 	return all
 }
+
+// Told are the titles of what an area was told so far.
+func (w *World) Told(area string) (titles []string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, n := range w.notices {
+		if n.To.Area == area {
+			titles = append(titles, n.Title.ES)
+		}
+	}
+	return titles
+}
