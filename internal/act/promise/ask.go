@@ -264,7 +264,7 @@ func (v *view) standing(ctx context.Context, tx *sqldb.Tx, d *reading, q Query) 
 		return st, err
 	}
 	for _, stretch := range stretches {
-		st.Burn = append(st.Burn, BurnOf(stretch, counts[stretch].broken, counts[stretch].n(), st.Objective))
+		st.Burn = append(st.Burn, BurnOf(stretch, counts[stretch].Broken, counts[stretch].n(), st.Objective))
 	}
 	rows, err := tx.Query(ctx, `SELECT burning FROM promise_burning WHERE slug = $1 AND burning = 1`, d.promise.Slug)
 	if err != nil {

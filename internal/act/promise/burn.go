@@ -59,18 +59,18 @@ func BudgetOf(broken, n int, objective float64) Budget {
 	return b
 }
 
-// ended counts instances that ended in a stretch.
-type ended struct{ kept, broken int }
+// Ended counts instances that ended in a stretch.
+type Ended struct{ Kept, Broken int }
 
-func (e ended) n() int { return e.kept + e.broken }
+func (e Ended) n() int { return e.Kept + e.Broken }
 
 // blaze returns the pair that says that the budget surely goes too fast: of the
 // long window the whole interval lies above the rate, and the short one goes on
 // above it. Ok is false when none does.
-func blaze(in func(time.Duration) ended, objective float64) (b Burn, ok bool) {
+func blaze(in func(time.Duration) Ended, objective float64) (b Burn, ok bool) {
 	for _, p := range Pairs() {
 		long, short := in(p.Long), in(p.Short)
-		l, s := BurnOf(p.Long, long.broken, long.n(), objective), BurnOf(p.Short, short.broken, short.n(), objective)
+		l, s := BurnOf(p.Long, long.Broken, long.n(), objective), BurnOf(p.Short, short.Broken, short.n(), objective)
 		if l.Low > p.Rate && s.Rate > p.Rate {
 			return l, true
 		}
@@ -80,10 +80,10 @@ func blaze(in func(time.Duration) ended, objective float64) (b Burn, ok bool) {
 
 // calm tells whether no long window burns above its rate any more, not even as a
 // point.
-func calm(in func(time.Duration) ended, objective float64) bool {
+func calm(in func(time.Duration) Ended, objective float64) bool {
 	for _, p := range Pairs() {
 		long, short := in(p.Long), in(p.Short)
-		if BurnOf(p.Long, long.broken, long.n(), objective).Rate > p.Rate && BurnOf(p.Short, short.broken, short.n(), objective).Rate > p.Rate {
+		if BurnOf(p.Long, long.Broken, long.n(), objective).Rate > p.Rate && BurnOf(p.Short, short.Broken, short.n(), objective).Rate > p.Rate {
 			return false
 		}
 	}
@@ -130,7 +130,7 @@ func (s *Service) smoulder(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			in := func(stretch time.Duration) ended { return counts[stretch] }
+			in := func(stretch time.Duration) Ended { return counts[stretch] }
 			r := Burning{Promise: d.promise.Slug, Area: d.promise.Area, At: now.Std()}
 			switch b, hot := blaze(in, d.promise.Objective); {
 			case !was.burning && hot:
@@ -160,8 +160,8 @@ func (s *Service) smoulder(ctx context.Context) error {
 }
 
 // lately counts what ended of a promise in each window of Pairs and stretches.
-func lately(ctx context.Context, tx *sqldb.Tx, no int, now cx.Time) (map[time.Duration]ended, error) {
-	out := map[time.Duration]ended{}
+func lately(ctx context.Context, tx *sqldb.Tx, no int, now cx.Time) (map[time.Duration]Ended, error) {
+	out := map[time.Duration]Ended{}
 	windows := append([]time.Duration{}, stretches...)
 	for _, p := range Pairs() {
 		windows = append(windows, p.Long, p.Short)
@@ -170,9 +170,9 @@ func lately(ctx context.Context, tx *sqldb.Tx, no int, now cx.Time) (map[time.Du
 		if _, done := out[w]; done {
 			continue
 		}
-		var e ended
+		var e Ended
 		if err := tx.QueryRow(ctx, `SELECT COALESCE(SUM(CASE WHEN state = 2 THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN state = 3 THEN 1 ELSE 0 END), 0)
-			FROM promise_instances WHERE promise_no = $1 AND since > $2 AND since <= $3`, no, int64(now.Add(-w)), int64(now)).Scan(&e.kept, &e.broken); err != nil {
+			FROM promise_instances WHERE promise_no = $1 AND since > $2 AND since <= $3`, no, int64(now.Add(-w)), int64(now)).Scan(&e.Kept, &e.Broken); err != nil {
 			return nil, err
 		}
 		out[w] = e

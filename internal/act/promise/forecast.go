@@ -20,11 +20,11 @@ const (
 // ForecastOf tells when the error budget of a running window is spent, by days:
 // the last days of the window (the newest last) leave it one by one, and as much
 // ends and breaks each day as lately. Nil when too little ended to tell.
-func ForecastOf(days []ended, objective float64, now cx.Time) *Forecast {
+func ForecastOf(days []Ended, objective float64, now cx.Time) *Forecast {
 	lately := days[max(0, len(days)-recent):]
 	f := &Forecast{Days: len(lately)}
 	for _, d := range lately {
-		f.Broken, f.N = f.Broken+d.broken, f.N+d.n()
+		f.Broken, f.N = f.Broken+d.Broken, f.N+d.n()
 	}
 	if f.N < fewDays {
 		return nil
@@ -45,17 +45,17 @@ func ForecastOf(days []ended, objective float64, now cx.Time) *Forecast {
 
 // spentIn returns after how many days the budget is spent; −1 for not within
 // ahead.
-func spentIn(days []ended, brokenPerDay, perDay, objective float64) int {
+func spentIn(days []Ended, brokenPerDay, perDay, objective float64) int {
 	var broken, n float64
 	for _, d := range days {
-		broken, n = broken+float64(d.broken), n+float64(d.n())
+		broken, n = broken+float64(d.Broken), n+float64(d.n())
 	}
 	for i := 0; i <= ahead; i++ {
 		if n > 0 && broken > (1-objective)*n {
 			return i
 		}
 		if i < len(days) {
-			broken, n = broken-float64(days[i].broken), n-float64(days[i].n())
+			broken, n = broken-float64(days[i].Broken), n-float64(days[i].n())
 		} else {
 			broken, n = broken-brokenPerDay, n-perDay
 		}
@@ -66,7 +66,7 @@ func spentIn(days []ended, brokenPerDay, perDay, objective float64) int {
 
 // forecast counts the days of a promise's running window.
 func (v *view) forecast(ctx context.Context, tx *sqldb.Tx, d *reading) (*Forecast, error) {
-	days := make([]ended, max(1, int(d.promise.Window/day)))
+	days := make([]Ended, max(1, int(d.promise.Window/day)))
 	from := v.now.Add(-time.Duration(len(days)) * day)
 	rows, err := tx.Query(ctx, `SELECT (since - $2) / $4, state, COUNT(*) FROM promise_instances
 		WHERE promise_no = $1 AND since > $2 AND since <= $3 AND state BETWEEN 2 AND 3 GROUP BY 1, 2`, d.no, int64(from), int64(v.now), day.Microseconds())
@@ -78,9 +78,9 @@ func (v *view) forecast(ctx context.Context, tx *sqldb.Tx, d *reading) (*Forecas
 		err := rows.Scan(&i, &state, &n)
 		at := &days[min(i, len(days)-1)]
 		if states[state] == Kept {
-			at.kept += n
+			at.Kept += n
 		} else {
-			at.broken += n
+			at.Broken += n
 		}
 		return struct{}{}, err
 	}); err != nil {
