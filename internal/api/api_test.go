@@ -169,8 +169,13 @@ func newInstance(t *testing.T) *instance {
 	closed(surveys)
 	queue, err := jobs.Open(ctx, jobs.Config{DB: state, Clock: clock, Logger: logger, Holder: "test"})
 	ok(err)
-	deliveries, err := deliver.Open(ctx, deliver.Config{DB: state, Jobs: queue, Log: log, People: memory, Base: "https://cx.example", Key: who.Salt, Clock: clock, Logger: logger})
+	deliveries, err := deliver.Open(ctx, deliver.Config{
+		DB: state, Jobs: queue, Log: log, People: memory, Endpoints: endpoints, Base: "https://cx.example", Key: who.Salt, Clock: clock, Logger: logger,
+	})
 	ok(err)
+	ok(state.Write(ctx, func(tx *sqldb.Tx) error {
+		return deliveries.PutHook(ctx, tx, deliver.Hook{ID: "run-1", Endpoint: "erp", Type: "promise.broken", At: clock.Now(), Customer: "c_none"})
+	}))
 	closed(deliveries)
 
 	talks, err := dialogue.Open(ctx, dialogue.Config{

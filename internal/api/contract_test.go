@@ -270,6 +270,7 @@ func TestAnswersAreAsTheDocumentSays(t *testing.T) {
 	// What is asked.
 	j.surveys(ana)
 	j.asking(ana)
+	j.webhooks()
 
 	// What the team says.
 	j.team()
