@@ -37,12 +37,17 @@ type MenuGroup string
 // The groups, in the order they are shown. Main has no heading.
 const (
 	MenuMain     MenuGroup = "main"
+	MenuServe    MenuGroup = "serve"    // what whoever serves does now
+	MenuListen   MenuGroup = "listen"   // what is said, and why
+	MenuPromises MenuGroup = "promises" // what we owe, and the rules by which we act
 	MenuData     MenuGroup = "data"
 	MenuSettings MenuGroup = "settings"
 )
 
 // MenuGroups lists the groups in order.
-func MenuGroups() []MenuGroup { return []MenuGroup{MenuMain, MenuData, MenuSettings} }
+func MenuGroups() []MenuGroup {
+	return []MenuGroup{MenuMain, MenuServe, MenuListen, MenuPromises, MenuData, MenuSettings}
+}
 
 // Toast is a passing message.
 type Toast struct {

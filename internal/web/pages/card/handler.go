@@ -64,7 +64,7 @@ func New(c Cases, d Dialogue, promises Promises, m Memory, v Voice, models Model
 		Name:     "card",
 		Messages: messages,
 		Menu: []web.MenuItem{{
-			MenuItem: ui.MenuItem{Href: "/card", Icon: "id-card", Label: "card.menu", Group: ui.MenuMain, Order: 15, Key: "f", Tab: true},
+			MenuItem: ui.MenuItem{Href: "/card", Icon: "id-card", Label: "card.menu", Group: ui.MenuServe, Order: 15, Key: "f", Tab: true},
 			Action:   account.ViewCustomers,
 		}},
 		Routes: func(r *web.Router) {

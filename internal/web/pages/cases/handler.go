@@ -89,7 +89,7 @@ func New(c Cases, m Memory, promises Promises, v Voice, models Models) web.Page 
 		Name:     "cases",
 		Messages: messages,
 		Menu: []web.MenuItem{{
-			MenuItem: ui.MenuItem{Href: "/cases", Icon: "inbox", Label: "cases.menu", Group: ui.MenuMain, Order: 10, Key: "a", Tab: true},
+			MenuItem: ui.MenuItem{Href: "/cases", Icon: "inbox", Label: "cases.menu", Group: ui.MenuServe, Order: 10, Key: "a", Tab: true},
 			Action:   account.ViewCases,
 		}},
 		Routes: func(r *web.Router) {

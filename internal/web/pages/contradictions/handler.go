@@ -38,7 +38,7 @@ func New(policies Policies, models Models) web.Page {
 		Name:     "contradictions",
 		Messages: messages,
 		Menu: []web.MenuItem{{
-			MenuItem: ui.MenuItem{Href: "/contradictions", Icon: "unlink", Label: "contradictions.menu", Group: ui.MenuMain, Order: 46},
+			MenuItem: ui.MenuItem{Href: "/contradictions", Icon: "unlink", Label: "contradictions.menu", Group: ui.MenuPromises, Order: 46},
 			Action:   account.ViewPolicies,
 		}},
 		Routes: func(r *web.Router) {

@@ -57,7 +57,7 @@ func New(c Cases, promises Promises, v Voice, r Reasons, m Memory, models Models
 		Name:     "day",
 		Messages: messages,
 		Menu: []web.MenuItem{{
-			MenuItem: ui.MenuItem{Href: "/day", Icon: "sunrise", Label: "day.menu", Group: ui.MenuMain, Order: 5, Key: "d", Tab: true},
+			MenuItem: ui.MenuItem{Href: "/day", Icon: "sunrise", Label: "day.menu", Group: ui.MenuServe, Order: 5, Key: "d", Tab: true},
 			Action:   account.ViewCases,
 			Home:     []cx.Role{cx.Member},
 		}},

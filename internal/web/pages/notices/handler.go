@@ -54,7 +54,7 @@ func New(n Notices, b Browsers) web.Page {
 	return web.Page{
 		Name: "notices", Messages: messages,
 		Menu: []web.MenuItem{{
-			MenuItem: ui.MenuItem{Href: ui.BellHref, Icon: "bell", Label: "notices.menu", Group: ui.MenuMain, Order: 60},
+			MenuItem: ui.MenuItem{Href: ui.BellHref, Icon: "bell", Label: "notices.menu", Group: ui.MenuServe, Order: 60},
 			Action:   account.ViewNotices,
 			Waiting: func(ctx context.Context, who cx.Principal) int64 {
 				unread, err := n.Unread(ctx, who)

@@ -54,7 +54,7 @@ func New(promised Promises, expected Expectations, memory Memory, models Models)
 		Name:     "promises",
 		Messages: messages,
 		Menu: []web.MenuItem{{
-			MenuItem: ui.MenuItem{Href: "/promises", Icon: "handshake", Label: "promises.menu", Group: ui.MenuMain, Order: 45, Key: "p"},
+			MenuItem: ui.MenuItem{Href: "/promises", Icon: "handshake", Label: "promises.menu", Group: ui.MenuPromises, Order: 45, Key: "p"},
 			Action:   account.ViewPromises,
 		}},
 		Routes: func(r *web.Router) {

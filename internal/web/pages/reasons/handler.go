@@ -50,7 +50,7 @@ func New(r Reasons, o Outcomes, s Segments, models Models) web.Page {
 		Name:     "reasons",
 		Messages: messages,
 		Menu: []web.MenuItem{{
-			MenuItem: ui.MenuItem{Href: "/reasons", Icon: "lightbulb", Label: "reasons.menu", Group: ui.MenuMain, Order: 24, Key: "r"},
+			MenuItem: ui.MenuItem{Href: "/reasons", Icon: "lightbulb", Label: "reasons.menu", Group: ui.MenuListen, Order: 24, Key: "r"},
 			Action:   account.ViewScores,
 		}},
 		Routes: func(r *web.Router) {

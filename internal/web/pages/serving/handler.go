@@ -30,7 +30,7 @@ func New(m Models) web.Page {
 		Name:     "serving",
 		Messages: messages,
 		Menu: []web.MenuItem{{
-			MenuItem: ui.MenuItem{Href: "/serving", Icon: "hand-helping", Label: "serving.menu", Group: ui.MenuMain, Order: 47},
+			MenuItem: ui.MenuItem{Href: "/serving", Icon: "hand-helping", Label: "serving.menu", Group: ui.MenuPromises, Order: 47},
 			Action:   account.ViewModel,
 		}},
 		Routes: func(r *web.Router) {

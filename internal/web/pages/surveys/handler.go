@@ -112,7 +112,7 @@ func New(c Config) web.Page {
 		Name:     "surveys",
 		Messages: messages,
 		Menu: []web.MenuItem{{
-			MenuItem: ui.MenuItem{Href: "/surveys", Icon: "clipboard-list", Label: "surveys.menu", Group: ui.MenuMain, Order: 26, Key: "e", Also: "/asking"},
+			MenuItem: ui.MenuItem{Href: "/surveys", Icon: "clipboard-list", Label: "surveys.menu", Group: ui.MenuListen, Order: 26, Key: "e", Also: "/asking"},
 			Action:   account.ViewScores,
 		}},
 		Routes: func(r *web.Router) {

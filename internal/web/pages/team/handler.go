@@ -40,7 +40,7 @@ func New(t Team, m Models) web.Page {
 		Name:     "team",
 		Messages: messages,
 		Menu: []web.MenuItem{{
-			MenuItem: ui.MenuItem{Href: "/team", Icon: "megaphone", Label: "team.menu", Group: ui.MenuMain, Order: 27},
+			MenuItem: ui.MenuItem{Href: "/team", Icon: "megaphone", Label: "team.menu", Group: ui.MenuListen, Order: 27},
 			Action:   account.ViewTeam,
 		}},
 		Routes: func(r *web.Router) {

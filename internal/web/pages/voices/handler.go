@@ -40,7 +40,7 @@ func New(v Voice, models Models) web.Page {
 		Name:     "voices",
 		Messages: messages,
 		Menu: []web.MenuItem{{
-			MenuItem: ui.MenuItem{Href: "/voice", Icon: "messages-square", Label: "voices.menu", Group: ui.MenuMain, Order: 23, Key: "v", Tab: true},
+			MenuItem: ui.MenuItem{Href: "/voice", Icon: "messages-square", Label: "voices.menu", Group: ui.MenuListen, Order: 23, Key: "v", Tab: true},
 			Action:   account.ViewCustomers,
 		}},
 		Routes: func(r *web.Router) {
