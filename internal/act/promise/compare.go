@@ -113,7 +113,9 @@ func (v *view) groups(d *reading, cells []cell, by Dimension) []Group {
 		g.Verdict = g.Share.verdict(d.promise.Objective)
 		out = append(out, g)
 	}
-	slices.SortFunc(out, func(a, b Group) int { return cmp.Or(cmp.Compare(b.Tally.Decided(), a.Tally.Decided()), cmp.Compare(a.Key, b.Key)) })
+	slices.SortFunc(out, func(a, b Group) int {
+		return cmp.Or(cmp.Compare(b.Tally.Decided(), a.Tally.Decided()), cmp.Compare(a.Key, b.Key))
+	})
 	return out
 }
 
