@@ -185,7 +185,7 @@ func TestTextStaysText(t *testing.T) {
 	p.Type("#f-password", webtest.Password+kb.Enter)
 	p.WaitFor(`!location.pathname.startsWith("/sign-in")`)
 
-	next := []string{"/today", "/customers", "/segments", "/promises", "/promises/kept-by?of=supplier", "/contradictions", "/serving", "/serving/frames/till", "/organizations", "/quarantine", "/model", "/model/versions", "/settings", "/settings/people", "/settings/sources", "/settings/tokens", "/settings/audit", "/developers", "/me"}
+	next := []string{"/today", "/customers", "/segments", "/promises", "/promises/kept-by?of=supplier", "/contradictions", "/serving", "/serving/frames/till", "/organizations", "/quarantine", "/model", "/model/versions", "/settings", "/settings/people", "/settings/sources", "/settings/tokens", "/settings/audit", "/developers", "/me", "/links"}
 	for i := range canaries {
 		s := canaries[(i*3)%len(canaries)]
 		v := url.QueryEscape(s)

@@ -191,6 +191,7 @@ func TestEveryPage(t *testing.T) {
 		"audit":           "/settings/audit",
 		"audit-check":     "/settings/audit?check=1",
 		"developers":      "/developers",
+		"links":           "/links",
 	}
 	if len(accounts.Items) > 0 {
 		pages["organization"] = "/organizations/" + accounts.Items[0].ID

@@ -13,11 +13,11 @@ func hashed(name string) string {
 	case "bring.js":
 		return "bring.XRNPFXCH.js"
 	case "card.css":
-		return "card.6MB53QTV.css"
+		return "card.CSWENYSO.css"
 	case "card.js":
 		return "card.W7VESMEW.js"
 	case "cases.css":
-		return "cases.SJAFQWSS.css"
+		return "cases.XS3NVGGF.css"
 	case "contradictions.css":
 		return "contradictions.UYYUEVYP.css"
 	case "customer.css":
@@ -25,7 +25,7 @@ func hashed(name string) string {
 	case "customers.css":
 		return "customers.BGRFFEY6.css"
 	case "day.css":
-		return "day.JIC72RLF.css"
+		return "day.TU4QG57U.css"
 	case "developers.css":
 		return "developers.2L6WBYPM.css"
 	case "frame.js":
@@ -63,7 +63,7 @@ func hashed(name string) string {
 	case "personal.css":
 		return "personal.QSCG4NY3.css"
 	case "promises.css":
-		return "promises.37ZJVQVI.css"
+		return "promises.W75VYAX5.css"
 	case "push.js":
 		return "push.3GD64FIK.js"
 	case "quarantine.css":
@@ -97,7 +97,7 @@ func hashed(name string) string {
 	case "voices.css":
 		return "voices.6J6UMXO2.css"
 	case "walk.css":
-		return "walk.OPVJKKMB.css"
+		return "walk.DBFL2Q7P.css"
 	case "wall.css":
 		return "wall.CFGZ6M6E.css"
 	case "wall.js":
@@ -107,7 +107,7 @@ func hashed(name string) string {
 	case "worker.js":
 		return "worker.TOHL2OSX.js"
 	case "yours.css":
-		return "yours.HWYSTRDS.css"
+		return "yours.YZEHRKJS.css"
 	}
 	return ""
 }

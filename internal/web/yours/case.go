@@ -169,7 +169,9 @@ func (s story) present() cases.Stage {
 }
 
 // choosing tells whether a choice waits for the customer.
-func (s story) choosing() bool { return s.Offer != nil && s.Offer.State == dialogue.Offering }
+func (s story) choosing() bool {
+	return s.State == cases.StateOpen && s.Offer != nil && s.Offer.State == dialogue.Offering
+}
 
 // chose is the way that the customer chose; "" when there is none.
 func (s story) chose() string {
