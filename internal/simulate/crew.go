@@ -66,7 +66,7 @@ var obstacles = []obstacle{
 	{"advice-roster", "bookseller", "roster", .12, func(m staffer) bool { return m.shop != noShop }},
 	{"stock-web", "stock-check", "stock", .15, func(m staffer) bool { return m.shop != noShop }},
 	{"care-tool", "help-mail", "tool", .45, func(m staffer) bool { return m.area == "customer-care" }},
-	{"no-receipt", "returns-desk", "policy", .1, func(m staffer) bool { return m.area == "stores" }},
+	{"no-receipt", "returns-desk", "policy", .14, func(m staffer) bool { return m.area == "stores" }},
 }
 
 // believed is how the people believe that customers live a touchpoint, 1 to 5.

@@ -22,7 +22,7 @@ const (
 
 // patience is how long after its beginning Marta's order is due: in life it is an
 // evening, here nobody should have to wait.
-const patience = 25 * time.Second
+const patience = 12 * time.Second
 
 func message(r run, i int, e event) ([]byte, error) {
 	return json.Marshal(map[string]any{

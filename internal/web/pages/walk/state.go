@@ -29,6 +29,7 @@ type state struct {
 	Against *policy.Conflict // of the tale's promise and the policy in its way
 
 	Memory   float64 // NaN: nothing lived
+	Lowest   float64 // of Memory since the run began; NaN: as it is
 	Trust    promise.Trust
 	Supplier *promise.Group
 	Line     []remember.Item // what was lived in this run, oldest first
@@ -96,6 +97,7 @@ func (p page) look(ctx context.Context, who cx.Principal, lang string, r run) (s
 func (p page) lived(ctx context.Context, who cx.Principal, s *state) error {
 	began, begun := s.run.began()
 	var valences []float64
+	since := 0 // how many of them are of this run
 	q := remember.TimelineQuery{Limit: 500}
 	for read, last := 0, cx.Seq(0); read < lineMost; {
 		page, err := p.c.Memory.Timeline(ctx, who, s.Customer, q)
@@ -105,7 +107,9 @@ func (p page) lived(ctx context.Context, who cx.Principal, s *state) error {
 		for _, e := range page.Episodes {
 			if e.HasValence && e.ID != last { // one may reach over two pages
 				valences = append(valences, e.Valence)
-				last = e.ID
+				if last = e.ID; begun && e.To >= began {
+					since++
+				}
 			}
 		}
 		for _, item := range page.Items {
@@ -119,7 +123,12 @@ func (p page) lived(ctx context.Context, who cx.Principal, s *state) error {
 		q.Cursor = page.Next
 	}
 	slices.Reverse(valences)
-	s.Memory = outcome.Usual().Of(valences)
+	s.Memory, s.Lowest = outcome.Usual().Of(valences), math.NaN()
+	for n := len(valences) - since + 1; n <= len(valences); n++ {
+		if then := outcome.Usual().Of(valences[:n]); math.IsNaN(s.Lowest) || then < s.Lowest {
+			s.Lowest = then
+		}
+	}
 	slices.SortStableFunc(s.Line, func(a, b remember.Item) int { return int(int64(a.Seq) - int64(b.Seq)) })
 	return nil
 }
@@ -208,7 +217,7 @@ func (s *state) before(now cx.Time) run {
 		r.trust = s.Trust.Value
 	}
 	if s.Supplier != nil {
-		r.kept, r.ended = s.Supplier.Kept, s.Supplier.Tally.N()
+		r.kept, r.ended = s.Supplier.Kept, s.Supplier.Decided()
 	}
 	return r
 }

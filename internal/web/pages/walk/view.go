@@ -2,6 +2,7 @@ package walk
 
 import (
 	"math"
+	"time"
 
 	"github.com/vivencia-cx/vivencia/internal/act/cases"
 	"github.com/vivencia-cx/vivencia/internal/act/promise"
@@ -59,8 +60,8 @@ type againstLine struct {
 
 // change is how something of the customer was before, and is.
 type change struct {
-	Label, Before, Now, Note string
-	Better, Worse            bool
+	Label, Before, Lowest, Now, Note string // Before and Lowest are "" where they are as now
+	Better, Worse                    bool
 }
 
 type courierLine struct{ Name, Before, Now, Interval string }
@@ -103,22 +104,32 @@ func (p page) viewOf(q *web.Request, s state) view {
 		v.Case = caseOf(l, s.Case)
 	}
 	v.Against = p.againstOf(l, &s)
-	v.Memory = changed(l.T("walk.memory"), s.run.memory, s.Memory, func(x float64) string { return l.Signed(x, 1) }, l.T("walk.memory.note"), v.Begun)
+	v.Memory = changed(l.T("walk.memory"), s.run.memory, s.Lowest, s.Memory, func(x float64) string { return l.Signed(x, 1) }, l.T("walk.memory.note"), v.Begun)
 	if s.Trust.N > 0 {
-		v.Trust = changed(l.T("walk.trust"), s.run.trust, s.Trust.Value, func(x float64) string { return l.Percent(x, 0) },
+		v.Trust = changed(l.T("walk.trust"), s.run.trust, min(s.Trust.Before, s.Trust.Value), s.Trust.Value, func(x float64) string { return l.Percent(x, 0) },
 			l.T("walk.interval", "low", l.Percent(s.Trust.Low, 0), "high", l.Percent(s.Trust.High, 0), "n", s.Trust.N), v.Begun)
 	}
 	v.Courier = courierOf(l, teller, &s)
 	for _, item := range s.Line {
 		if item.Kind != cx.Identify {
-			v.Line = append(v.Line, moment{Clock: l.Clock(item.At), Icon: teller.Icon(item.Class.Touchpoint, item), Said: teller.Event(item), Own: item.Kind == cx.Decision})
+			v.Line = append(v.Line, moment{Clock: clockOf(l, item.At), Icon: teller.Icon(item.Class.Touchpoint, item), Said: teller.Event(item), Own: item.Kind == cx.Decision})
 		}
 	}
 	return v
 }
 
+// whenOf writes a time of today to the second, since here seconds count, and
+// another with its day.
+func whenOf(l *i18n.Locale, t cx.Time) string {
+	at, now := l.In(t), l.Now()
+	if at.YearDay() != now.YearDay() || at.Year() != now.Year() {
+		return l.DateTime(t)
+	}
+	return at.Format(time.TimeOnly)
+}
+
 func promiseOf(l *i18n.Locale, p page, in *promise.Instance) promiseLine {
-	out := promiseLine{Name: in.Promise, State: l.T("walk.state." + string(in.State)), Tone: ui.Neutral, When: l.T("walk.due", "when", l.In(in.Due).Format("15:04:05"))}
+	out := promiseLine{Name: in.Promise, State: l.T("walk.state." + string(in.State)), Tone: ui.Neutral, When: l.T("walk.due", "when", whenOf(l, in.Due))}
 	if declared, ok := p.c.Models.Current().Model.Promise(in.Promise); ok {
 		out.Name = declared.Name.In(l.Lang)
 	}
@@ -159,7 +170,7 @@ func (p page) againstOf(l *i18n.Locale, s *state) *againstLine {
 		return out
 	}
 	out.Customers = l.T("walk.against.customers", "n", lived.Customers, "times", l.Int(int64(lived.Times)))
-	if lived.Reports != nil {
+	if lived.Reports != nil && *lived.Reports > 0 {
 		out.Reports = l.T("walk.against.reports", "n", *lived.Reports)
 	}
 	if x := lived.Money; x != nil {
@@ -169,32 +180,47 @@ func (p page) againstOf(l *i18n.Locale, s *state) *againstLine {
 	return out
 }
 
-// changed tells how a figure was before the run and is now.
-func changed(label string, before, now float64, write func(float64) string, note string, begun bool) *change {
+// changed tells how a figure was before the run, at its lowest, and is now.
+func changed(label string, before, lowest, now float64, write func(float64) string, note string, begun bool) *change {
 	if math.IsNaN(now) {
 		return nil
 	}
 	c := &change{Label: label, Now: write(now), Note: note}
-	if begun && !math.IsNaN(before) {
-		c.Before = write(before)
-		c.Better, c.Worse = c.Before != c.Now && now > before, c.Before != c.Now && now < before
+	if !begun || math.IsNaN(before) {
+		return c
 	}
+	if c.Before = write(before); c.Before == c.Now {
+		c.Before = ""
+	}
+	if !math.IsNaN(lowest) && lowest < before && lowest < now && write(lowest) != c.Now {
+		c.Lowest = write(lowest)
+	}
+	c.Better = c.Lowest != "" || c.Before != "" && now > before
+	c.Worse = !c.Better && c.Before != ""
 	return c
 }
 
 func courierOf(l *i18n.Locale, t customer.Teller, s *state) *courierLine {
 	g := s.Supplier
-	if g == nil || g.Tally.N() == 0 {
+	if g == nil || g.Decided() == 0 {
 		return nil
 	}
 	c := &courierLine{
-		Name: t.Supplier(carrier), Now: l.T("walk.courier.now", "share", l.Percent(g.Rate, 1), "kept", g.Kept, "n", g.Tally.N()),
+		Name: t.Supplier(carrier), Now: l.T("walk.courier.now", "share", l.Percent(g.Rate, 1), "kept", g.Kept, "n", g.Decided()),
 		Interval: l.T("walk.courier.interval", "low", l.Percent(g.Low, 1), "high", l.Percent(g.High, 1)),
 	}
-	if s.run.ended > 0 && s.run.ended != g.Tally.N() {
+	if s.run.ended > 0 && s.run.ended != g.Decided() {
 		c.Before = l.Percent(float64(s.run.kept)/float64(s.run.ended), 1)
 	}
 	return c
+}
+
+// clockOf writes when something of the line was: of another day, its day.
+func clockOf(l *i18n.Locale, t cx.Time) string {
+	if l.In(t).YearDay() != l.Now().YearDay() {
+		return l.Date(t)
+	}
+	return l.Clock(t)
 }
 
 func firstName(name string) string {
