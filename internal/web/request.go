@@ -75,6 +75,7 @@ func (q *Request) Menu() []ui.MenuItem {
 			}
 			switch {
 			case slices.Contains(m.Home, q.Principal.Role):
+				m.Group = ui.MenuMain
 				q.frame.Menu = slices.Insert(q.frame.Menu, 0, m.MenuItem)
 				continue
 			case m.Home != nil:

@@ -142,11 +142,11 @@ func (p page) whose(q *web.Request, v *newView) (unsure bool, err error) {
 }
 
 func (v newView) kinds() []ui.Option {
-	out := []ui.Option{{Text: v.L.T("cases.kind.none")}}
+	var out []ui.Option
 	for _, k := range v.Model.Cases.Kinds {
 		out = append(out, ui.Option{Value: k.Slug, Text: k.Name.In(v.L.Lang)})
 	}
-	return out
+	return append(out, ui.Option{Text: v.L.T("cases.kind.none")})
 }
 
 func (v newView) areas() []ui.Option {

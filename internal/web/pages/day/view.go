@@ -202,14 +202,14 @@ type count struct {
 }
 
 func (v view) counts() []count {
-	free := 0
+	free, late, heard := 0, 0, 0
 	for _, s := range v.day.Queues {
-		free += s.Unowned
+		free, late, heard = free+s.Unowned, late+s.Late, heard+s.Heard
 	}
 	return []count{
 		{v.L.T("day.count.mine"), "/cases?queue=mine", len(v.mine), false},
-		{v.L.T("day.count.late"), "/cases?queue=late", v.day.Late, v.day.Late > 0},
-		{v.L.T("day.count.heard"), "/cases?queue=heard", v.day.Heard, v.day.Heard > 0},
+		{v.L.T("day.count.late"), "/cases?queue=late", late, late > 0},
+		{v.L.T("day.count.heard"), "/cases?queue=heard", heard, heard > 0},
 		{v.L.T("day.count.free"), "/cases?queue=nobody", free, false},
 	}
 }
