@@ -71,6 +71,7 @@ type world struct {
 	models *model.Service
 	memory *remember.Memory
 	state  *sqldb.DB
+	views  *sqldb.DB
 	db     *sqldb.DB
 	dir    string
 	n      int
@@ -85,28 +86,46 @@ func each(t *testing.T, fn func(t *testing.T, w *world)) {
 func newWorld(t testing.TB, db *sqldb.DB) *world {
 	t.Helper()
 	w := &world{t: t, clock: cxtest.NewClock(), db: db, dir: t.TempDir()}
+	w.openAll()
+	w.apply(company)
+	return w
+}
+
+// openAll opens every store of the directory.
+func (w *world) openAll() {
+	w.t.Helper()
 	must := func(err error) {
-		t.Helper()
+		w.t.Helper()
 		if err != nil {
-			t.Fatal(err)
+			w.t.Fatal(err)
 		}
 	}
 	var err error
 	logger := slog.New(slog.DiscardHandler)
-	w.log, err = stream.Open(t.Context(), stream.Config{Dir: w.dir + "/log", Logger: logger})
+	w.log, err = stream.Open(w.t.Context(), stream.Config{Dir: w.dir + "/log", Logger: logger})
 	must(err)
-	t.Cleanup(func() { _ = w.log.Close() })
+	w.t.Cleanup(func() { _ = w.log.Close() })
 	w.state = w.open("state.db")
-	w.models, err = model.OpenService(t.Context(), w.state, w.log, w.clock)
+	w.models, err = model.OpenService(w.t.Context(), w.state, w.log, w.clock)
 	must(err)
-	w.memory, err = remember.Open(t.Context(), remember.Config{DB: w.open("views.db"), Clock: w.clock, Salt: []byte("salt"), Models: w.models, Log: w.log, Logger: logger})
+	w.views = w.open("views.db")
+	w.memory, err = remember.Open(w.t.Context(), remember.Config{DB: w.views, Clock: w.clock, Salt: []byte("salt"), Models: w.models, Log: w.log, Logger: logger})
 	must(err)
-	if db == nil {
+	if w.db == nil {
 		w.db = w.open("promises.db")
 	}
 	w.again()
-	w.apply(company)
-	return w
+}
+
+// close closes them, for another process.
+func (w *world) close() {
+	w.t.Helper()
+	for _, c := range []interface{ Close() error }{w.Service, w.db, w.views, w.state, w.log} {
+		if err := c.Close(); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	w.db = nil
 }
 
 func (w *world) open(name string) *sqldb.DB {
