@@ -3,6 +3,7 @@ package cases
 import (
 	"context"
 	"database/sql"
+	"slices"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/sqldb"
@@ -62,12 +63,13 @@ func (s *Service) Export(ctx context.Context, subject cx.Subject) ([]cx.Section,
 	return []cx.Section{{Name: "cases", Items: all}, {Name: "thanks", Items: thanks}}, cx.Wrap(op, err)
 }
 
-// Erase removes a customer's cases, with their stories and timers. The figures of
-// the past lose them too.
+// Erase removes a customer's cases, with their stories and timers: the figures of
+// the past lose them too. Of what expired it removes the thanks.
 func (s *Service) Erase(ctx context.Context, subject cx.Subject) (n int, err error) {
 	const op = "cases.Erase"
 	if !subject.Whole() {
-		return 0, nil
+		n, err = s.expire(ctx, subject.Seqs)
+		return n, cx.Wrap(op, err)
 	}
 	aliases, err := s.aliases(ctx, subject.Customer)
 	if err != nil {
@@ -108,4 +110,30 @@ func (s *Service) Erase(ctx context.Context, subject cx.Subject) (n int, err err
 		err = s.c.DB.Scrub(ctx)
 	}
 	return n, cx.Wrap(op, err)
+}
+
+// expire removes the thanks that the log has at the seqs, which ascend.
+func (s *Service) expire(ctx context.Context, seqs []cx.Seq) (n int, err error) {
+	if len(seqs) == 0 {
+		return 0, nil
+	}
+	err = s.c.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		n = 0
+		rows, err := tx.Query(ctx, `SELECT seq FROM cases_thanks WHERE seq BETWEEN $1 AND $2`, int64(seqs[0]), int64(seqs[len(seqs)-1]))
+		if err != nil {
+			return err
+		}
+		kept, err := sqldb.Collect(rows, sqldb.Scan[int64])
+		for _, seq := range kept {
+			if _, expired := slices.BinarySearch(seqs, cx.Seq(seq)); err == nil && expired {
+				_, err = tx.Exec(ctx, `DELETE FROM cases_thanks WHERE seq = $1`, seq)
+				n++
+			}
+		}
+		return err
+	})
+	if err == nil && n > 0 {
+		err = s.c.DB.Scrub(ctx)
+	}
+	return n, err
 }

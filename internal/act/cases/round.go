@@ -138,10 +138,11 @@ func (s *Service) Report(ctx context.Context, token string, r Report) error {
 	} else {
 		properties["note"] = r.Text
 	}
-	return cx.Wrap(op, s.c.Dialogue.Live(ctx, dialogue.Lived{
+	_, err = s.c.Dialogue.Live(ctx, dialogue.Lived{
 		ID: "round:" + l.ID + ":" + r.ID, Customer: who[0].ID, Name: map[Outcome]string{Delivered: d.Delivered, NotDelivered: d.Failed, CustomerSaid: d.Said}[r.Outcome],
 		Touchpoint: l.Touchpoint, At: max(r.At, now.Add(-latest)), Properties: properties,
-	}))
+	})
+	return cx.Wrap(op, err)
 }
 
 func (r *Report) check(m *model.Model) (faults []cx.Fault) {

@@ -36,15 +36,16 @@ func (s *Service) Thank(ctx context.Context, token, text string) error {
 		return cx.Wrap(op, err)
 	}
 	now := s.c.Clock.Now()
-	if err := s.c.Dialogue.Live(ctx, dialogue.Lived{
+	seq, err := s.c.Dialogue.Live(ctx, dialogue.Lived{
 		ID: "thanks:" + c.ID, Customer: l.Customer, Name: dialogue.ThankedEvent, Touchpoint: c.Touchpoint, At: now,
 		Properties: map[string]any{"case": c.ID, "touchpoint": c.Touchpoint, "place": c.Place, "text": text},
-	}); err != nil {
+	})
+	if err != nil {
 		return cx.Wrap(op, err)
 	}
 	if err := s.c.DB.Write(ctx, func(tx *sqldb.Tx) error {
-		_, err := tx.Exec(ctx, `INSERT INTO cases_thanks (case_id, customer, area, place, touchpoint, owner, text, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (case_id) DO NOTHING`,
-			c.ID, string(l.Customer), c.Area, c.Place, c.Touchpoint, c.Owner, text, int64(now))
+		_, err := tx.Exec(ctx, `INSERT INTO cases_thanks (case_id, customer, area, place, touchpoint, owner, text, at, seq) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (case_id) DO NOTHING`,
+			c.ID, string(l.Customer), c.Area, c.Place, c.Touchpoint, c.Owner, text, int64(now), int64(seq))
 		return err
 	}); err != nil {
 		return cx.Wrap(op, err)

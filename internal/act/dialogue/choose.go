@@ -256,7 +256,7 @@ func (o *offer) insert(ctx context.Context, tx *sqldb.Tx) (added bool, err error
 	if err != nil {
 		return false, err
 	}
-	done, err := tx.Exec(ctx, `INSERT INTO dialogue_offers (`+offerColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '', 0, $10, $11, 0, 0, 0) ON CONFLICT (id) DO NOTHING`,
+	done, err := tx.Exec(ctx, `INSERT INTO dialogue_offers (`+offerColumns+`, seq) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '', 0, $10, $11, 0, 0, 0, 0) ON CONFLICT (id) DO NOTHING`,
 		o.ID, string(o.Customer), o.Choice, o.Case, o.Promise, o.Instance, string(about), string(text), o.link, int64(o.OfferedAt), int64(o.ExpiresAt))
 	if err != nil {
 		return false, err

@@ -264,3 +264,26 @@ func TestLinksOpenOnlyWhatTheyAreFor(t *testing.T) {
 		}
 	})
 }
+
+// What grew too old in the log goes here too, and nothing else.
+func TestWhatExpiredIsGone(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *dialoguetest.World) {
+		ctx := t.Context()
+		ana := w.Customer("ana", "Ana")
+		for _, text := range []string{"Vieja", "Nueva"} {
+			must[dialogue.Message](t)(w.Dialogue.Send(ctx, cx.System(), dialogue.Note{Customer: ana, Text: said(text)}))
+			w.Settle()
+		}
+		must[dialogue.Offer](t)(w.Dialogue.Offer(ctx, lead, dialogue.NewOffer{Choice: "ways", Customer: ana}))
+		w.Settle()
+		sent := w.Events(dialogue.SentEvent)
+		for range 2 {
+			must[int](t)(w.Dialogue.Erase(ctx, cx.Subject{Seqs: []cx.Seq{sent[0].Seq, w.Events(dialogue.OfferedEvent)[0].Seq}}))
+		}
+		c := must[dialogue.Conversation](t)(w.Dialogue.Conversation(ctx, lead, ana, "es"))
+		if len(c.Messages) != 1 || c.Messages[0].Text != "Nueva" || len(c.Offers) != 0 {
+			t.Errorf("%+v", c)
+		}
+	})
+}

@@ -37,11 +37,12 @@ func (s *Service) Export(ctx context.Context, subject cx.Subject) ([]cx.Section,
 }
 
 // Erase removes all of a customer: what was said, what was offered, and the
-// addresses that led there.
+// addresses that led there. Of what expired it removes what was said and offered.
 func (s *Service) Erase(ctx context.Context, subject cx.Subject) (n int, err error) {
 	const op = "dialogue.Erase"
 	if !subject.Whole() {
-		return 0, nil
+		n, err = s.expire(ctx, subject.Seqs)
+		return n, cx.Wrap(op, err)
 	}
 	aliases, err := s.aliases(ctx, subject.Customer)
 	if err != nil {
@@ -68,4 +69,38 @@ func (s *Service) Erase(ctx context.Context, subject cx.Subject) (n int, err err
 		err = s.c.DB.Scrub(ctx)
 	}
 	return n, cx.Wrap(op, err)
+}
+
+// expire removes what the log has at the seqs, which ascend.
+func (s *Service) expire(ctx context.Context, seqs []cx.Seq) (n int, err error) {
+	if len(seqs) == 0 {
+		return 0, nil
+	}
+	err = s.c.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		n = 0
+		for _, table := range []string{"dialogue_messages", "dialogue_offers"} {
+			rows, err := tx.Query(ctx, `SELECT seq FROM `+table+` WHERE seq BETWEEN $1 AND $2`, int64(seqs[0]), int64(seqs[len(seqs)-1]))
+			if err != nil {
+				return err
+			}
+			kept, err := sqldb.Collect(rows, sqldb.Scan[int64])
+			if err != nil {
+				return err
+			}
+			for _, seq := range kept {
+				if _, expired := slices.BinarySearch(seqs, cx.Seq(seq)); !expired {
+					continue
+				}
+				if _, err := tx.Exec(ctx, `DELETE FROM `+table+` WHERE seq = $1`, seq); err != nil {
+					return err
+				}
+				n++
+			}
+		}
+		return nil
+	})
+	if err == nil && n > 0 {
+		err = s.c.DB.Scrub(ctx)
+	}
+	return n, err
 }

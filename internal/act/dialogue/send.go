@@ -312,8 +312,8 @@ func (m *Message) insert(ctx context.Context, tx *sqldb.Tx, touchpoint, about st
 	if m.In {
 		in = 1
 	}
-	done, err := tx.Exec(ctx, `INSERT INTO dialogue_messages (id, customer, case_id, offer, incoming, channel, text, touchpoint, about, by_id, by_name, at, state)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (id) DO NOTHING`,
+	done, err := tx.Exec(ctx, `INSERT INTO dialogue_messages (id, customer, case_id, offer, incoming, channel, text, touchpoint, about, by_id, by_name, at, state, seq)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0) ON CONFLICT (id) DO NOTHING`,
 		m.ID, string(m.Customer), m.Case, m.Offer, in, string(m.Channel), m.Text, touchpoint, about, m.By, m.ByName, int64(m.At), string(m.State))
 	if err != nil {
 		return false, err

@@ -34,26 +34,26 @@ type track struct {
 	Properties  map[string]any `json:"properties"`
 }
 
-// Live puts an event of a customer into the log; it is there when the error is
-// nil. NotFound when there is no such customer (any more).
-func (s *Service) Live(ctx context.Context, l Lived) error {
+// Live puts an event of a customer into the log; it is there, at the seq, when the
+// error is nil. NotFound when there is no such customer (any more).
+func (s *Service) Live(ctx context.Context, l Lived) (seq cx.Seq, err error) {
 	const op = "dialogue.Live"
 	who, err := s.c.People.Person(ctx, cx.System(), l.Customer)
 	if err != nil {
-		return cx.Wrap(op, err)
+		return 0, cx.Wrap(op, err)
 	}
 	maps.DeleteFunc(l.Properties, func(_ string, v any) bool { return v == "" || v == nil })
 	body, err := json.Marshal(track{
 		Type: "track", Event: l.Name, MessageID: l.ID, Timestamp: l.At.String(), UserID: who.UserID, AnonymousID: who.AnonymousID, Touchpoint: l.Touchpoint, Properties: l.Properties,
 	})
 	if err != nil {
-		return cx.Wrap(op, err)
+		return 0, cx.Wrap(op, err)
 	}
 	e, err := intake.Decode(body, intake.Defaults{Source: Source, ReceivedAt: s.c.Clock.Now()})
 	if err == nil {
-		_, err = s.c.Log.Append(ctx, []cx.Event{e})
+		seq, err = s.c.Log.Append(ctx, []cx.Event{e})
 	}
-	return cx.Wrap(op, err)
+	return seq, cx.Wrap(op, err)
 }
 
 // The keys of jobs begin with what they tell.
@@ -74,16 +74,20 @@ func (s *Service) put(ctx context.Context, tx *sqldb.Tx, key, payload string) er
 	return s.c.Jobs.Put(ctx, tx, jobs.Job{Kind: jobKind, Key: key, Due: s.c.Clock.Now(), Payload: payload})
 }
 
-// work appends the event of a message, an offer or a choice. What is not there
-// any more was forgotten.
+// work appends the event of a message, an offer or a choice, and keeps where the
+// log has it: when that expires, what is kept here goes too. What is not there any
+// more was forgotten.
 func (s *Service) work(ctx context.Context, j jobs.Job) (jobs.Done, error) {
 	var l Lived
 	var ok bool
 	var err error
+	keep := ""
 	switch key := j.Key; {
 	case strings.HasPrefix(key, tellMessage):
+		keep = `UPDATE dialogue_messages SET seq = $1 WHERE id = $2`
 		l, ok, err = s.livedMessage(ctx, strings.TrimPrefix(key, tellMessage))
 	case strings.HasPrefix(key, tellOffered):
+		keep = `UPDATE dialogue_offers SET seq = $1 WHERE id = $2`
 		l, ok, err = s.livedOffer(ctx, strings.TrimPrefix(key, tellOffered), nil)
 	default:
 		var m made
@@ -94,13 +98,18 @@ func (s *Service) work(ctx context.Context, j jobs.Job) (jobs.Done, error) {
 		l, ok, err = s.livedOffer(ctx, id, &m)
 		l.ID = j.Key
 	}
+	var seq cx.Seq
 	if err == nil && ok {
-		err = s.Live(ctx, l)
+		seq, err = s.Live(ctx, l)
 	}
-	if gone(err) {
+	if gone(err) || err == nil && (!ok || keep == "") {
 		return nil, nil
 	}
-	return nil, err
+	_, id, _ := strings.Cut(j.Key, ":")
+	return func(ctx context.Context, tx *sqldb.Tx) error {
+		_, err := tx.Exec(ctx, keep, int64(seq), id)
+		return err
+	}, err
 }
 
 func (s *Service) livedMessage(ctx context.Context, id string) (l Lived, ok bool, err error) {

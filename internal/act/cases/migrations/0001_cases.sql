@@ -49,7 +49,7 @@ CREATE TABLE cases_entries (
 
 CREATE INDEX cases_entries_given ON cases_entries (what, by_id, at);
 
--- What customers thanked for.
+-- What customers thanked for; seq is where the log has it.
 CREATE TABLE cases_thanks (
     case_id    TEXT   PRIMARY KEY,
     customer   TEXT   NOT NULL,
@@ -58,9 +58,11 @@ CREATE TABLE cases_thanks (
     touchpoint TEXT   NOT NULL,
     owner      TEXT   NOT NULL,
     text       TEXT   NOT NULL,
-    at         BIGINT NOT NULL
+    at         BIGINT NOT NULL,
+    seq        BIGINT NOT NULL
 );
 
+CREATE INDEX cases_thanks_seq ON cases_thanks (seq);
 CREATE INDEX cases_thanks_at ON cases_thanks (at);
 
 -- The number of the next case.

@@ -69,8 +69,9 @@ func (w *World) must(err error) {
 func (w *World) Append(ctx context.Context, events []cx.Event) (cx.Seq, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	first, err := w.House.Append(ctx, events)
 	w.events = append(w.events, events...)
-	return w.House.Append(ctx, events)
+	return first, err
 }
 
 // Events are those of a name in the log, each message once.

@@ -1,4 +1,5 @@
--- What was said with customers. Times are microseconds. about is JSON.
+-- What was said with customers. Times are microseconds. about is JSON. seq is where
+-- the log has it; 0: not yet.
 CREATE TABLE dialogue_messages (
     id         TEXT   PRIMARY KEY,
     customer   TEXT   NOT NULL,
@@ -12,9 +13,11 @@ CREATE TABLE dialogue_messages (
     by_id      TEXT   NOT NULL,
     by_name    TEXT   NOT NULL,
     at         BIGINT NOT NULL,
-    state      TEXT   NOT NULL
+    state      TEXT   NOT NULL,
+    seq        BIGINT NOT NULL
 );
 
+CREATE INDEX dialogue_messages_seq ON dialogue_messages (seq);
 CREATE INDEX dialogue_messages_customer ON dialogue_messages (customer, at);
 CREATE INDEX dialogue_messages_case ON dialogue_messages (case_id, at);
 
@@ -36,9 +39,11 @@ CREATE TABLE dialogue_offers (
     expires_at BIGINT NOT NULL,
     made_at    BIGINT NOT NULL,
     settled_at BIGINT NOT NULL,
-    revoked_at BIGINT NOT NULL
+    revoked_at BIGINT NOT NULL,
+    seq        BIGINT NOT NULL
 );
 
+CREATE INDEX dialogue_offers_seq ON dialogue_offers (seq);
 CREATE INDEX dialogue_offers_customer ON dialogue_offers (customer, offered_at);
 CREATE INDEX dialogue_offers_case ON dialogue_offers (case_id, offered_at);
 
