@@ -149,8 +149,11 @@ func (p page) receipts(q *web.Request) error {
 		return err
 	}
 	v := receipts{t: p.teller(q), receipts: found, by: func(id string) string {
-		if id == cx.System().ID {
+		switch id {
+		case cx.System().ID:
 			return q.T("personal.by-itself")
+		case "customer": // by a link of theirs
+			return q.T("personal.by-themselves")
 		}
 		return p.who(q.Context(), id)
 	}}

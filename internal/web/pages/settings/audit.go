@@ -63,7 +63,7 @@ type names struct {
 }
 
 func (p page) names(q *web.Request) (*names, error) {
-	n := &names{p, q, map[string]string{"system": "Vivencia", "anonymous": q.T("settings.audit.anonymous")}, nil}
+	n := &names{p, q, map[string]string{"system": "Vivencia", "anonymous": q.T("settings.audit.anonymous"), "customer": q.T("settings.audit.themselves")}, nil}
 	var err error
 	if n.people, err = p.accounts.People(q.Context(), q.Principal); err != nil {
 		return nil, err
