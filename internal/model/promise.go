@@ -358,12 +358,28 @@ func (p Promise) parts() []part {
 		made[i] = strings.TrimSpace(fmt.Sprintf("%s %s %s", m.Channel, m.Campaign, m.Words))
 	}
 	return []part{
-		{"name", p.Name.String()}, {"why", p.Why.String()}, {"who", p.Who.String()}, {"when", p.When.String()}, {"how", p.How.String()},
-		{"area", p.Area}, {"serves", p.Serves}, {"touchpoint", p.Touchpoint}, {"about", p.About},
-		{"from", p.From.String()}, {"to", p.To.String()}, {"void", p.Void.String()}, {"within", p.Within.String()},
-		{"at", p.At.String()}, {"at.holds", source(p.Holds)}, {"for", source(p.For)},
-		{"objective", strconv.FormatFloat(p.Objective, 'f', -1, 64)}, {"window", spanOrNothing(p.Window)}, {"risk", risk}, {"dimension", p.Dimension},
-		{"made", strings.Join(made, "; ")}, {"expectation", p.Expectation},
+		{"name", p.Name.String()},
+		{"why", p.Why.String()},
+		{"who", p.Who.String()},
+		{"when", p.When.String()},
+		{"how", p.How.String()},
+		{"area", p.Area},
+		{"serves", p.Serves},
+		{"touchpoint", p.Touchpoint},
+		{"about", p.About},
+		{"from", p.From.String()},
+		{"to", p.To.String()},
+		{"void", p.Void.String()},
+		{"within", p.Within.String()},
+		{"at", p.At.String()},
+		{"at.holds", source(p.Holds)},
+		{"for", source(p.For)},
+		{"objective", strconv.FormatFloat(p.Objective, 'f', -1, 64)},
+		{"window", spanOrNothing(p.Window)},
+		{"risk", risk},
+		{"dimension", p.Dimension},
+		{"made", strings.Join(made, "; ")},
+		{"expectation", p.Expectation},
 	}
 }
 

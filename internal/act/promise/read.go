@@ -188,8 +188,3 @@ func holds(p *expr.Program, vars expr.Vars) bool {
 	ok, err := p.Bool(vars)
 	return err == nil && ok
 }
-
-// ownRecord tells whether an event is a record that this package reads back.
-func ownRecord(e *cx.Event) bool {
-	return e.Kind == cx.Decision && (e.Name == ChangedEvent || e.Name == BurningEvent || e.Name == model.AppliedEvent)
-}
