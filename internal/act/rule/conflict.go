@@ -45,6 +45,9 @@ func (s *Service) Conflicts(_ context.Context, p cx.Principal, draft model.Rule)
 			before = false
 			continue
 		}
+		if other.Off {
+			continue
+		}
 		first, second := &draft, &other
 		if other.Priority > draft.Priority || other.Priority == draft.Priority && before {
 			first, second = second, first

@@ -52,6 +52,7 @@ type coming struct {
 	seq   cx.Seq
 	lived *lived    // nil: a wait begins …
 	wait  *Decision // … this one
+	run   string    // that alone may wait for it; "": all may
 }
 
 // Apply decides about a batch: the decisions go to the log, then what follows
@@ -93,6 +94,9 @@ func (s *Service) Apply(ctx context.Context, b stream.Batch) error {
 		s.reached(b.Last, kept, keptAt)
 		return nil
 	}
+	if comes, err = s.missed(ctx, p, comes); err != nil {
+		return cx.Wrap(op, err)
+	}
 	owners, err := s.owners(ctx, moments, comes, position, b.Last)
 	if err != nil {
 		return cx.Wrap(op, err)
@@ -107,7 +111,11 @@ func (s *Service) Apply(ctx context.Context, b stream.Batch) error {
 	}
 	if err := st.commit(ctx, func(tx *sqldb.Tx) (due bool, err error) {
 		for _, c := range comes {
-			came, err := s.comes(ctx, tx, p, c, others[owners[c.seq]])
+			customers := others[owners[c.seq]]
+			if c.run != "" {
+				customers = []cx.CustomerID{""}
+			}
+			came, err := s.comes(ctx, tx, p, c, customers)
 			if err != nil {
 				return false, err
 			}
@@ -152,6 +160,69 @@ func (s *Service) awaited(ctx context.Context, comes []coming) ([]coming, error)
 	return slices.DeleteFunc(comes, func(c coming) bool { return !slices.Contains(waiting, c.lived.Name) }), err
 }
 
+// missed adds what was lived between the step before a wait and the record that it
+// begins: a customer may answer a message while its run is still at work, or the
+// server was down. It comes right after the wait.
+func (s *Service) missed(ctx context.Context, p *plan, comes []coming) (out []coming, err error) {
+	for _, c := range comes {
+		out = append(out, c)
+		if c.wait == nil {
+			continue
+		}
+		r, ok, err := s.run(ctx, c.wait.Run)
+		if err != nil {
+			return nil, err
+		}
+		if !ok || r.state != Going || r.begun || r.step != c.wait.Step || r.since == 0 || c.seq <= r.since+1 {
+			continue
+		}
+		a, ok := actionOf(p, &r)
+		if !ok {
+			continue
+		}
+		between := map[cx.Seq]*lived{}
+		if err := s.c.Log.Read(ctx, r.since, func(b stream.Batch) error {
+			for i := range b.Events {
+				if e := &b.Events[i]; e.Seq < c.seq && e.Name == a.Wait.Until && (e.Kind == cx.Track || e.Kind == cx.Page || e.Kind == cx.Screen) {
+					between[e.Seq] = livedOf(e)
+				}
+			}
+			if b.Last >= c.seq {
+				return errEnough
+			}
+			return nil
+		}); err != nil && !errors.Is(err, errEnough) {
+			return nil, err
+		}
+		if len(between) == 0 {
+			continue
+		}
+		all := make([]coming, 0, len(between))
+		for seq, l := range between {
+			all = append(all, coming{seq: seq, lived: l})
+		}
+		whose, err := s.owners(ctx, nil, all, r.since, c.seq)
+		if err != nil {
+			return nil, err
+		}
+		who, err := s.person(ctx, r.customer)
+		if err != nil {
+			return nil, err
+		}
+		slices.SortFunc(all, func(a, b coming) int { return int(int64(a.seq) - int64(b.seq)) })
+		for _, x := range all {
+			if who != nil && whose[x.seq] == who.customer.ID {
+				x.run = r.id
+				out = append(out, x)
+			}
+		}
+	}
+	return out, nil
+}
+
+// errEnough ends a reading of the log before its end.
+var errEnough = errors.New("enough")
+
 // owners tells whose events are, by seq; those of a message that was there before
 // are nobody's.
 func (s *Service) owners(ctx context.Context, moments []moment, comes []coming, after, last cx.Seq) (map[cx.Seq]cx.CustomerID, error) {
@@ -162,7 +233,7 @@ func (s *Service) owners(ctx context.Context, moments []moment, comes []coming, 
 		}
 	}
 	for _, c := range comes {
-		if c.lived != nil {
+		if c.lived != nil && c.run == "" {
 			seqs[c.seq] = true
 		}
 	}
@@ -224,7 +295,7 @@ func (s *Service) comes(ctx context.Context, tx *sqldb.Tx, p *plan, c coming, cu
 		return false, s.c.Jobs.Put(ctx, tx, jobs.Job{Kind: jobKind, Key: r.id, Due: r.due})
 	}
 	for _, id := range customers {
-		found, err := runs(ctx, tx, `WHERE waits = $1 AND customer = $2 AND state = $3`, c.lived.Name, string(id), string(Going))
+		found, err := runs(ctx, tx, `WHERE waits = $1 AND (customer = $2 OR id = $3) AND state = $4`, c.lived.Name, string(id), c.run, string(Going))
 		if err != nil {
 			return due, err
 		}
@@ -343,7 +414,7 @@ func (st *stretch) moment(ctx context.Context, mo *moment, outranked bool) (ente
 	if err != nil {
 		return false, err
 	}
-	r := run{id: id, rule: mo.Slug, customer: customer.ID, about: mo.seq, lived: mo.lived, state: Going, step: "0", at: mo.lived.At, due: st.now, decidedAt: st.now}
+	r := run{id: id, rule: mo.Slug, customer: customer.ID, about: mo.seq, lived: mo.lived, state: Going, step: "0", since: mo.seq, at: mo.lived.At, due: st.now, decidedAt: st.now}
 	d := Decision{Rule: mo.Slug, Run: id, Customer: customer.ID, Reason: why, About: mo.seq}
 	switch why {
 	case "":

@@ -45,7 +45,9 @@ func newPlan(m *model.Model, version int, trials []*trial) *plan {
 	p := &plan{m: m, version: version, names: map[string][]*ruling{}, answers: map[string][]*ruling{}, changed: map[string][]*ruling{}, waits: map[string]bool{}}
 	rules := make([]*ruling, 0, len(m.Rules)+len(trials))
 	for _, r := range m.Rules {
-		rules = append(rules, newRuling(r))
+		if !r.Off {
+			rules = append(rules, newRuling(r))
+		}
 		for a := range r.Actions() {
 			if a.Wait.Until != "" {
 				p.waits[a.Wait.Until] = true

@@ -323,6 +323,35 @@ rules: [{slug: r, name: R, when: {event: Order Completed}, then: [{notify: {text
 	}
 }
 
+func TestAnAnswerThatIsFasterThanTheWaitIsNotMissed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sqlite(t), declared+`
+rules: [{slug: r, name: R, when: {event: Order Completed}, then: [{message: {subject: S, text: T}}, {wait: {until: {event: Choice Made, when: properties.n == 2}, most: 1d}}, {notify: {text: came}}]}]
+`)
+	w.is("ana", cxtest.Object{})
+	w.is("leo", cxtest.Object{})
+	w.lives("ana", "Choice Made", cxtest.Object{"n": 2}) // before: it does not count
+	w.lives("ana", "Order Completed", nil)
+	w.during = func() {
+		w.lives("leo", "Choice Made", cxtest.Object{"n": 2}) // somebody else's
+		w.lives("ana", "Choice Made", cxtest.Object{"n": 1}) // another
+		w.follow()
+	}
+	w.settle()
+	if diff := cmp.Diff([]string{"message T"}, w.done()); diff != "" {
+		t.Fatal(diff)
+	}
+	w.lives("ana", "Order Completed", nil)
+	w.during = func() {
+		w.lives("ana", "Choice Made", cxtest.Object{"n": 2})
+		w.follow()
+	}
+	w.settle()
+	if diff := cmp.Diff([]string{"message T", "message T", "notify  came", "notify  came"}, sortedBy(w.done(), "message")); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestWhatFailsWaitsForAPerson(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, sqlite(t), declared+`

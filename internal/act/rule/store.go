@@ -27,6 +27,7 @@ type run struct {
 	id, rule                    string
 	customer                    cx.CustomerID
 	about                       cx.Seq
+	since                       cx.Seq // what is lived after it, the next wait does not miss
 	lived                       *lived // nil once it has ended
 	state                       State
 	reason                      Reason
@@ -38,12 +39,12 @@ type run struct {
 	at, due, decidedAt, endedAt cx.Time
 }
 
-const columns = `id, rule, customer, about, moment, state, reason, step, begun, waits, came, waited, acted, lived_at, due_at, decided_at, ended_at`
+const columns = `id, rule, customer, about, moment, state, reason, step, begun, waits, came, waited, acted, since, lived_at, due_at, decided_at, ended_at`
 
 func scanRun(rows *sql.Rows) (r run, err error) {
 	var moment string
 	var begun, came, waited int
-	err = rows.Scan(&r.id, &r.rule, &r.customer, &r.about, &moment, &r.state, &r.reason, &r.step, &begun, &r.waits, &came, &waited, &r.acted,
+	err = rows.Scan(&r.id, &r.rule, &r.customer, &r.about, &moment, &r.state, &r.reason, &r.step, &begun, &r.waits, &came, &waited, &r.acted, &r.since,
 		&r.at, &r.due, &r.decidedAt, &r.endedAt)
 	r.begun, r.came, r.waited = begun == 1, came == 1, waited == 1
 	if err == nil && moment != "" {
@@ -66,8 +67,8 @@ func insert(ctx context.Context, tx *sqldb.Tx, r run) (added bool, err error) {
 			return false, err
 		}
 	}
-	done, err := tx.Exec(ctx, `INSERT INTO rule_runs (`+columns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) ON CONFLICT (id) DO NOTHING`,
-		r.id, r.rule, string(r.customer), int64(r.about), string(moment), string(r.state), string(r.reason), r.step, one(r.begun), r.waits, one(r.came), one(r.waited), r.acted,
+	done, err := tx.Exec(ctx, `INSERT INTO rule_runs (`+columns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) ON CONFLICT (id) DO NOTHING`,
+		r.id, r.rule, string(r.customer), int64(r.about), string(moment), string(r.state), string(r.reason), r.step, one(r.begun), r.waits, one(r.came), one(r.waited), r.acted, int64(r.since),
 		int64(r.at), int64(r.due), int64(r.decidedAt), int64(r.endedAt))
 	if err != nil {
 		return false, err
@@ -78,8 +79,8 @@ func insert(ctx context.Context, tx *sqldb.Tx, r run) (added bool, err error) {
 
 // set writes how far a run is, while it goes on.
 func (r *run) set(ctx context.Context, tx *sqldb.Tx) error {
-	_, err := tx.Exec(ctx, `UPDATE rule_runs SET step = $1, begun = $2, waits = $3, came = $4, waited = $5, acted = $6, due_at = $7 WHERE id = $8 AND state = $9`,
-		r.step, one(r.begun), r.waits, one(r.came), one(r.waited), r.acted, int64(r.due), r.id, string(Going))
+	_, err := tx.Exec(ctx, `UPDATE rule_runs SET step = $1, begun = $2, waits = $3, came = $4, waited = $5, acted = $6, due_at = $7, since = $8 WHERE id = $9 AND state = $10`,
+		r.step, one(r.begun), r.waits, one(r.came), one(r.waited), r.acted, int64(r.due), int64(r.since), r.id, string(Going))
 	return err
 }
 

@@ -172,7 +172,7 @@ func (t *turn) wait(ctx context.Context, w model.Wait) (done jobs.Done, on bool,
 		done, err = t.begin(ctx, w, now)
 		return done, false, err
 	}
-	t.r.begun, t.r.came, t.r.waits, t.r.waited = false, false, "", true
+	t.r.begun, t.r.came, t.r.waits, t.r.waited, t.r.since = false, false, "", true, t.c.Log.LastSeq()
 	err = t.c.DB.Write(ctx, func(tx *sqldb.Tx) error { return t.r.set(ctx, tx) })
 	return nil, true, err
 }
@@ -315,8 +315,12 @@ func (t *turn) tell(ctx context.Context, d Decision) error {
 		d.Customer = t.who.customer.ID
 	}
 	e, err := d.event(t.c.Clock.Now())
-	if err == nil {
-		_, err = t.c.Log.Append(ctx, []cx.Event{e})
+	if err != nil {
+		return err
+	}
+	seq, err := t.c.Log.Append(ctx, []cx.Event{e})
+	if d.Effect != model.DoWait {
+		t.r.since = seq
 	}
 	return err
 }

@@ -39,6 +39,7 @@ type world struct {
 
 	did          []string // what was done, in order, with its key
 	broken       error    // what every effect answers
+	during       func()   // happens while the next is done
 	unsubscribed map[cx.CustomerID]bool
 	contacted    int
 	runs         []journey.RunSummary
@@ -114,6 +115,11 @@ func (w *world) Read(_ context.Context, after cx.Seq, fn func(stream.Batch) erro
 func (w *world) note(what, key string, of ...string) error {
 	if w.broken != nil {
 		return w.broken
+	}
+	if w.during != nil {
+		during := w.during
+		w.during = nil
+		during()
 	}
 	w.did = append(w.did, strings.TrimSpace(what+" "+strings.Join(of, " "))+" @"+key)
 	return nil

@@ -15,6 +15,7 @@ CREATE TABLE rule_runs (
     came       BIGINT NOT NULL, -- 1: what it waited for came
     waited     BIGINT NOT NULL, -- 1: a wait lies behind it
     acted      BIGINT NOT NULL, -- how many steps were done
+    since      BIGINT NOT NULL, -- seq: what is lived after it, the next wait does not miss
     lived_at   BIGINT NOT NULL, -- when what it is about was lived
     due_at     BIGINT NOT NULL,
     decided_at BIGINT NOT NULL,
