@@ -20,8 +20,12 @@ import (
 // never ranked.
 func Parts() []string { return []string{"area", "kind", "place", "supplier", "promise", "cause"} }
 
-// mostCounted bounds how many cases figures are made of, the newest ones.
-const mostCounted = 50_000
+// mostCounted bounds how many cases figures are made of, mostScored of how many
+// customers the scores are looked up: those of the newest cases.
+const (
+	mostCounted = 50_000
+	mostScored  = 5_000
+)
 
 // Figures tells how the cases go that the query lets through, of every state
 // unless it says otherwise; merged ones are not counted. By is "" or one of Parts.
@@ -176,7 +180,7 @@ func (s *Service) scores(ctx context.Context, all []Case) (map[string]pair, erro
 	from := cx.Time(math.MaxInt64)
 	for i := range all {
 		c := &all[i]
-		if c.SolvedAt == 0 || c.Customer == "" || numbers[c.Customer] != 0 {
+		if c.SolvedAt == 0 || c.Customer == "" || numbers[c.Customer] != 0 || len(asked) == mostScored {
 			continue
 		}
 		who, err := s.c.Memory.Customer(ctx, cx.System(), c.Customer)
