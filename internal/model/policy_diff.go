@@ -19,18 +19,33 @@ func (x Policy) parts() []part {
 		complete = "true"
 	}
 	return []part{
-		{"name", x.Name.String()}, {"area", x.Area}, {"touchpoint", x.Touchpoint}, {"reason", x.Reason.String()}, {"since", x.Since},
-		{"on", x.On}, {"about", x.About}, {"when", strings.Join(rows, "; ")}, {"effect", x.Outcome.String()}, {"complete", complete},
-		{"suspended", x.Suspended.String()}, {"acknowledged", acknowledgedText(x.Acknowledged)},
+		{"name", x.Name.String()},
+		{"area", x.Area},
+		{"touchpoint", x.Touchpoint},
+		{"reason", x.Reason.String()},
+		{"since", x.Since},
+		{"on", x.On},
+		{"about", x.About},
+		{"when", strings.Join(rows, "; ")},
+		{"effect", x.Outcome.String()},
+		{"complete", complete},
+		{"suspended", x.Suspended.String()},
+		{"acknowledged", acknowledgedText(x.Acknowledged)},
 	}
 }
 
 // parts flatten a goal for a comparison.
 func (g Goal) parts() []part {
 	return []part{
-		{"name", g.Name.String()}, {"area", g.Area}, {"touchpoint", g.Touchpoint}, {"metric", g.Metric.Event + ": " + g.Metric.Property},
-		{"target", scalarText(g.Target.Says())}, {"bonus", g.Bonus.String()}, {"reason", g.Reason.String()},
-		{"suspended", g.Suspended.String()}, {"acknowledged", acknowledgedText(g.Acknowledged)},
+		{"name", g.Name.String()},
+		{"area", g.Area},
+		{"touchpoint", g.Touchpoint},
+		{"metric", g.Metric.Event + ": " + g.Metric.Property},
+		{"target", scalarText(g.Target.Says())},
+		{"bonus", g.Bonus.String()},
+		{"reason", g.Reason.String()},
+		{"suspended", g.Suspended.String()},
+		{"acknowledged", acknowledgedText(g.Acknowledged)},
 	}
 }
 

@@ -218,7 +218,7 @@ func number(known map[string]int32, s string) int32 {
 func (g *gathering) read(k *kindOf, h *happening, raw []byte) {
 	o := expr.NewObject(raw)
 	who := g.known[h.customer]
-	vars := expr.Vars{Name: k.name, Type: string(cx.Track.String()), At: h.at, Properties: o, Traits: expr.NewObject(who.traits), Now: h.at}
+	vars := expr.Vars{Name: k.name, Type: cx.Track.String(), At: h.at, Properties: o, Traits: expr.NewObject(who.traits), Now: h.at}
 	holds := func(p *expr.Program) bool {
 		if p == nil {
 			return true

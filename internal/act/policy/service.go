@@ -126,7 +126,7 @@ func (s *Service) Conflicts(ctx context.Context, p cx.Principal, q Query) (Answe
 
 // named returns the examples whose customers p may see.
 func (s *Service) named(ctx context.Context, p cx.Principal, examples []Example) ([]Example, error) {
-	if account.Check(p, account.ViewCustomers) != nil || len(examples) == 0 {
+	if !may(p, account.ViewCustomers) || len(examples) == 0 {
 		return nil, nil
 	}
 	nos := make([]cx.CustomerNo, len(examples))
@@ -177,7 +177,7 @@ func touchpointOf(m *model.Model, c *Conflict) string {
 // reports counts by touchpoint how often the team reported a policy that keeps it
 // from serving well; nil when p may not know.
 func (s *Service) reports(ctx context.Context, p cx.Principal) (map[string]int, error) {
-	if account.Check(p, account.ViewTeam) != nil {
+	if !may(p, account.ViewTeam) {
 		return nil, nil
 	}
 	o, err := s.c.Team.Overview(ctx, p)
@@ -194,6 +194,8 @@ func (s *Service) reports(ctx context.Context, p cx.Principal) (map[string]int, 
 	}
 	return out, nil
 }
+
+func may(p cx.Principal, a account.Action) bool { return account.Check(p, a) == nil }
 
 func (s *Service) today(m *model.Model) string {
 	return s.c.Clock.Now().Std().In(m.Company.Zone()).Format(time.DateOnly)

@@ -79,6 +79,9 @@ func (p page) draft(q *web.Request) error {
 	if len(words) == 0 {
 		title = q.T("modelview.draft.none")
 	}
+	if e.against, err = e.contradictions(q.Now()); err != nil {
+		return err
+	}
 	return q.Render(title, draftView(e, words, title))
 }
 

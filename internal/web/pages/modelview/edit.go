@@ -34,6 +34,8 @@ type editor struct {
 	firstLine int
 	onText    bool // which half a phone shows
 	shut      bool // the draft cannot be read: only its text can be edited
+
+	against []string // what contradicts a promise because of the draft
 }
 
 func (p page) editor(q *web.Request) (*editor, error) {

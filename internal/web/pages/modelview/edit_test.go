@@ -364,3 +364,29 @@ func TestFirstModel(t *testing.T) {
 		t.Errorf("%d %q", now.Number, now.YAML)
 	}
 }
+
+// A draft that brings a contradiction says so before it is in force, and may be put in
+// force all the same.
+func TestDraftsSayWhatTheyContradict(t *testing.T) {
+	t.Parallel()
+	site, models := open(t, company)
+	v := site.As(cx.Admin)
+	const kings = `
+promises:
+  - {slug: reviewed, name: Leemos cada reseña, area: tills, from: {event: Review Posted}, to: {event: Thanked}, within: 2h, objective: 0.9}
+policies:
+  - {slug: silent, name: A las malas no se contesta, area: tills, on: Review Posted, when: [{properties.rating: "< 3"}], effect: refuse, prevents: [Thanked]}
+`
+	f := form(t, v.Get("/model/draft/text"), "/model/draft/text")
+	if r := v.Post("/model/draft/text", with(f, "yaml", f.Get("yaml")+kings)); r.Status != http.StatusSeeOther {
+		t.Fatal(r.Status, r.Text(".model-faults"))
+	}
+	r := v.Get("/model/draft")
+	if got := r.Text(".model-faults"); !strings.Contains(got, "«A las malas no se contesta» contradice «Leemos cada reseña»") {
+		t.Fatalf("it says %q", got)
+	}
+	v.Post("/model/draft/apply", form(t, r, "/model/draft/apply"))
+	if _, ok := models.Current().Model.Policy("silent"); !ok {
+		t.Error("it is not in force")
+	}
+}

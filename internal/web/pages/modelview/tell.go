@@ -62,6 +62,18 @@ func nameOf(lang string, m *model.Model, section, slug string) string {
 		return ""
 	}
 	switch section {
+	case "promises":
+		if p, ok := m.Promise(slug); ok {
+			return p.Name.In(lang)
+		}
+	case "policies":
+		if p, ok := m.Policy(slug); ok {
+			return p.Name.In(lang)
+		}
+	case "goals":
+		if g, ok := m.Goal(slug); ok {
+			return g.Name.In(lang)
+		}
 	case "areas":
 		if a, ok := m.Area(slug); ok {
 			return a.Name.In(lang)
