@@ -40,7 +40,7 @@ func tallyOf(t promise.Tally) members {
 
 // standingOf is how a promise stands.
 func standingOf(s promise.Standing) members {
-	out := members{{"slug", s.Promise.Slug}, {"name", modelTextOf(s.Promise.Name)}, {"area", s.Promise.Area}, {"serves", word(s.Promise.Serves)}, {"from", instant(s.Window.From)}, {"until", instant(s.Window.To)}}
+	out := members{{"slug", s.Promise.Slug}, {"name", modelTextOf(s.Promise.Name)}, {"area", s.Promise.Area}, {"serves", word(s.Promise.Serves)}, {"expectation", word(s.Promise.Expectation)}, {"from", instant(s.Window.From)}, {"until", instant(s.Window.To)}}
 	out = append(append(out, tallyOf(s.Tally)...), shareOf(s.Share)...)
 	out = append(out, member{"objective", s.Objective}, member{"verdict", string(s.Verdict)},
 		member{"budget_left", figure(s.Budget.Left, s.Share.N > 0)}, member{"budget_low", figure(s.Budget.Low, s.Share.N > 0)}, member{"budget_high", figure(s.Budget.High, s.Share.N > 0)})
