@@ -79,8 +79,14 @@ func (s *server) showOneCase(q *request) (any, error) {
 	}
 	out := caseOf(&full.Case).(members)
 	return append(out, members{
-		{"story", plain(full.Story)}, {"checklist", plain(full.Checklist)}, {"allowance", plain(full.Allowance)}, {"siblings", full.Siblings}, {"joined", plain(full.Merged)}, {"link", word(full.Link)},
-		{"messages", plain(said.Messages)}, {"offers", each(said.Offers, offerOf)},
+		{"story", plain(full.Story)},
+		{"checklist", plain(full.Checklist)},
+		{"allowance", plain(full.Allowance)},
+		{"siblings", full.Siblings},
+		{"joined", plain(full.Merged)},
+		{"link", word(full.Link)},
+		{"messages", plain(said.Messages)},
+		{"offers", each(said.Offers, offerOf)},
 	}...), nil
 }
 

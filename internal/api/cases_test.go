@@ -51,11 +51,20 @@ func TestACaseIsWorkedOn(t *testing.T) {
 		body   map[string]any
 		status int
 	}{
-		{"assign", map[string]any{"person": "person:99"}, 400}, {"note", map[string]any{"text": "Mirad esto"}, 200}, {"check", map[string]any{"item": "call", "done": true}, 200},
-		{"give", map[string]any{"amount": 500, "text": "Un vale"}, 200}, {"give", map[string]any{"amount": 600, "text": "Otro"}, 403}, {"write", map[string]any{"text": "Hola"}, 200},
-		{"offer", map[string]any{"choice": "ways"}, 200}, {"merge", map[string]any{"from": from}, 200}, {"move", map[string]any{"area": "none"}, 400},
-		{"postpone", map[string]any{"due": "2026-12-01T10:00:00Z", "text": "Falta"}, 200}, {"cause", map[string]any{"text": "Courier late"}, 200},
-		{"solve", map[string]any{"text": "Entregado"}, 200}, {"reopen", map[string]any{"text": "No llegó"}, 200}, {"close", map[string]any{"text": "Lo tiene"}, 200},
+		{"assign", map[string]any{"person": "person:99"}, 400},
+		{"note", map[string]any{"text": "Mirad esto"}, 200},
+		{"check", map[string]any{"item": "call", "done": true}, 200},
+		{"give", map[string]any{"amount": 500, "text": "Un vale"}, 200},
+		{"give", map[string]any{"amount": 600, "text": "Otro"}, 403},
+		{"write", map[string]any{"text": "Hola"}, 200},
+		{"offer", map[string]any{"choice": "ways"}, 200},
+		{"merge", map[string]any{"from": from}, 200},
+		{"move", map[string]any{"area": "none"}, 400},
+		{"postpone", map[string]any{"due": "2026-12-01T10:00:00Z", "text": "Falta"}, 200},
+		{"cause", map[string]any{"text": "Courier late"}, 200},
+		{"solve", map[string]any{"text": "Entregado"}, 200},
+		{"reopen", map[string]any{"text": "No llegó"}, 200},
+		{"close", map[string]any{"text": "Lo tiene"}, 200},
 	} {
 		if got := j.ask("POST", at+"/"+do.action, do.body); got.Code != do.status {
 			t.Errorf("%s: %d %s", do.action, got.Code, got.Body)

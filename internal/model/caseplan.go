@@ -209,7 +209,10 @@ func (c CasePlan) elements() []element {
 		give[i] = fmt.Sprintf("%s %s: %d, %d a month", g.Role, g.Area, g.Each, g.Month)
 	}
 	out := []element{{"", "", []part{
-		{"calendar", c.Calendar}, {"area", c.Area}, {"within", spanOrNothing(c.Within)}, {"confirm", spanOrNothing(c.Confirm)},
+		{"calendar", c.Calendar},
+		{"area", c.Area},
+		{"within", spanOrNothing(c.Within)},
+		{"confirm", spanOrNothing(c.Confirm)},
 		{"escalate", strings.TrimSpace(fmt.Sprintf("lead %s, above %s %s", spanOrNothing(c.Escalate.Lead), spanOrNothing(c.Escalate.Above), c.Escalate.Area))},
 		{"give", strings.Join(give, "; ")},
 		{"driver", strings.Join([]string{c.Driver.Object, c.Driver.Delivered, c.Driver.Failed, c.Driver.Said, checksText(c.Driver.Reasons)}, "; ")},
