@@ -26,6 +26,7 @@ type Rule struct {
 	Caps     Caps
 	Quiet    bool     // it keeps the quiet hours and the consent of Asking; else it says what must be said
 	Human    []string // events: for whom lived one within HumanFor, a person acts
+	Off      bool     // it begins nothing; what it began goes on
 	Then     []Action
 }
 
@@ -154,13 +155,13 @@ func (m *Model) ParseRule(src []byte) (r Rule, err error) {
 }
 
 func (p *ruling) rule(item value, seen map[string]bool) Rule {
-	f := item.fields("slug", "name", "area", "when", "if", "priority", "holdout", "caps", "quiet", "human", "then")
+	f := item.fields("slug", "name", "area", "when", "if", "priority", "holdout", "caps", "quiet", "human", "off", "then")
 	p.actions = 0
 	r := Rule{
 		Slug: f["slug"].slug(seen), Name: f["name"].words(),
 		Area: f["area"].ref(f["area"].optional("name one of areas"), "area", "areas", p.m.areaSlugs()),
 		When: p.trigger(f["when"]), If: p.condition(f["if"]), Priority: f["priority"].whole(0, -100, 100, "a whole number from -100 to 100"),
-		Holdout: f["holdout"].share(.5), Caps: f["caps"].caps(), Quiet: f["quiet"].absent() || f["quiet"].boolean(),
+		Holdout: f["holdout"].share(.5), Caps: f["caps"].caps(), Quiet: f["quiet"].absent() || f["quiet"].boolean(), Off: f["off"].boolean(),
 	}
 	for _, h := range f["human"].list() {
 		r.Human = append(r.Human, p.lived(h, "name an event after which a person must act"))
@@ -364,6 +365,6 @@ func (r Rule) parts() []part {
 	}
 	return []part{
 		{"name", r.Name.String()}, {"area", r.Area}, {"when", r.When.String()}, {"if", condition}, {"priority", strconv.Itoa(r.Priority)},
-		{"holdout", holdout}, {"caps", r.Caps.String()}, {"quiet", strconv.FormatBool(r.Quiet)}, {"human", strings.Join(r.Human, ", ")}, {"then", actionsText(r.Then)},
+		{"holdout", holdout}, {"caps", r.Caps.String()}, {"quiet", strconv.FormatBool(r.Quiet)}, {"human", strings.Join(r.Human, ", ")}, {"off", strconv.FormatBool(r.Off)}, {"then", actionsText(r.Then)},
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 )
@@ -12,7 +13,7 @@ import (
 // clashes with none; what it began goes on.
 func TestOff(t *testing.T) {
 	t.Parallel()
-	on := company + `
+	on := declared + `
 rules:
   - {slug: later, name: Later, priority: 9, when: {event: Order Completed}, then: [{wait: 1h}, {message: {subject: S, text: later}}]}
   - {slug: now, name: Now, when: {event: Order Completed}, then: [{message: {subject: S, text: now}}]}
@@ -30,7 +31,7 @@ rules:
 	if clashes, err := w.rules.Conflicts(t.Context(), cx.System(), now); err != nil || len(clashes) > 0 {
 		t.Errorf("it clashes with one that is off: %v, %v", clashes, err)
 	}
-	w.Clock.Advance(model1h)
+	w.Clock.Advance(time.Hour)
 	w.settle()
 	if got := w.done(); !slices.Equal(got, []string{"message now", "message later"}) {
 		t.Errorf("an hour later: %q", got)
