@@ -224,7 +224,7 @@ func TestDamageIsToldAndMended(t *testing.T) {
 		"garbage":   func(b []byte) []byte { return []byte(strings.Repeat("garbage!", len(b)/8)) },
 		"truncated": func(b []byte) []byte { return b[:len(b)/3] },
 	} {
-		for _, file := range []string{viewsFile, historyFile, voiceFile} {
+		for _, file := range derivedFiles {
 			spoil(t, filepath.Join(dir, file), damage)
 			ask := configOf(dir)
 			ask.Recover = recoverAsk

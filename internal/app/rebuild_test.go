@@ -365,7 +365,7 @@ func TestRebuildGivesTheSameAnswers(t *testing.T) {
 		t.Fatal(err)
 	}
 	same("rebuilt")
-	for _, pattern := range []string{viewsFile + "*", historyFile + "*", voiceFile + "*"} {
+	for _, pattern := range []string{viewsFile + "*", historyFile + "*", voiceFile + "*", promisesFile + "*"} {
 		files, err := filepath.Glob(filepath.Join(dir, pattern))
 		if err != nil || len(files) == 0 {
 			t.Fatalf("nothing is called %s: %v", pattern, err)
