@@ -17,7 +17,7 @@ func hashed(name string) string {
 	case "card.js":
 		return "card.W7VESMEW.js"
 	case "cases.css":
-		return "cases.XS3NVGGF.css"
+		return "cases.2H4ZJFGP.css"
 	case "contradictions.css":
 		return "contradictions.UYYUEVYP.css"
 	case "customer.css":
@@ -97,7 +97,7 @@ func hashed(name string) string {
 	case "voices.css":
 		return "voices.6J6UMXO2.css"
 	case "walk.css":
-		return "walk.DBFL2Q7P.css"
+		return "walk.KOCUJJFH.css"
 	case "wall.css":
 		return "wall.CFGZ6M6E.css"
 	case "wall.js":

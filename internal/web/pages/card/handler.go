@@ -132,7 +132,7 @@ func back(id cx.CustomerID) string { return "/card?customer=" + url.QueryEscape(
 
 // thank writes a thank you to a customer.
 func (p page) thank(q *web.Request) error {
-	id, text := cx.CustomerID(q.PostFormValue("customer")), strings.TrimSpace(q.PostFormValue("text"))
+	id, text := cx.CustomerID(q.PostFormValue("customer")), strings.TrimSpace(q.PostFormValue("thanks"))
 	_, err := p.dialogue.Send(q.Context(), q.Principal, dialogue.Note{
 		Key: q.PostFormValue("key"), Customer: id, Text: model.Text{ES: text, EN: text, PT: text}, By: q.Principal.ID, ByName: q.Session.Person.Name,
 	})
@@ -142,7 +142,7 @@ func (p page) thank(q *web.Request) error {
 // note leaves a note in the customer's open case; without one, it opens one that
 // is the reader's, so that nobody's note is lost.
 func (p page) note(q *web.Request) error {
-	id, text := cx.CustomerID(q.PostFormValue("customer")), strings.TrimSpace(q.PostFormValue("text"))
+	id, text := cx.CustomerID(q.PostFormValue("customer")), strings.TrimSpace(q.PostFormValue("note"))
 	open, err := p.cases.List(q.Context(), q.Principal, cases.Query{Customer: id, State: cases.StateOpen, Limit: 1})
 	switch {
 	case err != nil:

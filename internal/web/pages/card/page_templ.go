@@ -567,7 +567,7 @@ func acts(v view) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.TextArea(ui.Field{Name: "text", Label: i18n.T(ctx, "card.thank.text"), Value: v.thanks(), Required: true, Attrs: templ.Attributes{"rows": "3", "maxlength": "1000"}}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.TextArea(ui.Field{Name: "thanks", Label: i18n.T(ctx, "card.thank.text"), Value: v.thanks(), Required: true, Attrs: templ.Attributes{"rows": "3", "maxlength": "1000"}}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -626,7 +626,7 @@ func acts(v view) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.TextArea(ui.Field{Name: "text", Label: i18n.T(ctx, "card.note.text"), Hint: i18n.T(ctx, noteHint(v)), Required: true, Attrs: templ.Attributes{"rows": "3", "maxlength": "2000"}}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.TextArea(ui.Field{Name: "note", Label: i18n.T(ctx, "card.note.text"), Hint: i18n.T(ctx, noteHint(v)), Required: true, Attrs: templ.Attributes{"rows": "3", "maxlength": "2000"}}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

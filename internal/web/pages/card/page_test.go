@@ -84,21 +84,21 @@ func TestOneTap(t *testing.T) {
 		t.Errorf("a case is opened by %q", got)
 	}
 	key := r.Attr(`form[action="/card/note"] input[name=key]`, "value")
-	note := url.Values{"customer": {string(id)}, "key": {key}, "text": {"Prefiere que la llamen por la tarde"}}
+	note := url.Values{"customer": {string(id)}, "key": {key}, "note": {"Prefiere que la llamen por la tarde"}}
 	v.Post("/card/note", note)
 	v.Post("/card/note", note) // sent twice: the second goes into the case that the first opened
 	found, err := w.Cases.List(t.Context(), cx.System(), cases.Query{Customer: id})
 	if err != nil || found.Total != 1 || found.Cases[0].Words != "Prefiere que la llamen por la tarde" {
 		t.Fatalf("the note is %+v, %v", found, err)
 	}
-	if to := v.Post("/card/thanks", url.Values{"customer": {string(id)}, "key": {"k"}, "text": {"Gracias por venir, Marta"}}).Header.Get("Location"); to != page {
+	if to := v.Post("/card/thanks", url.Values{"customer": {string(id)}, "key": {"k"}, "thanks": {"Gracias por venir, Marta"}}).Header.Get("Location"); to != page {
 		t.Errorf("thanking leads to %q", to)
 	}
 	said, err := w.Dialogue.Conversation(t.Context(), cx.System(), id, "es")
 	if err != nil || len(said.Messages) != 1 || said.Messages[0].Text != "Gracias por venir, Marta" {
 		t.Errorf("she was written %+v, %v", said.Messages, err)
 	}
-	if r := v.Post("/card/thanks", url.Values{"customer": {string(id)}, "key": {"k2"}, "text": {" "}}); v.Get(r.Header.Get("Location")).Text("#toasts") == "Gracias enviadas." {
+	if r := v.Post("/card/thanks", url.Values{"customer": {string(id)}, "key": {"k2"}, "thanks": {" "}}); v.Get(r.Header.Get("Location")).Text("#toasts") == "Gracias enviadas." {
 		t.Error("nothing was sent, and it says that it was")
 	}
 	if r := s.As(cx.Board).Get(page); r.Status != http.StatusOK || len(r.All(".card-fold")) > 0 {

@@ -24,7 +24,12 @@ func (p page) do(q *web.Request) error {
 		if failure != nil {
 			return failure
 		}
-		return p.render(q, http.StatusUnprocessableEntity, failed{do, q.PostFormValue("text"), message, faults})
+		for i := range faults {
+			if faults[i].Field != "amount" { // every other form has one field of its own name
+				faults[i].Field = do
+			}
+		}
+		return p.render(q, http.StatusUnprocessableEntity, failed{do, q.PostFormValue(do), message, faults})
 	}
 	if key := "cases.did." + do; q.L.Has(key) {
 		q.Flash(ui.Positive, q.T(key))
@@ -39,9 +44,10 @@ func (p page) do(q *web.Request) error {
 	return q.Redirect(back)
 }
 
-// carry does what an address names.
+// carry does what an address names. What is written stands in the field of that
+// name.
 func (p page) carry(q *web.Request, id, do string) (cases.Case, error) {
-	ctx, who, text := q.Context(), q.Principal, q.PostFormValue("text")
+	ctx, who, text := q.Context(), q.Principal, q.PostFormValue(do)
 	switch do {
 	case "take":
 		return p.cases.Take(ctx, who, id)

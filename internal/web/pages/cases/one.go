@@ -92,7 +92,7 @@ func (p page) others(q *web.Request, c cases.Case) ([]cases.Case, error) {
 
 // finding is what a case is and how it stands, in a sentence.
 func (v oneView) finding() string {
-	return v.c.Title + ": " + lower(v.stands())
+	return v.Title(v.c.Case) + ": " + lower(v.stands())
 }
 
 // stands says how the case stands.

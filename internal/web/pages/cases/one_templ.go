@@ -270,7 +270,7 @@ func now(v oneView) templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = ui.TextArea(ui.Field{Name: "text", Label: i18n.T(ctx, "cases.solve.what"), Hint: i18n.T(ctx, "cases.solve.hint"), Value: v.did.of("solve"), Required: true, Attrs: templ.Attributes{"rows": "3", "maxlength": "2000"}}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.TextArea(ui.Field{Name: "solve", Label: i18n.T(ctx, "cases.solve.what"), Hint: i18n.T(ctx, "cases.solve.hint"), Value: v.did.of("solve"), Required: true, Attrs: templ.Attributes{"rows": "3", "maxlength": "2000"}}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -317,7 +317,7 @@ func now(v oneView) templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = ui.Input(ui.Field{Name: "text", Label: i18n.T(ctx, "cases.reopen.why"), Value: v.did.of("reopen"), Required: true, Attrs: templ.Attributes{"maxlength": "500"}}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Input(ui.Field{Name: "reopen", Label: i18n.T(ctx, "cases.reopen.why"), Value: v.did.of("reopen"), Required: true, Attrs: templ.Attributes{"maxlength": "500"}}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -340,7 +340,7 @@ func now(v oneView) templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = ui.Input(ui.Field{Name: "text", Label: i18n.T(ctx, "cases.reopen.why"), Value: v.did.of("reopen"), Required: true, Attrs: templ.Attributes{"maxlength": "500"}}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Input(ui.Field{Name: "reopen", Label: i18n.T(ctx, "cases.reopen.why"), Value: v.did.of("reopen"), Required: true, Attrs: templ.Attributes{"maxlength": "500"}}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -693,7 +693,7 @@ func give(v oneView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Input(ui.Field{Name: "text", Label: i18n.T(ctx, "cases.give.what"), Value: v.did.of("give"), Placeholder: i18n.T(ctx, "cases.give.example"), Required: true, Attrs: templ.Attributes{"maxlength": "200"}}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Input(ui.Field{Name: "give", Label: i18n.T(ctx, "cases.give.what"), Value: v.did.of("give"), Placeholder: i18n.T(ctx, "cases.give.example"), Required: true, Attrs: templ.Attributes{"maxlength": "200"}}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -843,7 +843,7 @@ func more(v oneView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "text", Label: i18n.T(ctx, "cases.postpone.why"), Value: v.did.of("postpone"), Required: true, Attrs: templ.Attributes{"maxlength": "500"}}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "postpone", Label: i18n.T(ctx, "cases.postpone.why"), Value: v.did.of("postpone"), Required: true, Attrs: templ.Attributes{"maxlength": "500"}}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -873,7 +873,7 @@ func more(v oneView) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "text", Label: i18n.T(ctx, "cases.do.escalate"), Value: v.did.of("escalate"), Placeholder: i18n.T(ctx, "cases.escalate.why"), Required: true, Attrs: templ.Attributes{"maxlength": "500"}}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "escalate", Label: i18n.T(ctx, "cases.do.escalate"), Value: v.did.of("escalate"), Placeholder: i18n.T(ctx, "cases.escalate.why"), Required: true, Attrs: templ.Attributes{"maxlength": "500"}}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -935,7 +935,7 @@ func more(v oneView) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "text", Label: i18n.T(ctx, "cases.close.why"), Value: v.did.of("close"), Required: true, Attrs: templ.Attributes{"maxlength": "500"}}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Input(ui.Field{Name: "close", Label: i18n.T(ctx, "cases.close.why"), Value: v.did.of("close"), Required: true, Attrs: templ.Attributes{"maxlength": "500"}}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1558,7 +1558,7 @@ func conversation(v oneView) templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = ui.TextArea(ui.Field{Name: "text", Label: i18n.T(ctx, "cases.write.to", "name", v.Whose(v.c.Case)), Value: v.did.of("write"), Required: true, Attrs: templ.Attributes{"rows": "3", "maxlength": "4000"}}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.TextArea(ui.Field{Name: "write", Label: i18n.T(ctx, "cases.write.to", "name", v.Whose(v.c.Case)), Value: v.did.of("write"), Required: true, Attrs: templ.Attributes{"rows": "3", "maxlength": "4000"}}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -1991,7 +1991,7 @@ func story(v oneView) templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = ui.TextArea(ui.Field{Name: "text", Label: i18n.T(ctx, "cases.note"), Hint: v.mentions(), Value: v.did.of("note"), Required: true, Attrs: templ.Attributes{"rows": "2", "maxlength": "2000"}}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.TextArea(ui.Field{Name: "note", Label: i18n.T(ctx, "cases.note"), Hint: v.mentions(), Value: v.did.of("note"), Required: true, Attrs: templ.Attributes{"rows": "2", "maxlength": "2000"}}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -55,7 +55,7 @@ func TestAQueueOnAPhoneIsThreeTapsFromDone(t *testing.T) {
 	if to := v.Post(path+"/take", nil).Header.Get("Location"); to != path {
 		t.Errorf("taking it leads to %q", to)
 	}
-	if got := v.Post(path+"/solve", url.Values{"text": {"Está apartado en Goya"}}); got.Status != http.StatusSeeOther {
+	if got := v.Post(path+"/solve", url.Values{"solve": {"Está apartado en Goya"}}); got.Status != http.StatusSeeOther {
 		t.Errorf("solving it answers %d: %s", got.Status, got.Text("main"))
 	}
 	r = v.Get(path)
@@ -105,14 +105,14 @@ func TestWhatIsDoneInACase(t *testing.T) {
 		want string // in the page afterwards
 	}{
 		{"assign", url.Values{"to": {"me"}}, "Lo lleva: tú"},
-		{"note", url.Values{"text": {"Mañana llama ella"}}, "Mañana llama ella"},
+		{"note", url.Values{"note": {"Mañana llama ella"}}, "Mañana llama ella"},
 		{"check", url.Values{"item": {"aside"}, "done": {"1"}}, "1 de 2"},
-		{"give", url.Values{"amount": {"12,50"}, "text": {"un vale"}}, "dio 12,50"},
-		{"write", url.Values{"text": {"Hola, Marta: te lo apartamos"}}, "te lo apartamos"},
+		{"give", url.Values{"amount": {"12,50"}, "give": {"un vale"}}, "dio 12,50"},
+		{"write", url.Values{"write": {"Hola, Marta: te lo apartamos"}}, "te lo apartamos"},
 		{"offer", url.Values{"choice": {"late-options"}}, "Recogerlo en tienda"},
-		{"postpone", url.Values{"due": {"2026-03-05T18:00"}, "text": {"llega el jueves"}}, "cambió el plazo al 5 mar, 18:00"},
+		{"postpone", url.Values{"due": {"2026-03-05T18:00"}, "postpone": {"llega el jueves"}}, "cambió el plazo al 5 mar, 18:00"},
 		{"cause", url.Values{"cause": {"promise.on-date"}}, "Es el primer caso con esta causa en 90 días."},
-		{"escalate", url.Values{"text": {"no queda en ninguna tienda"}}, "no queda en ninguna tienda"},
+		{"escalate", url.Values{"escalate": {"no queda en ninguna tienda"}}, "no queda en ninguna tienda"},
 		{"move", url.Values{"area": {"logistics"}}, "Reparto"},
 		{"merge", url.Values{"into": {twin.ID}}, "le unió otro caso"},
 	} {
@@ -140,10 +140,10 @@ func TestWhatCannotBeDoneSaysWhy(t *testing.T) {
 	v := site(t, w).As(cx.Member)
 	path := "/cases/" + c.ID
 	for do, form := range map[string]url.Values{
-		"give":     {"amount": {"diez"}, "text": {"un vale"}},
-		"solve":    {"text": {" "}},
-		"note":     {"text": {strings.Repeat("a", 9000)}},
-		"postpone": {"due": {"mañana"}, "text": {"x"}},
+		"give":     {"amount": {"diez"}, "give": {"un vale"}},
+		"solve":    {"solve": {" "}},
+		"note":     {"note": {strings.Repeat("a", 9000)}},
+		"postpone": {"due": {"mañana"}, "postpone": {"x"}},
 	} {
 		r := v.Post(path+"/"+do, form)
 		if r.Status != http.StatusUnprocessableEntity || r.Text("[role=alert]") == "" {
@@ -156,7 +156,7 @@ func TestWhatCannotBeDoneSaysWhy(t *testing.T) {
 		}
 	}
 	// More than may be given is refused, with what is left.
-	if r := v.Post(path+"/give", url.Values{"amount": {"16"}, "text": {"un vale"}}); r.Status != http.StatusUnprocessableEntity || !strings.Contains(strings.ReplaceAll(r.Text("[role=alert]"), "\u00a0", " "), "15") {
+	if r := v.Post(path+"/give", url.Values{"amount": {"16"}, "give": {"un vale"}}); r.Status != http.StatusUnprocessableEntity || !strings.Contains(strings.ReplaceAll(r.Text("[role=alert]"), "\u00a0", " "), "15") {
 		t.Errorf("giving too much answers %d: %v", r.Status, r.All("[role=alert]"))
 	}
 }

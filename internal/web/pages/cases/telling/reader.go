@@ -137,9 +137,24 @@ func (r Reader) Promise(slug string) string {
 	return slug
 }
 
+// Title is what a case is called; one that has only its kind's name, with whose it
+// is.
+func (r Reader) Title(c cases.Case) string {
+	if r.named(c) {
+		return c.Title + " · " + r.Whose(c)
+	}
+	return c.Title
+}
+
+// named tells whether the title says whose the case is.
+func (r Reader) named(c cases.Case) bool { return c.Title == c.KindName && c.Customer != "" }
+
 // Line is what one reads under a case's title: whose, which promise, where.
 func (r Reader) Line(c cases.Case) string {
-	parts := []string{r.Whose(c)}
+	var parts []string
+	if !r.named(c) {
+		parts = append(parts, r.Whose(c))
+	}
 	if c.Promise != "" {
 		parts = append(parts, r.Promise(c.Promise))
 	} else if c.KindName != "" && c.KindName != c.Title {
