@@ -58,7 +58,7 @@ func spoilInUse(t *testing.T, path string, from int64) {
 // start, whose answers are those of before.
 func TestDamageFoundInUse(t *testing.T) {
 	t.Parallel()
-	for store, file := range map[string]string{"memory": viewsFile, "history": historyFile, "voice": voiceFile} {
+	for store, file := range map[string]string{"memory": viewsFile, "history": historyFile, "voice": voiceFile, "promises": promisesFile} {
 		t.Run(store, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()

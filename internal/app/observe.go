@@ -187,7 +187,7 @@ func (s stores) Collect(out chan<- prometheus.Metric) {
 		put(storeBytes, float64(n), store)
 	}
 	found := s.damages.all()
-	for _, store := range []string{"memory", "history", "voice", "state", "log"} {
+	for _, store := range []string{"memory", "history", "voice", "promises", "state", "log"} {
 		damaged := slices.ContainsFunc(found, func(d health.Damage) bool { return d.Store == store })
 		flag(storeDamaged, damaged, store)
 	}
