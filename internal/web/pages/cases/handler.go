@@ -95,7 +95,7 @@ func New(c Cases, m Memory, promises Promises, v Voice, models Models) web.Page 
 		Routes: func(r *web.Router) {
 			r.Get("/cases", account.ViewCases, p.list)
 			r.Get("/cases/live", account.ViewCases, p.listLive)
-			r.Get("/cases.csv", account.ViewCases, p.listCSV)
+			r.Get("/cases.csv", account.ExportCustomers, p.listCSV)
 			r.Post("/cases", account.WorkCases, p.bulk)
 			r.Get("/cases/new", account.OpenCases, p.form)
 			r.Post("/cases/new", account.OpenCases, p.open)

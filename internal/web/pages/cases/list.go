@@ -24,6 +24,7 @@ type listView struct {
 	figures    cases.Figures
 	colleagues []cases.Colleague
 	work, open bool // what the reader may do
+	export     bool // the reader may take lists away
 	limited    bool // the reader is limited to areas
 	title      string
 }
@@ -56,6 +57,7 @@ func (p page) list(q *web.Request) error {
 func (p page) queue(q *web.Request) (v listView, err error) {
 	v.Reader = p.reader(q)
 	v.work, v.open = account.Check(q.Principal, account.WorkCases) == nil, account.Check(q.Principal, account.OpenCases) == nil
+	v.export = account.Check(q.Principal, account.ExportCustomers) == nil
 	v.limited = q.Principal.Areas != nil
 	if v.ask, err = questionOf(q); err != nil {
 		return v, err

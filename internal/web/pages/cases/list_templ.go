@@ -72,7 +72,7 @@ func listPage(v listView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if v.found.Total > 0 {
+		if v.export && v.found.Total > 0 {
 			templ_7745c5c3_Err = ui.ButtonOf(ui.Button{Text: i18n.T(ctx, "ui.csv"), Icon: "download", Kind: "quiet", Href: v.ask.at("/cases.csv")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

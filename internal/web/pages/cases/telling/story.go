@@ -12,10 +12,10 @@ func (r Reader) Entry(e cases.Entry) string {
 	args := []any{"to", r.toOf(e), "text", e.Text}
 	switch e.What {
 	case cases.Assigned:
-		switch {
-		case e.To == "":
+		switch e.To {
+		case "":
 			key += ".nobody"
-		case e.To == e.By:
+		case e.By:
 			key += ".self"
 		}
 	case cases.Gave:
