@@ -175,17 +175,19 @@ func (h *household) say(ctx context.Context, c *cases.Case) {
 // found opens cases for promises that the last days broke: rules decide about
 // what is new, and a company has more to make right than that.
 func (h *household) found(ctx context.Context) error {
-	for _, slug := range []string{"delivery-on-date", "gift-exchange", "solved-first-time"} {
+	helped := map[cx.CustomerID]bool{}
+	for _, slug := range []string{"gift-exchange", "solved-first-time", "delivery-on-date"} {
 		page, err := h.Promises.Instances(ctx, cx.System(), slug, promise.Filter{States: []promise.State{promise.Broken}, Limit: foundedCases})
 		if err != nil {
 			return err
 		}
 		for i, in := range page.Instances {
-			if in.Customer == "" || h.spared[in.Customer] {
+			if in.Customer == "" || h.spared[in.Customer] || helped[in.Customer] {
 				continue
 			}
+			helped[in.Customer] = true
 			n := cases.New{
-				Key: "founded:" + string(in.ID), Customer: in.Customer, Kind: "call-back", Area: in.Area, Place: in.Place, Supplier: in.Supplier, Touchpoint: in.Touchpoint,
+				Key: "founded:" + string(in.ID), Customer: in.Customer, Kind: "call-back", Title: simulate.Wanted(slug, in.Ended != 0, i), Area: in.Area, Place: in.Place, Supplier: in.Supplier, Touchpoint: in.Touchpoint,
 				Promise: in.Promise, Instance: string(in.ID),
 			}
 			if in.About.ID != "" {

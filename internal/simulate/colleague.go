@@ -49,5 +49,20 @@ func Remedies() []string {
 	}
 }
 
+// Wanted is what is to be made right for a customer to whom a promise was broken:
+// what the title of their case says. Late is whether it was done after all.
+func Wanted(promise string, late bool, n int) string {
+	titles := []string{"Su pedido no llega hoy: ofrecerle otra forma"}
+	switch {
+	case promise == "gift-exchange":
+		titles = []string{"Cambiar el regalo que le rechazamos", "Volvió a casa con el regalo: ofrecerle el cambio"}
+	case promise == "solved-first-time":
+		titles = []string{"Llamó y no quedó resuelto: devolverle la llamada", "Ha llamado más de una vez: cerrarlo hoy", "Espera noticias de su caso: decirle en qué está"}
+	case late:
+		titles = []string{"Le llegó tarde: saber si aún le sirve", "El libro era para un día y llegó después: pedir perdón", "Llegó tarde y no ha dicho nada: preguntarle"}
+	}
+	return titles[n%len(titles)]
+}
+
 // NotRight is what a customer writes for whom it was not made right.
 func NotRight() string { return "Me dijisteis que hoy y hoy no ha venido nadie." }

@@ -112,7 +112,7 @@ func (t *tally) lives(h happens) {
 		}
 	case "Order Cancelled":
 		for _, p := range []int{deliveryOnDate, collectIn2h} {
-			if i := t.open[p][h.object]; i != nil {
+			if i := t.open[p][h.object]; i != nil && h.at <= i.due { // afterwards it was broken already
 				delete(t.open[p], h.object)
 				t.of(p, i.by).Void++
 			}

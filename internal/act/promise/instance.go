@@ -61,7 +61,7 @@ type Instance struct {
 	By    cx.Seq  // the event that brought it there; 0: the clock
 	Ended cx.Time // when what was promised was done, or void; 0: not yet. After Due: late
 
-	Touchpoint, Supplier, Place, Region string // of what ended it, else of what began it; each may be ""
+	Touchpoint, Supplier, Place, Region string // of what ended it, else of the event that put it at risk, else of what began it; each may be ""
 
 	Told []Told // what was told of it while it was news, oldest first
 }

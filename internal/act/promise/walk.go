@@ -112,8 +112,11 @@ func (r *run) wait(feared mark, now cx.Time) {
 	if risk != 0 {
 		risk = max(risk, r.from.at)
 	}
-	if feared.seq != 0 && (risk == 0 || feared.at < risk) {
-		risk, by = feared.at, feared.seq
+	if feared.seq != 0 {
+		r.context = feared.context // who makes it fear knows more of where than what began it
+		if risk == 0 || feared.at < risk {
+			risk, by = feared.at, feared.seq
+		}
 	}
 	switch {
 	case now > due:

@@ -220,7 +220,7 @@ func clockOf(l *i18n.Locale, t cx.Time) string {
 	if l.In(t).YearDay() != l.Now().YearDay() {
 		return l.Date(t)
 	}
-	return l.Clock(t)
+	return l.In(t).Format(time.TimeOnly)
 }
 
 func firstName(name string) string {
