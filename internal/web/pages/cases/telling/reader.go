@@ -1,6 +1,7 @@
 package telling
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -225,7 +226,7 @@ func (r Reader) Money(minor int64) string {
 // About are the objects that a case is about: "Pedido: P-10233".
 func (r Reader) About(about map[string]string) (out []customer.Property) {
 	for _, o := range r.Model.Objects {
-		if v := about[o.Property]; v != "" {
+		if v := cmp.Or(about[o.Property], about[o.Slug]); v != "" {
 			out = append(out, customer.Property{Name: r.Property(o.Property), Value: v})
 		}
 	}
