@@ -13,6 +13,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/app"
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/signin"
+	"github.com/vivencia-cx/vivencia/internal/web/pages/walk"
 )
 
 // demoLogLevel is what the demo logs unless told otherwise: its terminal is for
@@ -83,11 +84,12 @@ func runDemo(cmd *cobra.Command, cfg app.Config, d app.DemoConfig, logger *slog.
 
   Look around    %s
   Sign in        %s%s
+  Two stories    %s%s
   Write key      demo
   API token      demo
 
 Events keep arriving. Ctrl-C stops it.
-`, time.Since(start).Seconds(), url, url, signin.LinkPath(demo.SignIn))
+`, time.Since(start).Seconds(), url, url, signin.LinkPath(demo.SignIn), url, walk.Path)
 		began = true
 		go func() { lived <- demo.Live(live) }()
 	})
