@@ -128,6 +128,8 @@ func TestEveryPage(t *testing.T) {
 	pages := map[string]string{
 		"today":           "/today",
 		"today-stages":    "/today?view=stage&weeks=26",
+		"walk":            "/demo/recorrido",
+		"walk-gift":       "/demo/recorrido?tale=gift",
 		"today-lived":     "/today/lived?touchpoint=till&weeks=13",
 		"day":             "/day",
 		"cases":           "/cases",
