@@ -59,14 +59,15 @@ type obstacle struct {
 	theme, touchpoint, what string
 	share                   float64 // of those concerned who say so in a week in which it was
 	concerns                func(staffer) bool
+	anywhere                bool // it is so everywhere, and they name no place
 }
 
 var obstacles = []obstacle{
-	{"till-roster", "till", "roster", .4, func(m staffer) bool { return m.shop == 0 }},
-	{"advice-roster", "bookseller", "roster", .12, func(m staffer) bool { return m.shop != noShop }},
-	{"stock-web", "stock-check", "stock", .15, func(m staffer) bool { return m.shop != noShop }},
-	{"care-tool", "help-mail", "tool", .45, func(m staffer) bool { return m.area == "customer-care" }},
-	{"no-receipt", "returns-desk", "policy", .14, func(m staffer) bool { return m.area == "stores" }},
+	{"till-roster", "till", "roster", .4, func(m staffer) bool { return m.shop == 0 }, false},
+	{"advice-roster", "bookseller", "roster", .12, func(m staffer) bool { return m.shop != noShop }, false},
+	{"stock-web", "stock-check", "stock", .15, func(m staffer) bool { return m.shop != noShop }, false},
+	{"care-tool", "help-mail", "tool", .45, func(m staffer) bool { return m.area == "customer-care" }, false},
+	{"no-receipt", "returns-desk", "policy", .14, func(m staffer) bool { return m.area == "stores" }, true},
 }
 
 // believed is how the people believe that customers live a touchpoint, 1 to 5.
@@ -143,7 +144,7 @@ func (c *crewing) week(people []staffer, n int) {
 				continue
 			}
 			place, words := "", ""
-			if m.shop != noShop {
+			if m.shop != noShop && !o.anywhere {
 				place = shops[m.shop].slug
 			}
 			if c.r.Float64() < .4 {

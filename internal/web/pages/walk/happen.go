@@ -96,7 +96,7 @@ func (p page) refused(q *web.Request, s *state) error {
 	if err != nil {
 		return err
 	}
-	return p.c.Team.Obstruct(ctx, agent, team.ObstacleReport{Touchpoint: "returns-desk", Place: shopOfLucia, What: team.Policy, Words: q.T("walk.gift.refused.words")})
+	return p.c.Team.Obstruct(ctx, agent, team.ObstacleReport{Touchpoint: "returns-desk", What: team.Policy, Words: q.T("walk.gift.refused.words")})
 }
 
 // suspend lets the board take the rule out of force.

@@ -106,7 +106,11 @@ func (p page) viewOf(q *web.Request, s state) view {
 	v.Against = p.againstOf(l, &s)
 	v.Memory = changed(l.T("walk.memory"), s.run.memory, s.Lowest, s.Memory, func(x float64) string { return l.Signed(x, 1) }, l.T("walk.memory.note"), v.Begun)
 	if s.Trust.N > 0 {
-		v.Trust = changed(l.T("walk.trust"), s.run.trust, min(s.Trust.Before, s.Trust.Value), s.Trust.Value, func(x float64) string { return l.Percent(x, 0) },
+		lowest := s.Trust.Value
+		if began, ok := s.run.began(); ok && s.Trust.At >= began {
+			lowest = min(lowest, s.Trust.Before)
+		}
+		v.Trust = changed(l.T("walk.trust"), s.run.trust, lowest, s.Trust.Value, func(x float64) string { return l.Percent(x, 0) },
 			l.T("walk.interval", "low", l.Percent(s.Trust.Low, 0), "high", l.Percent(s.Trust.High, 0), "n", s.Trust.N), v.Begun)
 	}
 	v.Courier = courierOf(l, teller, &s)
@@ -192,7 +196,7 @@ func changed(label string, before, lowest, now float64, write func(float64) stri
 	if c.Before = write(before); c.Before == c.Now {
 		c.Before = ""
 	}
-	if !math.IsNaN(lowest) && lowest < before && lowest < now && write(lowest) != c.Now {
+	if !math.IsNaN(lowest) && lowest < before && lowest < now && write(lowest) != c.Now && write(lowest) != c.Before {
 		c.Lowest = write(lowest)
 	}
 	c.Better = c.Lowest != "" || c.Before != "" && now > before
