@@ -147,4 +147,3 @@ func (p page) solve(ctx context.Context, s *state, email, done string, do func()
 	_, err = p.c.Cases.Solve(ctx, who, s.Case.ID, done)
 	return err
 }
-

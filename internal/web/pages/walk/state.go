@@ -25,7 +25,7 @@ type state struct {
 	Chosen  *promise.Instance // what the choice promised
 	Offer   *dialogue.Offer
 	Case    *cases.Case
-	Token   string // of the customer's page of the case
+	Token   string           // of the customer's page of the case
 	Against *policy.Conflict // of the tale's promise and the policy in its way
 
 	Memory   float64 // NaN: nothing lived

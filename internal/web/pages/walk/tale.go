@@ -54,8 +54,8 @@ type run struct {
 	tale tale
 	id   string // "" before it begins; else when it began, Unix ms in base 36
 
-	memory, trust    float64 // of the customer; NaN: unknown
-	kept, ended      int     // of the supplier's promises
+	memory, trust float64 // of the customer; NaN: unknown
+	kept, ended   int     // of the supplier's promises
 }
 
 // runOf reads a run from an address. The error is NotFound when it is of no tale.

@@ -178,7 +178,9 @@ func (p page) againstOf(l *i18n.Locale, s *state) *againstLine {
 		out.Reports = l.T("walk.against.reports", "n", *lived.Reports)
 	}
 	if x := lived.Money; x != nil {
-		money := func(minor float64) string { return l.Money(cx.Money{Minor: int64(math.Round(minor)), Currency: x.Currency}) }
+		money := func(minor float64) string {
+			return l.Money(cx.Money{Minor: int64(math.Round(minor)), Currency: x.Currency})
+		}
 		out.Money = l.T("walk.against.money", "value", money(x.Value), "low", money(x.Low), "high", money(x.High), "n", x.N)
 	}
 	return out
