@@ -36,6 +36,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/web/pages/promises"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/quarantine"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/reasons"
+	"github.com/vivencia-cx/vivencia/internal/web/pages/rules"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/segments"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/serving"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/settings"
@@ -131,6 +132,7 @@ func (a *App) pages() []web.Page {
 		links.New(a.Dialogue, a.Models),
 		promises.New(a.Promises, a.Expectations, a.Memory, a.Models),
 		contradictions.New(a.Policies, a.Models),
+		rules.New(a.Rules, a.Deliver, a.Memory, a.Models),
 		serving.New(a.Models),
 		quarantine.New(a.Quarantine, a.Intake),
 		bring.New(a.Brought),

@@ -63,7 +63,7 @@ func hashed(name string) string {
 	case "personal.css":
 		return "personal.QSCG4NY3.css"
 	case "promises.css":
-		return "promises.W75VYAX5.css"
+		return "promises.D2B2CQDX.css"
 	case "push.js":
 		return "push.3GD64FIK.js"
 	case "quarantine.css":
@@ -74,6 +74,8 @@ func hashed(name string) string {
 		return "round.F5RBA4UK.css"
 	case "round.js":
 		return "round.GNHKFGT7.js"
+	case "rules.css":
+		return "rules.RWPOMPZ3.css"
 	case "segments.css":
 		return "segments.LWWWF553.css"
 	case "serving.css":
