@@ -61,7 +61,7 @@ type againstLine struct {
 // change is how something of the customer was before, and is.
 type change struct {
 	Label, Before, Lowest, Now, Note string // Before and Lowest are "" where they are as now
-	Better, Worse                    bool
+	Back, Better, Worse              bool   // Back: it fell, and has risen again
 }
 
 type courierLine struct{ Name, Before, Now, Interval string }
@@ -162,7 +162,7 @@ func (p page) againstOf(l *i18n.Locale, s *state) *againstLine {
 		return nil
 	}
 	m := p.c.Models.Current().Model
-	out := &againstLine{Href: "/contradictions/" + s.Against.ID, Suspended: s.suspended()}
+	out := &againstLine{Href: "/contradictions/of/" + s.Against.ID, Suspended: s.suspended()}
 	if x, ok := m.Policy(s.Against.Policy); ok {
 		out.Policy = x.Name.In(l.Lang)
 	}
@@ -201,8 +201,9 @@ func changed(label string, before, lowest, now float64, write func(float64) stri
 	if !math.IsNaN(lowest) && lowest < before && lowest < now && write(lowest) != c.Now && write(lowest) != c.Before {
 		c.Lowest = write(lowest)
 	}
-	c.Better = c.Lowest != "" || c.Before != "" && now > before
-	c.Worse = !c.Better && c.Before != ""
+	c.Better = c.Before != "" && now > before
+	c.Back = !c.Better && c.Lowest != ""
+	c.Worse = !c.Better && !c.Back && c.Before != ""
 	return c
 }
 
