@@ -116,6 +116,9 @@ func (p *Promise) Events() (names []string) {
 // at no touchpoint.
 var ownEvents = []string{"Message Sent", "Message Received", "Choice Offered", "Choice Made", "Thanks Given"}
 
+// OwnEvents lists them: promises may look at them too.
+func OwnEvents() []string { return slices.Clone(ownEvents) }
+
 func (p *parsing) promises(v value) (out []Promise) {
 	if v.absent() {
 		return nil

@@ -19,7 +19,7 @@ func hashed(name string) string {
 	case "cases.css":
 		return "cases.2H4ZJFGP.css"
 	case "contradictions.css":
-		return "contradictions.UYYUEVYP.css"
+		return "contradictions.MU3CMEQB.css"
 	case "customer.css":
 		return "customer.MBQ2IOT7.css"
 	case "customers.css":
@@ -75,7 +75,7 @@ func hashed(name string) string {
 	case "round.js":
 		return "round.GNHKFGT7.js"
 	case "rules.css":
-		return "rules.RWPOMPZ3.css"
+		return "rules.QTUTXYA2.css"
 	case "segments.css":
 		return "segments.LWWWF553.css"
 	case "serving.css":

@@ -270,6 +270,52 @@ func (r Response) Attr(selector, name string) string {
 	return ""
 }
 
+// Form returns what a browser would send of the form that the selector matches,
+// without its token and buttons; the test fails when there is none.
+func (r Response) Form(selector string) url.Values {
+	r.t.Helper()
+	form := url.Values{}
+	s, err := cascadia.Parse(selector)
+	must(r.t, err)
+	root := cascadia.Query(r.root, s)
+	if root == nil {
+		r.t.Errorf("nothing matches %s in %.2000s", selector, r.Body)
+		return form
+	}
+	attr := func(n *html.Node, key string) (value string, ok bool) {
+		for _, a := range n.Attr {
+			if a.Key == key {
+				return a.Val, true
+			}
+		}
+		return "", false
+	}
+	for _, n := range cascadia.QueryAll(root, cascadia.MustCompile("input, textarea, option[selected]")) {
+		name, _ := attr(n, "name")
+		value, _ := attr(n, "value")
+		switch n.Data {
+		case "textarea":
+			value = ""
+			if n.FirstChild != nil {
+				value = n.FirstChild.Data
+			}
+		case "option":
+			for p := n.Parent; p != nil && name == ""; p = p.Parent {
+				name, _ = attr(p, "name")
+			}
+		case "input":
+			kind, _ := attr(n, "type")
+			if _, checked := attr(n, "checked"); (kind == "radio" || kind == "checkbox") && !checked {
+				continue
+			}
+		}
+		if name != "" && name != "csrf" {
+			form.Add(name, value)
+		}
+	}
+	return form
+}
+
 func text(n *html.Node) string {
 	var b strings.Builder
 	var walk func(*html.Node)

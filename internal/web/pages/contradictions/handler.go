@@ -26,10 +26,16 @@ type Policies interface {
 	Conflict(ctx context.Context, p cx.Principal, id string, q policy.Query) (policy.Conflict, error)
 	Pain(ctx context.Context, p cx.Principal, slug string, q policy.Query) (policy.Pain, error)
 	Decide(ctx context.Context, p cx.Principal, id string, d policy.Decision) error
+	Overview(ctx context.Context, p cx.Principal, q policy.Query) (policy.Overview, error)
+	Preview(ctx context.Context, p cx.Principal, item model.Part) (policy.Analysis, error)
+	Check(ctx context.Context, p cx.Principal, yaml []byte) ([]policy.Conflict, error)
 }
 
-// Models gives the model in force.
-type Models interface{ Current() model.Version }
+// Models gives the model in force and takes another; model.Service does.
+type Models interface {
+	Current() model.Version
+	Apply(ctx context.Context, p cx.Principal, yaml []byte, note string) (model.Version, error)
+}
 
 // New returns the page.
 func New(policies Policies, models Models) web.Page {
@@ -47,6 +53,19 @@ func New(policies Policies, models Models) web.Page {
 			r.Get("/contradictions/of/{id}", account.ViewPolicies, p.show)
 			r.Get("/contradictions/of/{id}/pain", account.ViewPolicies, p.pain)
 			r.Post("/contradictions/of/{id}", account.DecidePolicies, p.decide)
+			r.Get("/contradictions/policies", account.ViewPolicies, p.overview)
+			r.Get("/contradictions/policies.csv", account.ViewPolicies, p.overviewCSV)
+			r.Get("/contradictions/policies/new", account.ApplyModel, p.newPolicy)
+			r.Get("/contradictions/policies/of/{slug}", account.ApplyModel, p.policy)
+			r.Post("/contradictions/policies/table", account.ApplyModel, p.changeTable)
+			r.Post("/contradictions/policies/check", account.ApplyModel, p.checkPolicy)
+			r.Post("/contradictions/policies/save", account.ApplyModel, p.savePolicy)
+			r.Post("/contradictions/policies/of/{slug}/remove", account.ApplyModel, p.removePolicy)
+			r.Get("/contradictions/goals/new", account.ApplyModel, p.newGoal)
+			r.Get("/contradictions/goals/of/{slug}", account.ApplyModel, p.goal)
+			r.Post("/contradictions/goals/check", account.ApplyModel, p.checkGoal)
+			r.Post("/contradictions/goals/save", account.ApplyModel, p.saveGoal)
+			r.Post("/contradictions/goals/of/{slug}/remove", account.ApplyModel, p.removeGoal)
 		},
 	}
 }

@@ -138,6 +138,11 @@ func (r reader) situation(c policy.Conflict) string {
 			if raw, err := json.Marshal(t.Example); err == nil {
 				what = r.Value(raw)
 			}
+			if text, _ := t.Example.(string); strings.HasPrefix(text, "+") {
+				if d, ok := model.ParseSpan(text[1:]); ok {
+					what = r.L.T("contradictions.term.within", "time", r.L.Lasting(d))
+				}
+			}
 		}
 		term := r.Property(field) + ": " + what
 		if t.Event != "" && t.Event != r.event(c) {

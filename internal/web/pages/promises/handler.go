@@ -30,6 +30,7 @@ type Promises interface {
 	Weeks(ctx context.Context, p cx.Principal, slug string, where []promise.Is, weeks int) ([]promise.Week, error)
 	Scorecards(ctx context.Context, p cx.Principal, of promise.Dimension, q promise.Query) ([]promise.Scorecard, error)
 	Instances(ctx context.Context, p cx.Principal, slug string, f promise.Filter) (promise.Page, error)
+	Test(ctx context.Context, p cx.Principal, x model.Promise, w cx.Window) (promise.Tested, error)
 	Watch(ctx context.Context) <-chan struct{}
 }
 
@@ -44,8 +45,11 @@ type Memory interface {
 	Customer(ctx context.Context, p cx.Principal, id cx.CustomerID) (remember.Customer, error)
 }
 
-// Models gives the model in force.
-type Models interface{ Current() model.Version }
+// Models gives the model in force and takes another; model.Service does.
+type Models interface {
+	Current() model.Version
+	Apply(ctx context.Context, p cx.Principal, yaml []byte, note string) (model.Version, error)
+}
 
 // New returns the page.
 func New(promised Promises, expected Expectations, memory Memory, models Models) web.Page {
@@ -67,6 +71,16 @@ func New(promised Promises, expected Expectations, memory Memory, models Models)
 			r.Get("/promises/of/{slug}/groups.csv", account.ViewPromises, p.groupsCSV)
 			r.Get("/promises/of/{slug}/rows", account.ViewPromises, p.rows)
 			r.Get("/promises/of/{slug}/instances.csv", account.ExportCustomers, p.instancesCSV)
+			r.Get("/promises/new", account.ApplyModel, p.newPromise)
+			r.Get("/promises/of/{slug}/edit", account.ApplyModel, p.edit)
+			r.Post("/promises/of/{slug}/remove", account.ApplyModel, p.remove)
+			r.Post("/promises/try", account.ApplyModel, p.try)
+			r.Post("/promises/save", account.ApplyModel, p.save)
+			r.Get("/promises/calendars", account.ViewPromises, p.calendars)
+			r.Get("/promises/calendars/new", account.ApplyModel, p.newCalendar)
+			r.Get("/promises/calendars/of/{slug}", account.ApplyModel, p.calendar)
+			r.Post("/promises/calendars/save", account.ApplyModel, p.saveCalendar)
+			r.Post("/promises/calendars/of/{slug}/remove", account.ApplyModel, p.removeCalendar)
 		},
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/vivencia-cx/vivencia/internal/act/promise"
 	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/model"
 	"github.com/vivencia-cx/vivencia/internal/sqldb"
 	"github.com/vivencia-cx/vivencia/internal/understand/expectation"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/customer"
@@ -45,6 +46,12 @@ func must(t *testing.T, err error) {
 // site shows the promises of a company that lived half a year.
 func site(t *testing.T) *webtest.Site {
 	t.Helper()
+	_, s := lived(t)
+	return s
+}
+
+func lived(t *testing.T) (*model.Service, *webtest.Site) {
+	t.Helper()
 	w := voicestest.New(t)
 	_, err := w.Models.Apply(t.Context(), cx.System(), []byte(voicestest.Company+promised), "")
 	must(t, err)
@@ -57,7 +64,7 @@ func site(t *testing.T) *webtest.Site {
 	must(t, s.Settle(t.Context()))
 	w.Also = append(w.Also, s)
 	w.HalfAYear()
-	return webtest.New(t, promises.New(s, expectation.New(w.Facts, w.Models), w.Memory, w.Models), customer.New(w.Memory, w.Models, nil, customertest.NobodyForgotten), journeys.New(nil, w.Memory, w.Models))
+	return w.Models, webtest.New(t, promises.New(s, expectation.New(w.Facts, w.Models), w.Memory, w.Models), customer.New(w.Memory, w.Models, nil, customertest.NobodyForgotten), journeys.New(nil, w.Memory, w.Models))
 }
 
 func TestPromises(t *testing.T) {
