@@ -37,14 +37,14 @@ type bench struct {
 	do    func(ctx context.Context, j jobs.Job) (jobs.Done, error) // nil: done
 }
 
-func open(t *testing.T, db *sqldb.DB, holder string, do func(context.Context, jobs.Job) (jobs.Done, error)) *bench {
+func open(t *testing.T, db *sqldb.DB, holder string, do func(context.Context, jobs.Job) (jobs.Done, error), workers ...int) *bench {
 	t.Helper()
 	b := &bench{t: t, db: db, clock: cxtest.NewClock(), ran: make(chan jobs.Job, 100), do: do}
 	var err error
 	if b.q, err = jobs.Open(t.Context(), jobs.Config{DB: db, Clock: b.clock, Logger: slog.New(slog.DiscardHandler), Holder: holder}); err != nil {
 		t.Fatal(err)
 	}
-	b.q.Handle(jobs.Lane{Kind: "tell", Retry: jobs.Retry{First: time.Second, Most: 4 * time.Second, For: 8 * time.Second}, Work: func(ctx context.Context, j jobs.Job) (jobs.Done, error) {
+	b.q.Handle(jobs.Lane{Kind: "tell", Workers: append(workers, 0)[0], Retry: jobs.Retry{First: time.Second, Most: 4 * time.Second, For: 8 * time.Second}, Work: func(ctx context.Context, j jobs.Job) (jobs.Done, error) {
 		defer func() { b.ran <- j }()
 		if b.do == nil {
 			return nil, nil
@@ -335,7 +335,7 @@ func TestClaimsOfTheDead(t *testing.T) {
 			close(begun)
 			<-never
 			return nil, ctx.Err()
-		})
+		}, 1) // no other of its workers, which live on, takes what is free again
 		dying.put("x", 0)
 		dying.q.Start()
 		<-begun
