@@ -272,6 +272,9 @@ func ours(address string) string {
 	if err != nil || u.Scheme != "" || u.Host != "" || !rooted(address) || !rooted(u.RequestURI()) {
 		return "/"
 	}
+	if u.Fragment != "" {
+		return u.RequestURI() + "#" + u.EscapedFragment()
+	}
 	return u.RequestURI()
 }
 

@@ -160,6 +160,9 @@ func (p page) edit(q *web.Request) error {
 
 // whyNot says why something was refused; what is no refusal is an error.
 func whyNot(q *web.Request, err error) (string, error) {
+	if cx.KindOf(err) == cx.NotFound { // a dry run that was over long ago
+		return q.Said(cx.MessageOf(err)), nil
+	}
 	message, faults, failure := q.Explain(err)
 	if failure != nil {
 		return "", failure

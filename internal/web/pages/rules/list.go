@@ -32,6 +32,8 @@ func (v listed) finding() string {
 		return v.L.T("rules.title.none")
 	case failed > 0:
 		return v.L.T("rules.title.failed", "n", acted, "failed", failed)
+	case acted == 0:
+		return v.L.T("rules.title.nothing")
 	}
 	return v.L.T("rules.title", "n", acted, "rules", len(v.all))
 }
@@ -122,6 +124,9 @@ func (v one) finding() string {
 		return v.L.T("rules.one.off", "rule", name)
 	case v.vs.sure() == "more" || v.vs.sure() == "less":
 		return v.L.T("rules.one."+v.vs.sure(), "rule", name, "with", v.L.Percent(v.vs.with.Rate, 0), "held", v.L.Percent(v.vs.held.Rate, 0))
+	}
+	if v.d.Entered == 0 {
+		return v.L.T("rules.one.nothing", "rule", name)
 	}
 	return v.L.T("rules.one", "rule", name, "n", v.d.Entered)
 }

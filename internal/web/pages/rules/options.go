@@ -196,9 +196,14 @@ func (e *editor) areas(none string) []ui.Option {
 	return out
 }
 
-// languages are those of the company.
+// languages are those of the company, the reader's first.
 func (e *editor) languages() (out []string) {
+	own := strings.SplitN(e.L.Lang, "-", 2)[0]
+	out = append(out, own)
 	for _, lang := range []string{"es", "en", "pt"} {
+		if lang == own {
+			continue
+		}
 		if len(e.Model.Company.Languages) == 0 || slices.ContainsFunc(e.Model.Company.Languages, func(l string) bool { return strings.HasPrefix(l, lang) }) {
 			out = append(out, lang)
 		}

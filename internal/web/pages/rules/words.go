@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -160,7 +161,8 @@ func (r reader) value(v string) string {
 	case v == "true" || v == "false":
 		return r.L.T("rules.value." + v)
 	case figure.MatchString(v):
-		return v
+		n, _ := strconv.ParseFloat(v, 64)
+		return r.L.Number(n, len(strings.TrimRight(strings.TrimPrefix(v[strings.IndexByte(v+".", '.'):], "."), "0")))
 	}
 	return "«" + v + "»"
 }

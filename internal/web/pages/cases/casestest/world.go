@@ -76,6 +76,9 @@ const Hostile = voicestest.Hostile
 type World struct {
 	*voicestest.World
 	Accounts *account.Service
+	Jobs     *jobs.Queue // not started
+	Deliver  *deliver.Service
+	Notices  *notify.Service
 	Promises *promise.Service
 	Dialogue *dialogue.Service
 	Cases    *cases.Service
@@ -91,13 +94,13 @@ func New(t testing.TB) *World {
 	w.must(err)
 	w.Accounts, err = account.Open(ctx, w.State, w.Clock, account.WithKey(key))
 	w.must(err)
-	queue, err := jobs.Open(ctx, jobs.Config{DB: w.State, Clock: w.Clock, Logger: quiet, Holder: "test"})
+	w.Jobs, err = jobs.Open(ctx, jobs.Config{DB: w.State, Clock: w.Clock, Logger: quiet, Holder: "test"})
 	w.must(err)
-	mail, err := deliver.Open(ctx, deliver.Config{DB: w.State, Jobs: queue, Log: w.Log, People: w.Memory, Base: "https://cx.candil.example", Key: key, Clock: w.Clock, Logger: quiet})
+	w.Deliver, err = deliver.Open(ctx, deliver.Config{DB: w.State, Jobs: w.Jobs, Log: w.Log, People: w.Memory, Endpoints: w.endpoints, Base: "https://cx.candil.example", Key: key, Clock: w.Clock, Logger: quiet})
 	w.must(err)
-	t.Cleanup(func() { w.must(mail.Close()) })
-	notices, err := notify.Open(ctx, notify.Config{
-		DB: w.State, Jobs: queue, Deliver: mail, Log: w.Log, Accounts: w.Accounts, Models: w.Models, Voices: w.Voice, People: w.Memory,
+	t.Cleanup(func() { w.must(w.Deliver.Close()) })
+	w.Notices, err = notify.Open(ctx, notify.Config{
+		DB: w.State, Jobs: w.Jobs, Deliver: w.Deliver, Log: w.Log, Accounts: w.Accounts, Models: w.Models, Voices: w.Voice, People: w.Memory,
 		Base: "https://cx.candil.example", Key: key, Clock: w.Clock, Logger: quiet,
 	})
 	w.must(err)
@@ -109,15 +112,22 @@ func New(t testing.TB) *World {
 	t.Cleanup(func() { w.must(w.Promises.Close()) })
 	w.Also = append(w.Also, w.Promises)
 	w.Dialogue, err = dialogue.Open(ctx, dialogue.Config{
-		DB: w.State, Jobs: queue, Deliver: mail, Log: w.Log, Models: w.Models, People: people{w.Memory}, Base: "https://cx.candil.example", Key: key, Clock: w.Clock, Logger: quiet,
+		DB: w.State, Jobs: w.Jobs, Deliver: w.Deliver, Log: w.Log, Models: w.Models, People: people{w.Memory}, Base: "https://cx.candil.example", Key: key, Clock: w.Clock, Logger: quiet,
 	})
 	w.must(err)
 	w.Cases, err = cases.Open(ctx, cases.Config{
-		DB: w.State, Jobs: queue, Dialogue: w.Dialogue, Log: w.Log, Models: w.Models, Memory: w.Memory, Facts: w.Facts, Promises: w.Promises,
-		Accounts: w.Accounts, Notices: notices, Key: key, Clock: w.Clock, Logger: quiet,
+		DB: w.State, Jobs: w.Jobs, Dialogue: w.Dialogue, Log: w.Log, Models: w.Models, Memory: w.Memory, Facts: w.Facts, Promises: w.Promises,
+		Accounts: w.Accounts, Notices: w.Notices, Key: key, Clock: w.Clock, Logger: quiet,
 	})
 	w.must(err)
 	return w
+}
+
+func (w *World) endpoints() (out []deliver.Endpoint) {
+	for _, h := range w.Models.Current().Model.Webhooks {
+		out = append(out, deliver.Endpoint{Slug: h.Slug, URL: h.URL})
+	}
+	return out
 }
 
 // Marta is a customer whose book is promised for this evening, after one that
