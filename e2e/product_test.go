@@ -32,38 +32,43 @@ var (
 // open starts the product at the first call.
 func openProduct(t *testing.T) product {
 	t.Helper()
-	started.Do(func() {
-		dir, err := os.MkdirTemp("", "vivencia-e2e-")
-		if err != nil {
-			t.Fatal(err)
-		}
-		cfg := app.Defaults()
-		cfg.Data, cfg.Addr, cfg.Reserve = dir, "127.0.0.1:0", 0
-		ctx, cancel := context.WithCancel(context.Background())
-		a, err := app.Open(ctx, cfg, slog.New(slog.DiscardHandler))
-		if err != nil {
-			t.Fatal(err)
-		}
-		demo, err := a.FoundDemo(ctx, app.DemoConfig{Customers: 600, Seed: 1, Until: time.Now().Truncate(time.Minute)}, func(int64, int64) {})
-		if err != nil {
-			t.Fatal(err)
-		}
-		address, ended := make(chan string, 1), make(chan error, 1)
-		go func() { ended <- a.Serve(ctx, func(at string) { address <- at }) }()
-		candil = product{
-			URL: "http://" + <-address, SignIn: signin.LinkPath(demo.SignIn),
-			stop: func() {
-				cancel()
-				<-ended
-				_ = a.Close()
-				_ = os.RemoveAll(dir)
-			},
-		}
-	})
+	started.Do(func() { candil = begin(t) })
 	if candil.URL == "" {
 		t.Fatal("the product did not start")
 	}
 	return candil
+}
+
+// begin starts a product of its own, for who changes the company under the feet of
+// the others.
+func begin(t *testing.T) product {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "vivencia-e2e-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := app.Defaults()
+	cfg.Data, cfg.Addr, cfg.Reserve = dir, "127.0.0.1:0", 0
+	ctx, cancel := context.WithCancel(context.Background())
+	a, err := app.Open(ctx, cfg, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	demo, err := a.FoundDemo(ctx, app.DemoConfig{Customers: 600, Seed: 1, Until: time.Now().Truncate(time.Minute)}, func(int64, int64) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	address, ended := make(chan string, 1), make(chan error, 1)
+	go func() { ended <- a.Serve(ctx, func(at string) { address <- at }) }()
+	return product{
+		URL: "http://" + <-address, SignIn: signin.LinkPath(demo.SignIn),
+		stop: func() {
+			cancel()
+			<-ended
+			_ = a.Close()
+			_ = os.RemoveAll(dir)
+		},
+	}
 }
 
 // enter signs the demo's administrator in by the printed link.

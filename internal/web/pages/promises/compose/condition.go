@@ -135,7 +135,7 @@ type Condition struct {
 	Text   bool   // it can only be told as an expression
 }
 
-const at = `((?:properties|traits)(?:\.[A-Za-z_]\w*|\["[^"\\]+"\])+)`
+const at = `((?:properties|traits)(?:\.[A-Za-z_]\w*|\["[^"\\.\s]+"\])+)`
 
 var (
 	comparing = regexp.MustCompile(`^` + at + ` (<=|>=|<|>|==|!=) ("(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?|true|false|null)$`)
