@@ -19,7 +19,7 @@ func hashed(name string) string {
 	case "cases.css":
 		return "cases.2H4ZJFGP.css"
 	case "contradictions.css":
-		return "contradictions.MU3CMEQB.css"
+		return "contradictions.Y3UJHBFV.css"
 	case "customer.css":
 		return "customer.MBQ2IOT7.css"
 	case "customers.css":
@@ -63,7 +63,7 @@ func hashed(name string) string {
 	case "personal.css":
 		return "personal.QSCG4NY3.css"
 	case "promises.css":
-		return "promises.D2B2CQDX.css"
+		return "promises.X7EFTL2Q.css"
 	case "push.js":
 		return "push.3GD64FIK.js"
 	case "quarantine.css":
@@ -75,7 +75,7 @@ func hashed(name string) string {
 	case "round.js":
 		return "round.GNHKFGT7.js"
 	case "rules.css":
-		return "rules.QTUTXYA2.css"
+		return "rules.OW7VSRG4.css"
 	case "segments.css":
 		return "segments.LWWWF553.css"
 	case "serving.css":

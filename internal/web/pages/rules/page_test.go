@@ -194,7 +194,7 @@ func TestComposing(t *testing.T) {
 		t.Fatalf("tried live: %d %s", r.Status, r.Header.Get("Location"))
 	}
 	w.Live(cxtest.Track("marta", "Order Completed", 0, cxtest.Object{"order_id": "P-101"}))
-	if got := v.Get(strings.TrimSuffix(r.Header.Get("Location"), "#tried")).Text("#rules-trial .rules-found"); got != "Habría llegado a un cliente, 1 veces" {
+	if got := v.Get(strings.TrimSuffix(r.Header.Get("Location"), "#tried")).Text("#rules-trial .rules-found"); got != "Habría llegado a un cliente, una vez" {
 		t.Errorf("the dry run says %q", got)
 	}
 
