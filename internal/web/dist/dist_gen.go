@@ -75,7 +75,7 @@ func hashed(name string) string {
 	case "round.js":
 		return "round.GNHKFGT7.js"
 	case "rules.css":
-		return "rules.OW7VSRG4.css"
+		return "rules.6MOAJCKL.css"
 	case "segments.css":
 		return "segments.LWWWF553.css"
 	case "serving.css":

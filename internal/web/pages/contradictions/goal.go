@@ -57,10 +57,14 @@ func (e *writing) goalItem(slug string) model.Part {
 		e.faults = append(e.faults, cx.Fault{Field: "target.value", Message: fault})
 	}
 	return model.Part{
-		{Key: "slug", Value: slug}, {Key: "name", Value: compose.TextOf("name", e.get)}, {Key: "area", Value: orNothing(e.get("area"))},
+		{Key: "slug", Value: slug},
+		{Key: "name", Value: compose.TextOf("name", e.get)},
+		{Key: "area", Value: orNothing(e.get("area"))},
 		{Key: "touchpoint", Value: orNothing(e.get("touchpoint"))},
 		{Key: "metric", Value: model.Part{{Key: "event", Value: e.get("metric.event")}, {Key: "property", Value: e.w.PropertyOf(e.get("metric.property"))}}},
-		{Key: "target", Value: target}, {Key: "bonus", Value: compose.TextOf("bonus", e.get)}, {Key: "reason", Value: compose.TextOf("reason", e.get)},
+		{Key: "target", Value: target},
+		{Key: "bonus", Value: compose.TextOf("bonus", e.get)},
+		{Key: "reason", Value: compose.TextOf("reason", e.get)},
 	}
 }
 

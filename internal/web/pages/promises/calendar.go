@@ -101,8 +101,10 @@ func (c *planning) item(slug string) model.Part {
 		i = last + 1
 	}
 	part := model.Part{
-		{Key: "slug", Value: slug}, {Key: "name", Value: compose.TextOf("name", c.get)},
-		{Key: "timezone", Value: orNothing(c.get("timezone"))}, {Key: "hours", Value: hours},
+		{Key: "slug", Value: slug},
+		{Key: "name", Value: compose.TextOf("name", c.get)},
+		{Key: "timezone", Value: orNothing(c.get("timezone"))},
+		{Key: "hours", Value: hours},
 	}
 	if holidays := split(c.get("holidays")); holidays != nil {
 		return append(part, model.Field{Key: "holidays", Value: holidays})

@@ -216,8 +216,12 @@ func (e *editing) mark(key string, also ...model.Field) any {
 // item writes the promise as the model holds it.
 func (e *editing) item(slug string) model.Part {
 	part := model.Part{
-		{Key: "slug", Value: slug}, {Key: "name", Value: e.words("name")},
-		{Key: "why", Value: e.words("why")}, {Key: "who", Value: e.words("who")}, {Key: "when", Value: e.words("when")}, {Key: "how", Value: e.words("how")},
+		{Key: "slug", Value: slug},
+		{Key: "name", Value: e.words("name")},
+		{Key: "why", Value: e.words("why")},
+		{Key: "who", Value: e.words("who")},
+		{Key: "when", Value: e.words("when")},
+		{Key: "how", Value: e.words("how")},
 	}
 	for _, key := range []string{"area", "serves", "touchpoint", "about"} {
 		part = append(part, model.Field{Key: key, Value: orNothing(e.get(key))})
@@ -343,7 +347,7 @@ var (
 
 // refused takes what is wrong into the form: each fault at its field. The error is
 // what no form can tell.
-func (pr *problem) refused(q *web.Request, err error, fields map[string]string) error {
+func (p *problem) refused(q *web.Request, err error, fields map[string]string) error {
 	message, faults, failure := q.Explain(err)
 	if failure != nil {
 		return failure
@@ -353,10 +357,10 @@ func (pr *problem) refused(q *web.Request, err error, fields map[string]string) 
 			f.Field, f.Line, f.Column = ofRow.ReplaceAllString(ofItem.ReplaceAllString(f.Field, ""), ".$1"), 0, 0
 			f.Field = cmp.Or(fields[f.Field], f.Field)
 		}
-		pr.faults = append(pr.faults, f)
+		p.faults = append(p.faults, f)
 	}
-	if len(pr.faults) == 0 {
-		pr.message = message
+	if len(p.faults) == 0 {
+		p.message = message
 	}
 	return nil
 }
@@ -430,7 +434,7 @@ func (p page) save(q *web.Request) error {
 		return p.again(q, e, err)
 	}
 	q.Flash(ui.Positive, q.T("promises.saved", "promise", name))
-	return q.Redirect("/promises/of/" + x.Slug)
+	return q.Redirect("/promises")
 }
 
 // remove takes a promise back.

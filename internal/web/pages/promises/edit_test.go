@@ -44,7 +44,7 @@ func TestMakingAPromise(t *testing.T) {
 	if len(models.Current().Model.Promises) != 2 {
 		t.Error("trying made a promise")
 	}
-	if r = v.Post("/promises/save", form); r.Status != http.StatusSeeOther || r.Header.Get("Location") != "/promises/of/llega-en-dos-dias" {
+	if r = v.Post("/promises/save", form); r.Status != http.StatusSeeOther || r.Header.Get("Location") != "/promises" {
 		t.Fatalf("made: %d %q", r.Status, r.All(".notice-negative"))
 	}
 	x, _ := models.Current().Model.Promise("llega-en-dos-dias")

@@ -36,7 +36,7 @@ func (e *editing) advice() (lines []string) {
 func (e *editing) months() chart.Line {
 	l := chart.Line{ID: "months", Title: e.L.T("promises.tried.months"), Description: e.finding(), Format: func(x float64) string { return e.L.Percent(x, 0) }}
 	for _, m := range e.tried.Months {
-		l.Points = append(l.Points, chart.Point{Label: e.L.Month(m.From), Value: m.Rate, Low: m.Low, High: m.High, N: m.Share.N})
+		l.Points = append(l.Points, chart.Point{Label: e.L.Date(m.From), Value: m.Rate, Low: m.Low, High: m.High, N: m.Share.N})
 	}
 	return l
 }

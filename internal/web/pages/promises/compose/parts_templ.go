@@ -184,13 +184,13 @@ func Sentences(prefix, first string, c Condition, fault string) templ.Component 
 				return templ_7745c5c3_Err
 			}
 		} else {
-			for i := range min(len(c.Rows)+1, MaxRows) {
+			for i := range MaxRows {
 				r := row(c, i)
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 14, "<div class=\"compose-row\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Input(ui.Field{Name: prefix + "." + strconv.Itoa(i) + ".field", Label: i18n.T(ctx, "promises.if.field"), Value: r.Field, Autocomplete: "off", Attrs: templ.Attributes{"list": "compose-fields", "maxlength": "100"}}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Input(ui.Field{Name: prefix + "." + strconv.Itoa(i) + ".field", Label: i18n.T(ctx, "promises.if.field"), Value: r.Field, Placeholder: " ", Autocomplete: "off", Attrs: templ.Attributes{"list": "compose-fields", "maxlength": "100"}}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

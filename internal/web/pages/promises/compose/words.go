@@ -26,7 +26,7 @@ type named struct{ path, label string }
 var mentioned = regexp.MustCompile(`\b(?:properties|traits)\.[A-Za-z_]\w*`)
 
 // New knows the fields that the model names or compares somewhere. Fields that are
-// called the same keep their path beside their name.
+// called the same keep what systems call them beside their name.
 func New(r reading.Reader) *Words {
 	w := &Words{Reader: r}
 	var paths []string
@@ -64,7 +64,8 @@ func New(r reading.Reader) *Words {
 	}
 	for i, f := range w.fields {
 		if labels[f.label] > 1 {
-			w.fields[i].label = f.label + " (" + f.path + ")"
+			_, name, _ := strings.Cut(f.path, ".")
+			w.fields[i].label = f.label + " (" + name + ")"
 		}
 	}
 	slices.SortFunc(w.fields, func(a, b named) int { return cmp.Compare(a.label, b.label) })
@@ -149,7 +150,7 @@ func (w *Words) Touchpoints(none string) []ui.Option {
 
 // Objects offers what joins one event with another.
 func (w *Words) Objects(none string) []ui.Option {
-	return offer(none, w.Model.Objects, func(o model.Object) (string, string) { return o.Slug, reading.Capital(w.Property(o.Slug)) })
+	return offer(none, w.Model.Objects, func(o model.Object) (string, string) { return o.Slug, reading.Capital(w.Property(o.Property)) })
 }
 
 func offer[T any](none string, all []T, of func(T) (value, text string)) []ui.Option {
