@@ -95,20 +95,23 @@ func (p page) groupsCSV(q *web.Request) error {
 
 func (p page) instancesCSV(q *web.Request) error {
 	a, r := p.asked(q), p.reader(q)
+	found, err := p.promises.Instances(q.Context(), q.Principal, a.slug, a.filter(""))
+	if err != nil {
+		return err
+	}
 	header := []string{"id", q.T("promises.customer"), q.T("promises.about"), q.T("promises.state"), q.T("promises.made"), q.T("promises.due"), q.T("promises.ended"), q.T("promises.by.place"), q.T("promises.by.supplier"), q.T("promises.by.region")}
 	return q.CSV("promesa-"+a.slug+"-clientes", header, func(yield func([]string, error) bool) {
-		for cursor := ""; ; {
-			found, err := p.promises.Instances(q.Context(), q.Principal, a.slug, a.filter(cursor))
-			if err != nil {
-				yield(nil, err)
-				return
-			}
+		for {
 			for _, i := range found.Instances {
 				if !yield([]string{string(i.ID), string(i.Customer), i.About.ID, q.T("promises.state." + string(i.State)), moment(q, i.Made), moment(q, i.Due), moment(q, i.Ended), r.Place(i.Place), r.Supplier(i.Supplier), i.Region}, nil) {
 					return
 				}
 			}
-			if cursor = found.Next; cursor == "" {
+			if found.Next == "" {
+				return
+			}
+			if found, err = p.promises.Instances(q.Context(), q.Principal, a.slug, a.filter(found.Next)); err != nil {
+				yield(nil, err)
 				return
 			}
 		}

@@ -1,6 +1,7 @@
 package promises
 
 import (
+	"cmp"
 	"math"
 	"net/url"
 	"slices"
@@ -13,9 +14,11 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/act/promise"
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/model"
+	"github.com/vivencia-cx/vivencia/internal/remember"
 	"github.com/vivencia-cx/vivencia/internal/understand/expectation"
 	"github.com/vivencia-cx/vivencia/internal/web"
 	"github.com/vivencia-cx/vivencia/internal/web/chart"
+	"github.com/vivencia-cx/vivencia/internal/web/pages/journeys/reading"
 	"github.com/vivencia-cx/vivencia/internal/web/ui"
 )
 
@@ -168,27 +171,25 @@ func (p page) table(q *web.Request, r reader, a asked, cursor string) (ui.Table,
 
 // who names the customer of an instance, if the reader may know.
 func (p page) who(q *web.Request, i promise.Instance) (templ.Component, error) {
-	if i.Customer == "" || account.Check(q.Principal, account.ViewCustomers) != nil {
-		return ui.Text(q.T("promises.somebody")), nil
-	}
-	c, err := p.memory.Customer(q.Context(), q.Principal, i.Customer)
-	switch cx.KindOf(err) {
-	case cx.NotFound, cx.Gone, cx.Forbidden:
-		if err != nil {
-			return ui.Text(q.T("promises.somebody")), nil
+	may := account.Check(q.Principal, account.ViewCustomers) == nil
+	var c remember.Customer
+	var err error
+	if i.Customer != "" && may {
+		c, err = p.memory.Customer(q.Context(), q.Principal, i.Customer)
+		if kind := cx.KindOf(err); err != nil && (kind == cx.NotFound || kind == cx.Gone || kind == cx.Forbidden) {
+			c, err = remember.Customer{}, nil
 		}
 	}
-	name := c.Name
-	if name == "" {
-		name = q.T("promises.somebody")
+	if c.ID == "" {
+		return ui.Text(q.T("promises.somebody")), err
 	}
-	return ui.Link("/customers/"+string(c.ID), name), err
+	return ui.Link("/customers/"+string(c.ID), cmp.Or(c.Name, q.T("promises.somebody"))), err
 }
 
 // spot says where an instance was lived, and with whom.
 func (r reader) spot(i promise.Instance) string {
 	var parts []string
-	for _, s := range []string{r.Place(i.Place), r.Supplier(i.Supplier), i.Region} {
+	for _, s := range []string{r.Place(i.Place), r.Supplier(i.Supplier), reading.Capital(strings.ReplaceAll(i.Region, "-", " "))} {
 		if s != "" {
 			parts = append(parts, s)
 		}
