@@ -12,8 +12,8 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/act/ask"
 	"github.com/vivencia-cx/vivencia/internal/act/deliver"
 	"github.com/vivencia-cx/vivencia/internal/cx"
-	"github.com/vivencia-cx/vivencia/internal/jobs"
 	"github.com/vivencia-cx/vivencia/internal/remember"
+	"github.com/vivencia-cx/vivencia/internal/sqldb"
 )
 
 func TestFromTheEventToTheAnswer(t *testing.T) {
@@ -259,9 +259,11 @@ func TestForgottenIsAskedNoMore(t *testing.T) {
 	if err != nil || len(page.Asks) != 0 || len(s.mail.Mails()) != 0 {
 		t.Errorf("%+v, %d mails, %v", page, len(s.mail.Mails()), err)
 	}
-	st, err := s.Jobs.State(t.Context(), cx.System())
-	if err != nil || st != (jobs.State{}) {
-		t.Errorf("%+v, %v", st, err)
+	var left int
+	if err := s.state.Read(t.Context(), func(tx *sqldb.Tx) error {
+		return tx.QueryRow(t.Context(), `SELECT COUNT(*) FROM jobs WHERE kind IN ('ask', 'deliver', 'deliver.ended')`).Scan(&left)
+	}); err != nil || left != 0 {
+		t.Errorf("%d jobs are left, %v", left, err)
 	}
 	if found := traces(t, s.Config.Data, []string{"ana@example.com"}); len(found) != 0 {
 		t.Errorf("traces: %v", found)

@@ -134,22 +134,25 @@ func TestEveryAnswerHasItsHeaders(t *testing.T) {
 		}
 	}
 	every := map[string]string{
-		"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin", "Permissions-Policy": "camera=()", "Cross-Origin-Opener-Policy": "same-origin",
+		"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin", "Permissions-Policy": "microphone=()", "Cross-Origin-Opener-Policy": "same-origin",
 		"Strict-Transport-Security": "max-age=", "Content-Security-Policy": "default-src 'none'", "Cache-Control": "",
 	}
 	ours, personal := map[string]string{"Cross-Origin-Resource-Policy": "same-origin"}, map[string]string{"Cache-Control": "no-store"}
-	framed := map[string]string{"Content-Security-Policy": "frame-ancestors 'none'"}
-	// What a company's own site shows, and the script of a kiosk without a network.
+	framed, blind := map[string]string{"Content-Security-Policy": "frame-ancestors 'none'"}, map[string]string{"Permissions-Policy": "camera=()"}
+	// What a company's own site shows, the scripts of pages without a network, and
+	// where an order's code is read.
 	other := map[string][]map[string]string{
-		"GET /v.js":        {{"Cache-Control": "public", "Cross-Origin-Resource-Policy": "cross-origin"}, framed},
-		"GET /k/worker.js": {{"Cache-Control": "no-cache"}, ours, framed},
-		"GET /w/{token}":   {{"Cross-Origin-Resource-Policy": "cross-origin"}, personal, {"Content-Security-Policy": "frame-ancestors"}},
-		"POST /w/{token}":  {{"Cross-Origin-Resource-Policy": "cross-origin"}, personal, {"Content-Security-Policy": "frame-ancestors"}},
+		"GET /v.js":            {{"Cache-Control": "public", "Cross-Origin-Resource-Policy": "cross-origin"}, framed},
+		"GET /k/worker.js":     {{"Cache-Control": "no-cache"}, ours, framed},
+		"GET /round/worker.js": {{"Cache-Control": "no-cache"}, ours, framed},
+		"GET /round/{token}":   {{"Permissions-Policy": "camera=(self)"}, ours, personal, framed},
+		"GET /w/{token}":       {{"Cross-Origin-Resource-Policy": "cross-origin"}, personal, {"Content-Security-Policy": "frame-ancestors"}},
+		"POST /w/{token}":      {{"Cross-Origin-Resource-Policy": "cross-origin"}, personal, {"Content-Security-Policy": "frame-ancestors"}},
 	}
 	for _, a := range h.everyAccess() {
 		wants, ok := other[a.pattern]
 		if !ok {
-			wants = []map[string]string{ours, personal, framed}
+			wants = []map[string]string{ours, personal, framed, blind}
 		}
 		for _, v := range []visitor{{}, admin} {
 			w := h.askFor(v, a, nobodys)
