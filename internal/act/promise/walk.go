@@ -112,6 +112,9 @@ func (r *run) wait(feared mark, now cx.Time) {
 	if risk != 0 {
 		risk = max(risk, r.from.at)
 	}
+	if risk > due { // it began when it was due already
+		risk = 0
+	}
 	if feared.seq != 0 {
 		r.context = feared.context // who makes it fear knows more of where than what began it
 		if risk == 0 || feared.at < risk {
