@@ -41,7 +41,7 @@ const (
 	ViewPolicies     Action = "policies.view"   // where policies and goals contradict promises, and what it costs
 	DecidePolicies   Action = "policies.decide" // suspend one, or live with a contradiction until a day
 	ViewRules        Action = "rules.view"      // what rules say, and how often they act
-	ViewPromises     Action = "promises.view"  // how promises stand, of whom; testing one on the past
+	ViewPromises     Action = "promises.view"   // how promises stand, of whom; testing one on the past
 	SpeakForTeam     Action = "team.speak"      // report what keeps us from serving well, put in an idea; of nobody
 	ViewTeam         Action = "team.view"       // what the team says, in groups of five and more
 	AnswerTeam       Action = "team.answer"     // answer an idea

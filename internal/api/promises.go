@@ -80,9 +80,24 @@ func instanceOf(i promise.Instance) members {
 		return members{{"state", string(t.State)}, {"at", instant(t.At)}, {"seq", t.Seq}}
 	})
 	return members{
-		{"id", word(string(i.ID))}, {"promise", i.Promise}, {"area", i.Area}, {"customer", word(string(i.Customer))}, {"object", word(i.About.Type)}, {"object_id", word(i.About.ID)},
-		{"state", string(i.State)}, {"made", instant(i.Made)}, {"due", instant(i.Due)}, {"since", instant(i.Since)}, {"ended", instant(i.Ended)}, {"from", i.From}, {"by", i.By},
-		{"touchpoint", word(i.Touchpoint)}, {"supplier", word(i.Supplier)}, {"place", word(i.Place)}, {"region", word(i.Region)}, {"told", told},
+		{"id", word(string(i.ID))},
+		{"promise", i.Promise},
+		{"area", i.Area},
+		{"customer", word(string(i.Customer))},
+		{"object", word(i.About.Type)},
+		{"object_id", word(i.About.ID)},
+		{"state", string(i.State)},
+		{"made", instant(i.Made)},
+		{"due", instant(i.Due)},
+		{"since", instant(i.Since)},
+		{"ended", instant(i.Ended)},
+		{"from", i.From},
+		{"by", i.By},
+		{"touchpoint", word(i.Touchpoint)},
+		{"supplier", word(i.Supplier)},
+		{"place", word(i.Place)},
+		{"region", word(i.Region)},
+		{"told", told},
 	}
 }
 

@@ -230,8 +230,9 @@ func (s *server) tryRule(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	long, ok := 10*time.Minute, true
+	long := 10 * time.Minute
 	if d.For != "" {
+		var ok bool
 		if long, ok = model.ParseSpan(d.For); !ok {
 			return nil, cx.InvalidFaults("api.tryRule", []cx.Fault{{Field: "for", Message: "is a time such as 10m"}})
 		}

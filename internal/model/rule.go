@@ -364,7 +364,16 @@ func (r Rule) parts() []part {
 		holdout = strconv.FormatFloat(r.Holdout, 'f', -1, 64)
 	}
 	return []part{
-		{"name", r.Name.String()}, {"area", r.Area}, {"when", r.When.String()}, {"if", condition}, {"priority", strconv.Itoa(r.Priority)},
-		{"holdout", holdout}, {"caps", r.Caps.String()}, {"quiet", strconv.FormatBool(r.Quiet)}, {"human", strings.Join(r.Human, ", ")}, {"off", strconv.FormatBool(r.Off)}, {"then", actionsText(r.Then)},
+		{"name", r.Name.String()},
+		{"area", r.Area},
+		{"when", r.When.String()},
+		{"if", condition},
+		{"priority", strconv.Itoa(r.Priority)},
+		{"holdout", holdout},
+		{"caps", r.Caps.String()},
+		{"quiet", strconv.FormatBool(r.Quiet)},
+		{"human", strings.Join(r.Human, ", ")},
+		{"off", strconv.FormatBool(r.Off)},
+		{"then", actionsText(r.Then)},
 	}
 }
