@@ -11,7 +11,7 @@ import (
 var elsewhere = map[string]string{
 	"surveys": "/surveys", "asking": "/asking", "topics": "/voice/topics", "whys": "/reasons", "names": "/model/draft/text",
 	"calendars": "/model/draft/text", "promises": "/model/draft/text", "policies": "/model/draft/text", "goals": "/model/draft/text",
-	"choices": "/model/draft/text", "webhooks": "/model/draft/text", "rules": "/model/draft/text", "cases": "/model/draft/text",
+	"choices": "/model/draft/text", "webhooks": "/rules/programs", "rules": "/rules", "cases": "/model/draft/text",
 }
 
 // hasForms tells whether a section of the model is edited here.

@@ -31,7 +31,7 @@ func spanOf(s string) (n, unit string) {
 		k, unit := model.SpanUnits(d)
 		return strconv.Itoa(k), unit
 	}
-	return strings.TrimRight(s, "mhdw"), "h"
+	return strings.TrimRight(s, "mhdw"), "d"
 }
 
 // take brings what a form says into the rule.
