@@ -250,8 +250,8 @@ func (s step) said() any {
 		f.text("area", s.area)
 		f.words("text", s.text)
 	case model.DoTrait:
-		switch {
-		case s.value == "true", s.value == "false":
+		switch s.value {
+		case "true", "false":
 			f.add(s.of, s.value == "true", false)
 		default:
 			f.number(s.of, s.value)

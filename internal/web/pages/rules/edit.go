@@ -318,7 +318,7 @@ func (p page) discard(q *web.Request) error {
 		return cx.Errorf(cx.Invalid, "rules", "this form is not whole; open it again")
 	}
 	now := p.models.Current()
-	before := model.IndexOf([]byte(now.YAML), section, slug)
+	before := model.IndexOf(now.YAML, section, slug)
 	_, err = p.models.EditDraft(q.Context(), q.Principal, base, model.AnyRevision, func(src []byte) ([]byte, error) {
 		at := model.IndexOf(src, section, slug)
 		if at < 0 {
@@ -327,7 +327,7 @@ func (p page) discard(q *web.Request) error {
 		if before < 0 {
 			return model.RemoveItem(src, section, at)
 		}
-		doc, err := model.Read([]byte(now.YAML))
+		doc, err := model.Read(now.YAML)
 		if err != nil {
 			return nil, err
 		}
