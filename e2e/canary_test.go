@@ -161,7 +161,7 @@ func (c cage) send(path string, body any, want int) {
 }
 
 // foreign is what would stand in a page that took a canary for markup.
-const foreign = `document.querySelectorAll('img[src="x"], [onerror], [onload], [onclick], [onfocus], [onmouseover], a[href^="javascript:" i], [formaction], iframe, object, embed, script:not([src])').length`
+const foreign = `document.querySelectorAll('img[src="x"], [onerror], [onload], [onclick], [onfocus], [onmouseover], a[href^="javascript:" i], [formaction]:not([formaction^="/"]), iframe, object, embed, script:not([src])').length`
 
 var (
 	ids    = regexp.MustCompile(`/(c_[a-z0-9]+|[0-9]+|[^/?]*%[^/?]*)`)
