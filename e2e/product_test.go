@@ -166,6 +166,8 @@ func TestEveryPage(t *testing.T) {
 		"promise":         "/promises/of/delivery-on-date",
 		"promise-broken":  "/promises/of/till-under-5?by=place&state=broken",
 		"contradictions":  "/contradictions",
+		"choices":         "/rules/choices",
+		"choice-edit":     "/rules/choices/of/late-options",
 		"rules":           "/rules",
 		"rule":            "/rules/of/late-and-silent",
 		"rule-edit":       "/rules/of/late-delivery-made-right/edit",

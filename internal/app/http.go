@@ -18,6 +18,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/web/pages/bring"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/card"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/cases"
+	"github.com/vivencia-cx/vivencia/internal/web/pages/choices"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/contradictions"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/customer"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/customers"
@@ -133,6 +134,7 @@ func (a *App) pages() []web.Page {
 		promises.New(a.Promises, a.Expectations, a.Memory, a.Models),
 		contradictions.New(a.Policies, a.Models),
 		rules.New(a.Rules, a.Deliver, a.Memory, a.Models),
+		choices.New(a.Models),
 		serving.New(a.Models),
 		quarantine.New(a.Quarantine, a.Intake),
 		bring.New(a.Brought),

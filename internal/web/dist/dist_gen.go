@@ -18,6 +18,8 @@ func hashed(name string) string {
 		return "card.W7VESMEW.js"
 	case "cases.css":
 		return "cases.2H4ZJFGP.css"
+	case "choices.css":
+		return "choices.W3MXUS3T.css"
 	case "contradictions.css":
 		return "contradictions.Y3UJHBFV.css"
 	case "customer.css":

@@ -10,8 +10,8 @@ import (
 // pages; those with the text have none but that.
 var elsewhere = map[string]string{
 	"surveys": "/surveys", "asking": "/asking", "topics": "/voice/topics", "whys": "/reasons", "names": "/model/draft/text",
-	"calendars": "/model/draft/text", "promises": "/model/draft/text", "policies": "/model/draft/text", "goals": "/model/draft/text",
-	"choices": "/model/draft/text", "webhooks": "/rules/programs", "rules": "/rules", "cases": "/model/draft/text",
+	"calendars": "/promises/calendars", "promises": "/promises", "policies": "/contradictions/policies", "goals": "/contradictions/policies",
+	"choices": "/rules/choices", "webhooks": "/rules/programs", "rules": "/rules", "cases": "/model/draft/text",
 }
 
 // hasForms tells whether a section of the model is edited here.
