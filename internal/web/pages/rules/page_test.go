@@ -114,7 +114,7 @@ func TestRules(t *testing.T) {
 	if len(cards) != 3 {
 		t.Fatalf("%d rules: %q", len(cards), cards)
 	}
-	if want := "Cuando «Llega el día que dijimos» está a punto de fallar, si «about.order_id» de lo ocurrido es «P-100» y vivió «Hizo un pedido» al menos 1 veces en 30 días, entonces le escribimos «Sobre tu pedido» y le damos a elegir entre 2 salidas."; !strings.Contains(cards[0], want) || !strings.Contains(cards[0], "Avisar <b>antes</b>") {
+	if want := "Cuando «Llega el día que dijimos» está a punto de fallar, si «Pedido» de lo ocurrido es «P-100» y vivió «Hizo un pedido» al menos 1 veces en 30 días, entonces le escribimos «Sobre tu pedido» y le damos a elegir entre 2 salidas."; !strings.Contains(cards[0], want) || !strings.Contains(cards[0], "Avisar <b>antes</b>") {
 		t.Errorf("the first rule says %q", cards[0])
 	}
 	if !strings.Contains(cards[1], "1 vez empezó") {
@@ -171,7 +171,7 @@ func TestComposing(t *testing.T) {
 		t.Fatalf("a step was added: %d %s; %s", r.Status, r.Header.Get("Location"), v.Get(at).Text("#toasts"))
 	}
 	r = v.Get(at)
-	if got := r.Text(".rules-sentence"); got != "Cuando ocurre «Hizo un pedido», si «order_id» de lo ocurrido no es «P-1», entonces le escribimos «Gracias» y abrimos un caso: «Algo que arreglar»." {
+	if got := r.Text(".rules-sentence"); got != "Cuando ocurre «Hizo un pedido», si «Pedido» de lo ocurrido no es «P-1», entonces le escribimos «Gracias» y abrimos un caso: «Algo que arreglar»." {
 		t.Errorf("it says %q", got)
 	}
 	if got := r.Text(".rules-bubble"); got != "GraciasHola, gracias" {

@@ -146,7 +146,7 @@ func (r reader) condition(c condition) string {
 			}
 			parts[i] = r.L.T(key, "event", r.Happened(s.name), "op", r.L.T("rules.times."+opKey(s.op)), "value", s.value, "days", s.days)
 		default:
-			parts[i] = r.L.T("rules.if."+s.kind, "name", s.name, "op", op, "value", r.value(s.value))
+			parts[i] = r.L.T("rules.if."+s.kind, "name", r.Property(s.name[strings.LastIndexByte(s.name, '.')+1:]), "op", op, "value", r.value(s.value))
 		}
 	}
 	if c.any {
@@ -164,7 +164,7 @@ func (r reader) value(v string) string {
 		n, _ := strconv.ParseFloat(v, 64)
 		return r.L.Number(n, len(strings.TrimRight(strings.TrimPrefix(v[strings.IndexByte(v+".", '.'):], "."), "0")))
 	}
-	return "«" + v + "»"
+	return "«" + r.Supplier(r.Place(v)) + "»"
 }
 
 // plain is a text for who is not known: without what it says of a customer.
