@@ -1,6 +1,6 @@
 # Everything a contributor runs. `make` alone lists it.
 GO ?= go
-FUZZTIME ?= 20s
+FUZZTIME ?= 10s
 COUNT ?= 1
 EVENTS ?= 500000
 

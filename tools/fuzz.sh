@@ -6,7 +6,7 @@
 #   tools/fuzz.sh FuzzXES FuzzCSV     only these
 set -eu
 cd "$(dirname "$0")/.."
-long=${FUZZTIME:-20s}
+long=${FUZZTIME:-10s}
 short=3s
 [ "${long%s}" = "$long" ] || [ "${long%s}" -ge 3 ] || short=$long
 decoders="
