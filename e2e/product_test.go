@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"os"
 	"strings"
 	"sync"
@@ -128,6 +129,11 @@ func TestEveryPage(t *testing.T) {
 	c.send(t, `{"userId":"nobody","properties":{"why":"it has no name"}}`)
 	var marta struct{ ID string }
 	c.ask(t, "/api/v1/customers/lookup?email=marta.llorente@example.com", &marta)
+	var reasons struct{ Reasons, Unclear []struct{ ID string } }
+	c.ask(t, "/api/v1/reasons", &reasons)
+	if reasons.Reasons = append(reasons.Reasons, reasons.Unclear...); len(reasons.Reasons) == 0 {
+		t.Fatal("the company has no reason, not even an unclear one")
+	}
 	var accounts struct{ Items []struct{ ID string } }
 	c.ask(t, "/api/v1/organizations?limit=1", &accounts)
 	pages := map[string]string{
@@ -148,7 +154,7 @@ func TestEveryPage(t *testing.T) {
 		"voice-topics":    "/voice/topics",
 		"voice-quality":   "/voice/quality",
 		"reasons":         "/reasons",
-		"reason":          "/reasons/of/late@courier",
+		"reason":          "/reasons/of/" + url.PathEscape(reasons.Reasons[0].ID),
 		"reasons-changed": "/reasons/changed",
 		"reasons-memory":  "/reasons/memory",
 		"customers":       "/customers",

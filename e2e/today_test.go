@@ -24,6 +24,8 @@ func TestTodayIsLive(t *testing.T) {
 	p.WaitFor(`(document.querySelector("v-chart svg").focus(), document.activeElement.tagName === "svg")`)
 	p.Key(kb.End)
 	p.WaitFor(`document.querySelector(".chart-reading").textContent.includes("entre")`)
-	p.Click(".today-now .today-export a")
-	p.WaitFor(`location.search.includes("live=off") && !document.querySelector("[hx-sse\\:connect]")`)
+	// By the keyboard: what happens moves the list under a pointer.
+	p.WaitFor(`(document.querySelector(".today-now .today-export a").focus(), document.activeElement.matches(".today-now .today-export a"))`)
+	p.Key(kb.Enter)
+	p.WaitFor(`location.search.includes("live=off") && !document.querySelector(".today-now [hx-sse\\:connect]")`)
 }
