@@ -1,6 +1,8 @@
 package model
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/text/currency"
@@ -76,4 +78,18 @@ func isCode(s string, n int) bool {
 		}
 	}
 	return len(s) == n
+}
+
+// Spoken lists the languages in which the company's texts are written, as Text
+// has them: es for es-419; Spanish when nothing is said.
+func (c Company) Spoken() (langs []string) {
+	for _, l := range c.Languages {
+		if base, _, _ := strings.Cut(l, "-"); !slices.Contains(langs, base) {
+			langs = append(langs, base)
+		}
+	}
+	if len(langs) == 0 {
+		langs = []string{"es"}
+	}
+	return langs
 }

@@ -24,6 +24,17 @@ func (t Text) In(lang string) string {
 	return cmp.Or(own, t.ES, t.EN, t.PT)
 }
 
+// Own returns what is written in a language (es, en, pt), and in no other.
+func (t Text) Own(lang string) string {
+	switch lang {
+	case "en":
+		return t.EN
+	case "pt":
+		return t.PT
+	}
+	return t.ES
+}
+
 // String writes the text for a diff: one text when all are the same.
 func (t Text) String() string {
 	if t.ES == t.EN && t.EN == t.PT {

@@ -76,17 +76,6 @@ func words(form url.Values, key string, langs []string) (t model.Text) {
 	return t
 }
 
-// own is a text in a language, and in no other.
-func own(t model.Text, lang string) string {
-	switch lang {
-	case "en":
-		return t.EN
-	case "pt":
-		return t.PT
-	}
-	return t.ES
-}
-
 // part is the choice as the model's text has it: ways that say nothing are left
 // out, and new ones are named by what they say.
 func (d *draft) part(slug string) model.Part {

@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/vivencia-cx/vivencia/internal/account"
 	"github.com/vivencia-cx/vivencia/internal/cx"
@@ -98,7 +97,7 @@ func (p page) form(q *web.Request) error {
 	if err != nil {
 		return err
 	}
-	c := draft{slug: q.PathValue("slug"), base: d.Base, langs: languages(p.models.Current().Model), expires: "2d"}
+	c := draft{slug: q.PathValue("slug"), base: d.Base, langs: p.models.Current().Model.Company.Spoken(), expires: "2d"}
 	if c.slug != "" {
 		doc, err := model.Read(d.YAML)
 		if err != nil {
@@ -121,22 +120,10 @@ func (p page) show(q *web.Request, c draft, status int) error {
 	return q.RenderStatus(status, c.title, formView(c))
 }
 
-// languages are those that the company's texts are written in.
-func languages(m *model.Model) (langs []string) {
-	for _, l := range m.Company.Languages {
-		base, _, _ := strings.Cut(l, "-")
-		langs = append(langs, base)
-	}
-	if len(langs) == 0 {
-		langs = []string{"es"}
-	}
-	return langs
-}
-
 // save writes the choice into the person's draft, and puts it in force when the
 // draft said nothing else.
 func (p page) save(q *web.Request) error {
-	c := draft{slug: q.PathValue("slug"), langs: languages(p.models.Current().Model)}
+	c := draft{slug: q.PathValue("slug"), langs: p.models.Current().Model.Company.Spoken()}
 	c.take(q.PostForm)
 	before, err := p.models.Draft(q.Context(), q.Principal)
 	if err != nil {

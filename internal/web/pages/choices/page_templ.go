@@ -367,7 +367,7 @@ func formView(d draft) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			for _, l := range d.langs {
-				templ_7745c5c3_Err = ui.TextArea(ui.Field{Name: "question." + l, Label: i18n.T(ctx, "choices.lang."+l), Value: own(d.question, l), Attrs: templ.Attributes{"lang": l, "rows": "2"}}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.TextArea(ui.Field{Name: "question." + l, Label: i18n.T(ctx, "choices.lang."+l), Value: d.question.Own(l), Attrs: templ.Attributes{"lang": l, "rows": "2"}}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -421,7 +421,7 @@ func formView(d draft) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				for _, l := range d.langs {
-					templ_7745c5c3_Err = ui.Input(ui.Field{Name: "option." + strconv.Itoa(i) + "." + l, Label: i18n.T(ctx, "choices.lang."+l), Value: own(o.text, l), Attrs: templ.Attributes{"lang": l}}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Input(ui.Field{Name: "option." + strconv.Itoa(i) + "." + l, Label: i18n.T(ctx, "choices.lang."+l), Value: o.text.Own(l), Attrs: templ.Attributes{"lang": l}}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

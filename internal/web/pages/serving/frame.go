@@ -52,20 +52,9 @@ func lines(all []model.Text, lang, written string) []model.Text {
 func written(all []model.Text, lang string) string {
 	out := make([]string, len(all))
 	for i, t := range all {
-		out[i] = own(t, lang)
+		out[i] = t.Own(lang)
 	}
 	return strings.Join(out, "\n")
-}
-
-// own returns a text in a language, and in no other.
-func own(t model.Text, lang string) string {
-	switch lang {
-	case "en":
-		return t.EN
-	case "pt":
-		return t.PT
-	}
-	return t.ES
 }
 
 // frame is a frame as the model's text has it.

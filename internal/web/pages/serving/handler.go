@@ -84,7 +84,7 @@ func lang(q *web.Request) string {
 
 func (p page) show(q *web.Request) error {
 	m := p.models.Current().Model
-	s := sheet{l: q.In(lang(q)), company: m.Company.Name, langs: languages(m), areas: map[string]string{}, mayEdit: account.Check(q.Principal, account.ApplyModel) == nil}
+	s := sheet{l: q.In(lang(q)), company: m.Company.Name, langs: m.Company.Spoken(), areas: map[string]string{}, mayEdit: account.Check(q.Principal, account.ApplyModel) == nil}
 	for _, a := range m.Areas {
 		s.areas[a.Slug] = s.words(a.Name)
 	}
@@ -153,7 +153,7 @@ func (p page) touchpoint(q *web.Request) (model.Touchpoint, error) {
 // edit shows the form with what was filled in.
 func (p page) edit(q *web.Request, t model.Touchpoint, f model.Frame, failure error) error {
 	m, status := p.models.Current().Model, http.StatusOK
-	v := editor{touchpoint: t, frame: f, langs: languages(m)}
+	v := editor{touchpoint: t, frame: f, langs: m.Company.Spoken()}
 	for _, a := range m.Areas {
 		v.areas = append(v.areas, ui.Option{Value: a.Slug, Text: a.Name.In(q.L.Lang)})
 	}
@@ -172,18 +172,6 @@ func (p page) edit(q *web.Request, t model.Touchpoint, f model.Frame, failure er
 	return q.RenderStatus(status, v.title, editView(v))
 }
 
-// languages are those that the frame is written in.
-func languages(m *model.Model) (langs []string) {
-	for _, l := range m.Company.Languages {
-		base, _, _ := strings.Cut(l, "-")
-		langs = append(langs, base)
-	}
-	if len(langs) == 0 {
-		langs = []string{"es"}
-	}
-	return langs
-}
-
 // save puts the frame into a new version of the model. An empty form takes the
 // frame out.
 func (p page) save(q *web.Request) error {
@@ -193,7 +181,7 @@ func (p page) save(q *web.Request) error {
 	}
 	now := p.models.Current()
 	f := model.Frame{Helps: q.PostFormValue("helps")}
-	for _, l := range languages(now.Model) {
+	for _, l := range now.Model.Company.Spoken() {
 		set(&f.Purpose, l, strings.TrimSpace(q.PostFormValue("purpose."+l)))
 		f.Never = lines(f.Never, l, q.PostFormValue("never."+l))
 		f.Give = lines(f.Give, l, q.PostFormValue("give."+l))

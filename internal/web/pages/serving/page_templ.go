@@ -975,7 +975,7 @@ func editView(v editor) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Input(ui.Field{Name: "purpose." + l, Label: i18n.T(ctx, "serving.purpose"), Value: own(v.frame.Purpose, l), Hint: i18n.T(ctx, "serving.purpose.hint"), Attrs: templ.Attributes{"lang": l}}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Input(ui.Field{Name: "purpose." + l, Label: i18n.T(ctx, "serving.purpose"), Value: v.frame.Purpose.Own(l), Hint: i18n.T(ctx, "serving.purpose.hint"), Attrs: templ.Attributes{"lang": l}}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
