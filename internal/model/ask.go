@@ -98,7 +98,7 @@ const (
 // Asking holds for all surveys that are put to customers.
 type Asking struct {
 	Rest    time.Duration // no customer is asked anything twice within
-	Quiet   Hours         // nobody is asked then, in the customer's own time; zero: never quiet
+	Quiet   Hours         // nobody is asked then, in the customer's own time; zero, NeverQuiet: at any hour
 	Consent string        // a trait that must be true before anybody is asked; "": none
 	Holdout float64       // the share of customers who are never asked, to compare with
 	// Contacts is how often a customer is written to at most, whatever for: surveys
@@ -113,6 +113,9 @@ type Asking struct {
 // What holds when a model does not say.
 var defaultAsking = Asking{Rest: 30 * 24 * time.Hour, Quiet: Hours{21 * 60, 9 * 60}}
 
+// NeverQuiet says that a company writes at any hour: a hospital, a port.
+const NeverQuiet = "none"
+
 // askingRules reads what holds for all surveys.
 func (p *parsing) askingRules(v value) Asking {
 	a := defaultAsking
@@ -120,8 +123,10 @@ func (p *parsing) askingRules(v value) Asking {
 	if !f["rest"].absent() {
 		a.Rest = f["rest"].span()
 	}
-	if !f["quiet"].absent() {
-		a.Quiet = f["quiet"].hours()
+	if q := f["quiet"]; q.text() == NeverQuiet {
+		a.Quiet = Hours{}
+	} else if !q.absent() {
+		a.Quiet = q.hours()
 	}
 	a.Consent = f["consent"].optional("name the trait that must be true, such as may_ask")
 	if h := f["holdout"]; !h.absent() {

@@ -23,7 +23,7 @@ const asking = `
 company: {slug: shop, name: Candil, timezone: Europe/Madrid, currency: EUR, languages: [es]}
 areas: [{slug: home, name: Home}]
 touchpoints: [{slug: door, name: Puerta, stage: after, channel: home, medium: physical, area: home, events: [{name: Order Delivered}], surveys: [entrega]}]
-asking: {rest: 10d}
+asking: {rest: 10d, quiet: none}
 surveys:
   - slug: entrega
     name: Entrega

@@ -88,7 +88,10 @@ func (p page) saveAsking(q *web.Request) error {
 	}
 	set("rest", get("rest")+"d", get("rest") == "")
 	quiet := get("from") + "-" + get("to")
-	set("quiet", quiet, quiet == "-")
+	if quiet == "-" {
+		quiet = model.NeverQuiet
+	}
+	set("quiet", quiet, false)
 	set("consent", get("consent"), get("consent") == "")
 	if n, err := strconv.ParseFloat(strings.Replace(get("holdout"), ",", ".", 1), 64); err == nil && n > 0 {
 		set("holdout", n/100, false)

@@ -281,4 +281,10 @@ func TestLimitsComeIntoForce(t *testing.T) {
 	if n := w.Models.Current().Number; n != 2 {
 		t.Errorf("hours without end came into force in version %d", n)
 	}
+	limits.Set("from", "")
+	limits.Set("to", "")
+	v.Post("/asking", limits)
+	if m := w.Models.Current(); m.Number != 3 || m.Model.Asking.Quiet != (model.Hours{}) {
+		t.Errorf("no quiet hours: version %d with %v", m.Number, m.Model.Asking.Quiet)
+	}
 }
