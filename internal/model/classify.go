@@ -3,6 +3,7 @@ package model
 import (
 	"bytes"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -77,7 +78,7 @@ func (m *Model) Classify(f Fact) Class {
 	if s := first(p, m.Facts.Supplier); s != "" {
 		c.Supplier = declared(m.index.supplierNames, s)
 	}
-	c.Revenue, c.HasRevenue = m.revenue(p)
+	c.Revenue, c.HasRevenue = m.revenue(f.Name, p)
 	for _, o := range m.Objects {
 		if id := name(p, o.Property); id != "" {
 			c.Objects = append(c.Objects, ObjectRef{o.Slug, id})
@@ -172,12 +173,22 @@ func declared(slugs map[string]string, s string) string {
 
 func fold(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
 
-// revenue reads the amount in minor units, halves away from zero. An amount in
-// no known currency is none.
-func (m *Model) revenue(o *expr.Object) (cx.Money, bool) {
-	amount, err := strconv.ParseFloat(first(o, m.Facts.Revenue), 64)
-	if err != nil {
+// revenue reads what the fact brought, in minor units, halves away from zero:
+// its revenue less its refund; of an event whose revenue went back, less the
+// refund, or else the revenue. An amount in no known currency is none.
+func (m *Model) revenue(event string, o *expr.Object) (cx.Money, bool) {
+	amount, brought := number(o, m.Facts.Revenue)
+	refund, back := number(o, m.Facts.Refund)
+	if !brought && !back {
 		return cx.Money{}, false
+	}
+	switch refund = math.Abs(refund); {
+	case !slices.Contains(m.Facts.Refunded, event):
+		amount -= refund
+	case back:
+		amount = -refund
+	default:
+		amount = -math.Abs(amount)
 	}
 	code, digits := strings.ToUpper(first(o, m.Facts.Currency)), m.index.digits
 	switch code {
@@ -194,6 +205,15 @@ func (m *Model) revenue(o *expr.Object) (cx.Money, bool) {
 		return cx.Money{}, false
 	}
 	return cx.Money{Minor: int64(minor), Currency: code}, true
+}
+
+// number reads the first of the properties that is present.
+func number(o *expr.Object, properties []string) (n float64, ok bool) {
+	n, err := strconv.ParseFloat(first(o, properties), 64)
+	if err != nil {
+		return 0, false
+	}
+	return n, true
 }
 
 // currencyDigits returns how many digits the minor unit has; -1 when there is

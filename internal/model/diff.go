@@ -165,6 +165,7 @@ func (m *Model) sections() []section {
 		{"webhooks", elements(m.Webhooks, func(w Webhook) element { return element{w.Slug, w.URL, w.parts()} })},
 		{"rules", elements(m.Rules, func(r Rule) element { return element{r.Slug, r.Name.String(), r.parts()} })},
 		{"cases", m.Cases.elements()},
+		{"outcomes", []element{{"", "", m.Outcomes.parts()}}},
 		{"retention", elements(m.Retention, func(r Retention) element {
 			return element{r.selector(), r.Keep.String(), []part{{"keep", r.Keep.String()}}}
 		})},

@@ -3,9 +3,10 @@ package model
 import "strings"
 
 // Facts says in which properties of an event its place, region, product,
-// supplier, revenue and currency stand: the first that is present wins. Text are
-// those that hold what the customer says in words: all of them count.
-type Facts struct{ Place, Region, Product, Supplier, Revenue, Currency, Text []string }
+// supplier, revenue, refund and currency stand: the first that is present wins.
+// Text are those that hold what the customer says in words: all of them count.
+// Refunded are events whose revenue went back.
+type Facts struct{ Place, Region, Product, Supplier, Revenue, Refund, Currency, Text, Refunded []string }
 
 func defaultFacts() Facts {
 	return Facts{
@@ -14,24 +15,30 @@ func defaultFacts() Facts {
 		Product:  []string{"product_id", "sku", "product"},
 		Supplier: []string{"supplier", "carrier"},
 		Revenue:  []string{"revenue", "total"},
+		Refund:   []string{"refund"},
 		Currency: []string{"currency"},
 		Text:     []string{"text", "comment", "comments", "message", "review", "feedback", "complaint", "body"},
+		Refunded: []string{"Order Refunded", "Order Cancelled"},
 	}
 }
 
 func (p *parsing) facts(v value) Facts {
 	facts := defaultFacts()
-	f := v.fields("place", "region", "product", "supplier", "revenue", "currency", "text")
+	f := v.fields("place", "region", "product", "supplier", "revenue", "refund", "currency", "text", "refunded")
 	for key, names := range map[string]*[]string{
 		"place": &facts.Place, "region": &facts.Region, "product": &facts.Product, "supplier": &facts.Supplier,
-		"revenue": &facts.Revenue, "currency": &facts.Currency, "text": &facts.Text,
+		"revenue": &facts.Revenue, "refund": &facts.Refund, "currency": &facts.Currency, "text": &facts.Text, "refunded": &facts.Refunded,
 	} {
 		if f[key].absent() {
 			continue
 		}
 		*names = nil
+		hint := "write the name of a property"
+		if key == "refunded" {
+			hint = "write the name of an event"
+		}
 		for _, n := range f[key].list() {
-			*names = append(*names, n.required("write the name of a property"))
+			*names = append(*names, n.required(hint))
 		}
 	}
 	return facts
@@ -41,6 +48,6 @@ func (f Facts) parts() []part {
 	list := func(name string, props []string) part { return part{name, strings.Join(props, ", ")} }
 	return []part{
 		list("place", f.Place), list("region", f.Region), list("product", f.Product), list("supplier", f.Supplier),
-		list("revenue", f.Revenue), list("currency", f.Currency), list("text", f.Text),
+		list("revenue", f.Revenue), list("refund", f.Refund), list("currency", f.Currency), list("text", f.Text), list("refunded", f.Refunded),
 	}
 }

@@ -27,6 +27,7 @@ type Model struct {
 	Webhooks    []Webhook
 	Rules       []Rule
 	Cases       CasePlan
+	Outcomes    Outcomes
 	Retention   []Retention // in order: the first that names an event decides
 
 	index index

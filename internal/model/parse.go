@@ -45,7 +45,7 @@ type parsing struct {
 }
 
 func (p *parsing) model(root value) {
-	f := root.fields("company", "areas", "suppliers", "places", "touchpoints", "facts", "objects", "identifiers", "properties", "segments", "journeys", "surveys", "asking", "names", "topics", "whys", "calendars", "promises", "policies", "goals", "choices", "webhooks", "rules", "cases", "retention")
+	f := root.fields("company", "areas", "suppliers", "places", "touchpoints", "facts", "objects", "identifiers", "properties", "segments", "journeys", "surveys", "asking", "names", "topics", "whys", "calendars", "promises", "policies", "goals", "choices", "webhooks", "rules", "cases", "outcomes", "retention")
 	p.m.Company = p.company(f["company"])
 	var err error
 	if p.expr, err = expr.NewCompiler(expr.Fact, expr.Zone(p.m.Company.Zone())); err != nil {
@@ -76,6 +76,7 @@ func (p *parsing) model(root value) {
 	p.m.Cases = p.cases(f["cases"])
 	p.m.Rules = p.rules(f["rules"])
 	p.acyclic(f["rules"])
+	p.m.Outcomes = p.outcomes(f["outcomes"])
 	p.m.Retention = p.retention(f["retention"])
 }
 

@@ -1,8 +1,8 @@
 package duckdb
 
-// schemaVersion changes with schema: a file of another version is refused, and
-// rebuilt from the log.
-const schemaVersion = 4
+// schemaVersion changes with schema, and with what the same model says of a fact: a
+// file of another version is refused, and rebuilt from the log.
+const schemaVersion = 5
 
 // Words are numbered by kind from 1; 0 is "". classified columns are what the
 // model says. A profile that is missing in customers is its own customer.
@@ -33,7 +33,7 @@ CREATE TABLE summaries (
 	n BIGINT, valued BIGINT, total BIGINT, squares BIGINT, earliest BIGINT, latest BIGINT, profiles BLOB);
 CREATE TABLE summarised (seq UBIGINT);
 INSERT INTO summarised VALUES (0);
-INSERT INTO meta VALUES (4, 0, 0, 0, 0, false);
+INSERT INTO meta VALUES (5, 0, 0, 0, 0, false);
 `
 
 // staging holds what a chunk says, the seqs to erase and the traits that answers
