@@ -47,8 +47,12 @@ const (
 	AnswerTeam       Action = "team.answer"     // answer an idea
 	ViewCases        Action = "cases.view"
 	OpenCases        Action = "cases.open"
-	WorkCases        Action = "cases.work" // everything that is done about one: write to the customer, give, solve, close
-	LinkCases        Action = "cases.link" // links by which drivers, and people at a place, tell something without signing in
+	WorkCases        Action = "cases.work"   // everything that is done about one: write to the customer, give, solve, close
+	ViewImprovement  Action = "improve.view" // opportunities, initiatives, what was learned
+	JoinImprovement  Action = "improve.join" // propose what would be worth doing, vote
+	PlanImprovement  Action = "improve.plan" // say how much work an opportunity is, dismiss it; plan an initiative
+	LeadImprovement  Action = "improve.lead" // start an initiative, end it, decide about it
+	LinkCases        Action = "cases.link"   // links by which drivers, and people at a place, tell something without signing in
 )
 
 // Scope says what it means for an action that somebody is limited to areas.
@@ -69,6 +73,9 @@ const (
 	// OwnCases: they reach only cases of their areas, those that are theirs and
 	// those that they opened.
 	OwnCases
+	// OwnImprovement: they reach only what is of their areas or of the whole
+	// company, what they proposed, and initiatives that they take part in.
+	OwnImprovement
 	// Unlimited: refused to whoever is limited to areas.
 	Unlimited
 )
@@ -120,6 +127,10 @@ var rules = []rule{
 	{ViewCases, OwnCases, []cx.Role{cx.Board, cx.Analyst, cx.Lead, cx.Member}},
 	{OpenCases, Everywhere, []cx.Role{cx.Board, cx.Analyst, cx.Lead, cx.Member}},
 	{WorkCases, OwnCases, []cx.Role{cx.Analyst, cx.Lead, cx.Member}},
+	{ViewImprovement, OwnImprovement, []cx.Role{cx.Board, cx.Analyst, cx.Lead, cx.Member}},
+	{JoinImprovement, OwnImprovement, []cx.Role{cx.Board, cx.Analyst, cx.Lead, cx.Member}},
+	{PlanImprovement, OwnImprovement, []cx.Role{cx.Analyst, cx.Lead}},
+	{LeadImprovement, OwnImprovement, []cx.Role{cx.Lead}},
 	{LinkCases, Everywhere, []cx.Role{cx.Analyst, cx.Lead}},
 }
 
@@ -146,7 +157,7 @@ func ScopeOf(a Action) Scope { return ruleOf(a).scope }
 
 // String returns the scope's word in the golden table.
 func (s Scope) String() string {
-	return [...]string{"everywhere", "own facts", "own customers", "all customers", "own cases", "unlimited"}[s]
+	return [...]string{"everywhere", "own facts", "own customers", "all customers", "own cases", "own improvement", "unlimited"}[s]
 }
 
 // Check returns nil when the principal may do the action, else Forbidden (or
