@@ -166,6 +166,7 @@ func (m *Model) sections() []section {
 		{"rules", elements(m.Rules, func(r Rule) element { return element{r.Slug, r.Name.String(), r.parts()} })},
 		{"cases", m.Cases.elements()},
 		{"outcomes", []element{{"", "", m.Outcomes.parts()}}},
+		{"referrals", m.Referrals.elements()},
 		{"retention", elements(m.Retention, func(r Retention) element {
 			return element{r.selector(), r.Keep.String(), []part{{"keep", r.Keep.String()}}}
 		})},

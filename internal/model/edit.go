@@ -25,7 +25,7 @@ type Field struct {
 func Sections() []string { return slices.Clone(sections) }
 
 var sections = []string{
-	"company", "areas", "suppliers", "places", "touchpoints", "facts", "objects", "identifiers", "properties", "segments", "journeys", "surveys", "asking", "names", "topics", "whys", "calendars", "promises", "policies", "goals", "choices", "webhooks", "rules", "cases", "outcomes", "retention",
+	"company", "areas", "suppliers", "places", "touchpoints", "facts", "objects", "identifiers", "properties", "segments", "journeys", "surveys", "asking", "names", "topics", "whys", "calendars", "promises", "policies", "goals", "choices", "webhooks", "rules", "cases", "outcomes", "referrals", "retention",
 }
 
 // SetFields returns the YAML with the fields of a section that is a mapping

@@ -28,6 +28,7 @@ type Model struct {
 	Rules       []Rule
 	Cases       CasePlan
 	Outcomes    Outcomes
+	Referrals   *Referrals  // nil: no programme
 	Retention   []Retention // in order: the first that names an event decides
 
 	index index

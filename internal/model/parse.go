@@ -45,7 +45,7 @@ type parsing struct {
 }
 
 func (p *parsing) model(root value) {
-	f := root.fields("company", "areas", "suppliers", "places", "touchpoints", "facts", "objects", "identifiers", "properties", "segments", "journeys", "surveys", "asking", "names", "topics", "whys", "calendars", "promises", "policies", "goals", "choices", "webhooks", "rules", "cases", "outcomes", "retention")
+	f := root.fields("company", "areas", "suppliers", "places", "touchpoints", "facts", "objects", "identifiers", "properties", "segments", "journeys", "surveys", "asking", "names", "topics", "whys", "calendars", "promises", "policies", "goals", "choices", "webhooks", "rules", "cases", "outcomes", "referrals", "retention")
 	p.m.Company = p.company(f["company"])
 	var err error
 	if p.expr, err = expr.NewCompiler(expr.Fact, expr.Zone(p.m.Company.Zone())); err != nil {
@@ -77,6 +77,7 @@ func (p *parsing) model(root value) {
 	p.m.Rules = p.rules(f["rules"])
 	p.acyclic(f["rules"])
 	p.m.Outcomes = p.outcomes(f["outcomes"])
+	p.m.Referrals = p.referrals(f["referrals"])
 	p.m.Retention = p.retention(f["retention"])
 }
 
