@@ -55,7 +55,7 @@ func TestTheDemosMinute(t *testing.T) {
 	p.WaitFor(`document.querySelector("#walk-frame").src.includes("/case/")`)
 	p.Picture("walk-gift-refused")
 	p.Submit("#walk-step-suspend button")
-	p.WaitFor(`document.querySelector("#walk-step-exchange button") != null && document.querySelector("#walk-against").innerText.includes("Norma suspendida")`)
+	p.WaitFor(`document.querySelector("#walk-step-exchange button") != null && document.querySelector("#walk-against").innerText.includes("Política suspendida")`)
 	p.Submit("#walk-step-exchange button")
 	p.WaitFor(`document.querySelector("#walk-step-over") != null && document.querySelector("#walk-promise-0").innerText.includes("Cumplida")`)
 	if took := time.Since(began); took > time.Minute {

@@ -522,7 +522,7 @@ func livedView(r reader, c policy.Conflict) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = figure(i18n.From(ctx).Int(int64(c.Lived.Customers)), i18n.T(ctx, "contradictions.customers.hit", "n", c.Lived.Customers, "times", c.Lived.Times)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = figure(i18n.From(ctx).Int(int64(c.Lived.Customers)), i18n.T(ctx, "contradictions.customers.hit", "n", c.Lived.Customers, "times", i18n.T(ctx, "contradictions.lived.times", "n", c.Lived.Times))).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

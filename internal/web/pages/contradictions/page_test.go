@@ -70,7 +70,7 @@ func TestContradictions(t *testing.T) {
 		t.Errorf("the finding is %q", got)
 	}
 	one := r.Text(".contradictions-list > li")
-	for _, want := range []string{"PrometemosTe lo llevamos", "Pero nuestra norma esCon Azahar no se entrega", "299 veces", "Decide Reparto", "Sin decidir"} {
+	for _, want := range []string{"PrometemosTe lo llevamos", "Pero nuestra política esCon Azahar no se entrega", "299 veces", "Decide Reparto", "Sin decidir"} {
 		if !strings.Contains(one, want) {
 			t.Errorf("it does not say %q: %q", want, one)
 		}
@@ -108,7 +108,7 @@ func TestContradictions(t *testing.T) {
 		t.Errorf("the policy is %+v", x.Suspended)
 	}
 	r = v.Get("/contradictions")
-	if got := r.Text("h1"); got != "Ninguna norma contradice hoy lo que prometemos" {
+	if got := r.Text("h1"); got != "Ninguna política contradice hoy lo que prometemos" {
 		t.Errorf("then the finding is %q", got)
 	}
 	if got := r.Text(".contradictions-list > li"); !strings.Contains(got, "Suspendida") || !strings.Contains(got, "Lo prometido va antes") {

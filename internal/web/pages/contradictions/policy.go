@@ -70,7 +70,7 @@ func (p page) overviewCSV(q *web.Request) error {
 	}
 	r := p.reader(q)
 	header := []string{"id", q.T("contradictions.rule"), q.T("contradictions.owner"), q.T("contradictions.on"), q.T("contradictions.customers"), q.T("contradictions.times"), q.T("contradictions.menu")}
-	return q.CSV("normas", header, sheet.Rows(slices.Concat(o.Policies, o.Goals), func(l policy.Line) []string {
+	return q.CSV("politicas", header, sheet.Rows(slices.Concat(o.Policies, o.Goals), func(l policy.Line) []string {
 		return []string{l.Slug, r.Say(l.Name), r.Area(l.Area), r.Happened(l.On), strconv.Itoa(l.Customers), strconv.Itoa(l.Times), strconv.Itoa(l.Open)}
 	}))
 }

@@ -63,7 +63,7 @@ func TestWritingAPolicy(t *testing.T) {
 		t.Fatalf("it is %+v", x)
 	}
 	list := v.Get("/contradictions/policies")
-	if got := list.Text("#policies"); !strings.Contains(got, "Lo caro se firma") || !strings.Contains(got, "1 contradicción") || list.Text("h1") != "De 2 normas y objetivos, 2 contradicen algo" {
+	if got := list.Text("#policies"); !strings.Contains(got, "Lo caro se firma") || !strings.Contains(got, "1 contradicción") || list.Text("h1") != "De 2 políticas y objetivos, 2 contradicen algo" {
 		t.Errorf("the list: %q %q", list.Text("h1"), got)
 	}
 	// Opened and saved as it is it stays what it was, decisions too.

@@ -173,7 +173,7 @@ func (p page) againstOf(l *i18n.Locale, s *state) *againstLine {
 	if lived == nil {
 		return out
 	}
-	out.Customers = l.T("walk.against.customers", "n", lived.Customers, "times", l.Int(int64(lived.Times)))
+	out.Customers = l.T("walk.against.customers", "n", lived.Customers, "times", l.T("walk.against.lived.times", "n", lived.Times))
 	if lived.Reports != nil && *lived.Reports > 0 {
 		out.Reports = l.T("walk.against.reports", "n", *lived.Reports)
 	}
