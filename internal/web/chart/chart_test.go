@@ -157,21 +157,25 @@ func TestDrawings(t *testing.T) {
 	t.Parallel()
 	gap := math.NaN()
 	designed := 0.8
+	series := Line{
+		ID: "nps", Title: "Por semana", Description: "Sube.", Points: points(35, 37, gap, 34, 40, 43), Format: whole,
+		Target: &Target{45, "Meta 45"}, Marks: []Mark{{4, "Cajas rápidas"}, {0, "Inicio"}, {99, "fuera"}},
+	}
+	drivers := Bars{Title: "Qué lo mueve", Bars: []Bar{
+		{Label: "Espera", Href: "/r", Value: -7.1, Low: -8.7, High: -5.5, Text: "−7,1", Quote: "Mucha <cola>"},
+		{Label: "Trato", Value: 4.6, Low: 3.4, High: 5.8, Text: "+4,6"},
+		{Label: "Nada", Text: "0,0"},
+	}}
 	tests := map[string]templ.Component{
 		"spark":       Spark("De 1 a 4", points(1, 3, gap, 2, 4)),
 		"spark-flat":  Spark("Siempre 3", []Point{{Value: 3, Low: 3, High: 3}, {Value: 3, Low: 3, High: 3}}),
 		"spark-empty": Spark("Nada", points(gap, gap)),
-		"line": LineOf(Line{
-			ID: "nps", Title: "Por semana", Description: "Sube.", Points: points(35, 37, gap, 34, 40, 43), Format: whole,
-			Target: &Target{45, "Meta 45"}, Marks: []Mark{{4, "Cajas rápidas"}, {0, "Inicio"}, {99, "fuera"}},
-		}),
+		"line":         LineOf(series),
+		"line-picture": templ.Raw(string(series.Picture().SVG())),
 		"line-empty": LineOf(Line{ID: "none", Title: "Por semana", Description: "Nada.", Points: points(gap), Format: whole}),
 		"line-one":   LineOf(Line{ID: "one", Title: "Por semana", Description: "Uno.", Points: points(5), Format: whole}),
-		"bars": BarsOf(Bars{Title: "Qué lo mueve", Bars: []Bar{
-			{Label: "Espera", Href: "/r", Value: -7.1, Low: -8.7, High: -5.5, Text: "−7,1", Quote: "Mucha <cola>"},
-			{Label: "Trato", Value: 4.6, Low: 3.4, High: 5.8, Text: "+4,6"},
-			{Label: "Nada", Text: "0,0"},
-		}}),
+		"bars":         BarsOf(drivers),
+		"bars-picture": templ.Raw(string(drivers.Picture().SVG())),
 		"bars-below": BarsOf(Bars{Bars: []Bar{{Label: "Espera", Value: -2, Low: -4, High: -0.5, Text: "−2"}}}),
 		"valence":    Valence(-0.6, &designed),
 		"valence-at": Valence(9, nil),

@@ -44,6 +44,7 @@ const (
 // layout is a Line's geometry: x as a share of the width, y in pixels from
 // the top, paths in a box of 1000 × 240 that stretches to the width.
 type layout struct {
+	y          scale
 	band, line string
 	ticks      []tick
 	labels     []label
@@ -82,7 +83,7 @@ func (l Line) layout() layout {
 	}
 	values := Ticks(low, high, 4)
 	y := scale{values[0], values[len(values)-1], lineHeight, 0}
-	out := layout{last: -1}
+	out := layout{last: -1, y: y}
 	for _, v := range values {
 		out.ticks = append(out.ticks, tick{y.at(v), l.Format(v)})
 	}
