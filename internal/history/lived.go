@@ -64,6 +64,7 @@ type LivedQuery struct {
 	Currency   string   // events with revenue in it only; it is told
 	Properties []string // names of events, or surveys, whose properties are told
 	Everything bool     // tell the properties of all facts
+	Values     []string // properties: of each fact the value of the first that it has is told, instead of all
 	Derived    bool     // tell what the model derives of each fact
 }
 
@@ -75,6 +76,9 @@ func (q LivedQuery) Validate() error {
 	}
 	if q.Of == Answers && q.Currency != "" {
 		faults = append(faults, cx.Fault{Field: "of", Message: "answers have no revenue"})
+	}
+	if q.Values != nil && (q.Everything || q.Properties != nil) {
+		faults = append(faults, cx.Fault{Field: "values", Message: "are among the properties that are told anyway"})
 	}
 	if w := q.Window; w.From != 0 && w.To != 0 && w.To < w.From {
 		faults = append(faults, cx.Fault{Field: "window", Message: "ends before it begins"})
@@ -102,6 +106,7 @@ type Lived struct {
 	Valence    []int16     // of events: thousandths; NoValence: not known
 	Revenue    []int64     // of events, with a Currency: minor units
 	Properties [][]byte    // with Properties or Everything: JSON object; nil when not asked for or absent
+	Values     []string    // with Values: as a key of groups; "" when the fact has none of them
 	Derived    [][]Derived // with Derived: by property, without their objects
 	Metric     []string    // of answers, items that have a value or words: "" without one
 	Scale      []string

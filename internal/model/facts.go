@@ -3,10 +3,12 @@ package model
 import "strings"
 
 // Facts says in which properties of an event its place, region, product,
-// supplier, revenue, refund and currency stand: the first that is present wins.
-// Text are those that hold what the customer says in words: all of them count.
+// supplier, revenue, refund, currency and campaign stand: the first that is present
+// wins. Text are those that hold what the customer says in words: all of them count.
 // Refunded are events whose revenue went back.
-type Facts struct{ Place, Region, Product, Supplier, Revenue, Refund, Currency, Text, Refunded []string }
+type Facts struct {
+	Place, Region, Product, Supplier, Revenue, Refund, Currency, Campaign, Text, Refunded []string
+}
 
 func defaultFacts() Facts {
 	return Facts{
@@ -17,6 +19,7 @@ func defaultFacts() Facts {
 		Revenue:  []string{"revenue", "total"},
 		Refund:   []string{"refund"},
 		Currency: []string{"currency"},
+		Campaign: []string{"campaign", "utm_campaign"},
 		Text:     []string{"text", "comment", "comments", "message", "review", "feedback", "complaint", "body"},
 		Refunded: []string{"Order Refunded", "Order Cancelled"},
 	}
@@ -24,10 +27,10 @@ func defaultFacts() Facts {
 
 func (p *parsing) facts(v value) Facts {
 	facts := defaultFacts()
-	f := v.fields("place", "region", "product", "supplier", "revenue", "refund", "currency", "text", "refunded")
+	f := v.fields("place", "region", "product", "supplier", "revenue", "refund", "currency", "campaign", "text", "refunded")
 	for key, names := range map[string]*[]string{
 		"place": &facts.Place, "region": &facts.Region, "product": &facts.Product, "supplier": &facts.Supplier,
-		"revenue": &facts.Revenue, "refund": &facts.Refund, "currency": &facts.Currency, "text": &facts.Text, "refunded": &facts.Refunded,
+		"revenue": &facts.Revenue, "refund": &facts.Refund, "currency": &facts.Currency, "campaign": &facts.Campaign, "text": &facts.Text, "refunded": &facts.Refunded,
 	} {
 		if f[key].absent() {
 			continue
@@ -48,6 +51,6 @@ func (f Facts) parts() []part {
 	list := func(name string, props []string) part { return part{name, strings.Join(props, ", ")} }
 	return []part{
 		list("place", f.Place), list("region", f.Region), list("product", f.Product), list("supplier", f.Supplier),
-		list("revenue", f.Revenue), list("refund", f.Refund), list("currency", f.Currency), list("text", f.Text), list("refunded", f.Refunded),
+		list("revenue", f.Revenue), list("refund", f.Refund), list("currency", f.Currency), list("campaign", f.Campaign), list("text", f.Text), list("refunded", f.Refunded),
 	}
 }

@@ -147,6 +147,8 @@ func (t *telling) sql(f *file, p cx.Principal) string {
 		properties = "f.properties"
 	case t.q.Properties != nil:
 		properties = "CASE WHEN " + in("f.name", t.numbered(nameWord, t.q.Properties)) + " THEN f.properties END"
+	case t.q.Values != nil:
+		properties = firstMember("f.properties", t.q.Values)
 	}
 	derived := "NULL"
 	if t.q.Derived {
@@ -158,6 +160,15 @@ func (t *telling) sql(f *file, p cx.Principal) string {
 		packed("f.touchpoint", "f.stage", "f.channel", "f.medium"), packed("f.area", "f.supplier", "f.place", "f.source"),
 		"f.profile_no::UBIGINT + f.name::UBIGINT * 4294967296 + coalesce("+value+", 0)::UBIGINT * 281474976710656",
 		object, properties, derived, more, table, strings.Join(a.joins, " "), strings.Join(a.where, " AND "))
+}
+
+// firstMember is the key of the first of the members that is there.
+func firstMember(column string, names []string) string {
+	var parts strings.Builder
+	for _, name := range names {
+		parts.WriteString("nullif(" + member(column, name) + ", ''), ")
+	}
+	return "coalesce(" + strings.ReplaceAll(parts.String(), "%", "%%") + "'')"
 }
 
 // packed puts four numbers of words in one.
@@ -226,7 +237,7 @@ func (t *telling) clear() {
 	o := &t.out
 	o.Seq, o.Customer, o.At, o.Name, o.Context, o.Object = o.Seq[:0], o.Customer[:0], o.At[:0], o.Name[:0], o.Context[:0], o.Object[:0]
 	o.Valence, o.Revenue, o.Properties = o.Valence[:0], o.Revenue[:0], o.Properties[:0]
-	o.Derived = o.Derived[:0]
+	o.Values, o.Derived = o.Values[:0], o.Derived[:0]
 	o.Metric, o.Scale, o.Value = o.Metric[:0], o.Scale[:0], o.Value[:0]
 }
 
@@ -247,6 +258,9 @@ func (t *telling) row(row []driver.Value) {
 	if t.q.Properties != nil || t.q.Everything {
 		text, _ := row[6].(string)
 		o.Properties = append(o.Properties, properties(text))
+	}
+	if t.q.Values != nil {
+		o.Values = append(o.Values, row[6].(string))
 	}
 	if t.q.Derived {
 		text, _ := row[7].(string)

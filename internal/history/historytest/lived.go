@@ -65,7 +65,7 @@ func (o oracleSnapshot) Lived(q history.LivedQuery, fn func(*history.Lived) erro
 			if u.Seq <= q.After || !told(u, q, object) {
 				continue
 			}
-			if err := fn(columns(u, q, object)); err != nil {
+			if err := fn(o.columns(u, q, object)); err != nil {
 				return err
 			}
 		}
@@ -96,7 +96,7 @@ func told(u unit, q history.LivedQuery, object uint64) bool {
 	return asked && concerns
 }
 
-func columns(u unit, q history.LivedQuery, object uint64) *history.Lived {
+func (o oracleSnapshot) columns(u unit, q history.LivedQuery, object uint64) *history.Lived {
 	c := u.Said.Class
 	l := &history.Lived{
 		Names: []string{"", u.Name},
@@ -109,6 +109,14 @@ func columns(u unit, q history.LivedQuery, object uint64) *history.Lived {
 		l.Properties = [][]byte{nil}
 		if q.Everything || slices.Contains(q.Properties, u.Name) {
 			l.Properties[0] = u.Properties
+		}
+	}
+	if q.Values != nil {
+		l.Values = []string{""}
+		for _, name := range q.Values {
+			if l.Values[0] == "" {
+				l.Values[0] = o.member(u.Properties, name)
+			}
 		}
 	}
 	if q.Derived {
@@ -149,6 +157,7 @@ type livedFact struct {
 	Valence       int16
 	Revenue       int64
 	Properties    string
+	FirstOf       string
 	Derived       []history.Derived
 	Metric, Scale string
 	Value         float64
@@ -169,6 +178,9 @@ func lived(t *testing.T, s history.Store, p cx.Principal, q history.LivedQuery) 
 			}
 			if q.Properties != nil || q.Everything {
 				f.Properties = string(l.Properties[i])
+			}
+			if q.Values != nil {
+				f.FirstOf = l.Values[i]
 			}
 			if q.Derived {
 				f.Derived = slices.Clone(l.Derived[i])
@@ -201,6 +213,7 @@ func tells(t *testing.T, store, oracle history.Store, skip int) {
 		{Object: "order"},
 		{Object: "ticket", Names: []string{"plain", "unheard of"}, Touchpoints: []string{"till", ""}, Properties: []string{"plain"}},
 		{All: true, Currency: "EUR"},
+		{All: true, Object: "order", Currency: "EUR", Values: []string{"a/b~c", "100 %", "late", "plain"}},
 		{All: true, Customers: []cx.CustomerNo{1, 2, 3}},
 		{Object: "order", Touchpoints: []string{"web"}, Customers: []cx.CustomerNo{4, 5}, Objects: some},
 		{Object: "order", Customers: []cx.CustomerNo{}, Objects: some, After: 30},
@@ -298,7 +311,7 @@ func rewrites(t *testing.T, open Open) {
 	if e := edition(); e.Rewritten <= second.Rewritten {
 		t.Errorf("an erasure makes %+v of %+v", e, second)
 	}
-	for name, q := range map[string]history.LivedQuery{"objects of no type": {Objects: []uint64{1}}, "revenue of answers": {Of: history.Answers, Currency: "EUR"}, "what is neither": {Of: 7}} {
+	for name, q := range map[string]history.LivedQuery{"objects of no type": {Objects: []uint64{1}}, "revenue of answers": {Of: history.Answers, Currency: "EUR"}, "properties twice": {Everything: true, Values: []string{"late"}}, "what is neither": {Of: 7}} {
 		_, err := history.Tell(t.Context(), store, cx.System(), q, func(*history.Lived) error { return nil })
 		if cx.KindOf(err) != cx.Invalid {
 			t.Errorf("%s: %v", name, err)
