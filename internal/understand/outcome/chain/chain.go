@@ -8,64 +8,82 @@ import (
 // Step is what a link leads from or to.
 type Step string
 
-// The steps, in their order, each of a customer in a month.
+// The steps, in their order, each of a customer in a month of the company's calendar.
 const (
 	Lived        Step = "lived"        // mean valence of what was lived in it, −2..+2
 	Memory       Step = "memory"       // recuerdo at its end, −2..+2
-	Satisfaction Step = "satisfaction" // mean score given in it, 0–100 of its scale
+	Satisfaction Step = "satisfaction" // what was answered in it: percent of CSAT's best scores, else the mean of all scores moved to 0–100
 	Retention    Step = "retention"    // bought within Lag months after it: 0 or 1
-	Revenue      Step = "revenue"      // net revenue within Span months after it, minor units
+	Revenue      Step = "revenue"      // net revenue of the Span months after it, minor units
 )
 
 // Query asks for the chain.
 type Query struct {
-	Segment string              // slug: only of its customers; "": of all
-	Where   []outcome.Condition // on what was lived and answered
+	Segment string // slug: only of its customers; "": of all
+	Area    string // slug: only of what was lived and answered there; "": everywhere
 }
 
 // Chain is how what is lived becomes money.
 type Chain struct {
 	AsOf      cx.Time
-	Pending   bool // it is being estimated: nothing else is set
+	Metric    outcome.Metric // of Satisfaction: CSAT, or Mean of all scores
 	Currency  string
-	Margin    float64 // share of revenue that Worth counts; 0: the model declares none, and Worth is revenue
-	Lag       int     // months in which staying is looked for
-	Span      int     // months in which revenue is
-	Customers int
-	Months    int // customers' months
-	Links     []Link
-	Whole     Link // straight from satisfaction to revenue
+	Margin    float64 // share of revenue that Worth counts
+	HasMargin bool    // the model declares it; else Worth is of revenue
+	Lag       int     // months in which staying is looked for: those after which half of who buys again has
+	Span      int     // months whose revenue is counted
+	Months    int     // of the calendar, with all of Lag after them
+	Customers int     // looked at: of more than 30,000 always the same ones
+	Of        int     // who had bought
+	Reach     int     // of those looked at and the others: who lived anything in the newest whole month
+	Links     []Link  // none when nothing can be looked at
+	Whole     Link    // straight from satisfaction to revenue
 }
 
-// Link is one step that leads to the next. Slope is by how many of To one more of
-// From goes with, among customers in the same month who had bought as often and as
-// lately.
+// Link is one step that goes with the next. Slope is by how much more of To there is for
+// one more of From, among customers in the same month who had bought as often, as lately
+// and as much.
 type Link struct {
 	From, To Step
-	Slope    outcome.Estimate // N: customers' months; its interval is clustered by customer
-	P        float64
+	Slope    outcome.Estimate   // N: customers' months; the interval is by customer; N 0: there is none
+	P        float64            // 1 without a slope
 	Clear    bool               // it stays clear among all links (Holm, 5 %)
-	ByMonth  []outcome.Estimate // of Retention and Revenue: the same for the first, second, … month after alone
-	Worth    outcome.Estimate   // money of one point of From a month for every 1,000 customers, minor units; N 0: cannot be told
-	Why      Why                // why it cannot be told
+	ByMonth  []outcome.Estimate // to Retention and Revenue: the same of the first, the second, … month after, alone
+	Worth    outcome.Estimate   // money of one more of From for the customers of one month (Reach), through the links that follow; minor units
+	Why      Why
 }
 
 // Why says why a link is not told.
 type Why string
 
-// The reasons; "" when it is told.
+// The reasons; "" of a link that is told.
 const (
-	Few   Why = "few"   // fewer than 50 customers
-	Same  Why = "same"  // From or To hardly differs between customers
+	Few   Why = "few"   // fewer than 50 customers of whom both are known
+	Same  Why = "same"  // From does not differ among comparable customers
 	Noise Why = "noise" // the interval holds 0
 )
 
-// Clear tells whether every link from satisfaction on is.
-func (c *Chain) Clear() bool {
+// Told tells whether the data show that satisfaction goes with money here: each link from
+// it on is clear and positive.
+func (c *Chain) Told() bool {
+	n := 0
 	for _, l := range c.Links {
-		if (l.From == Satisfaction || l.From == Retention) && !l.Clear {
-			return false
+		if l.From == Satisfaction || l.From == Retention {
+			if !l.Clear || l.Slope.Value <= 0 {
+				return false
+			}
+			n++
 		}
 	}
-	return len(c.Links) > 0
+	return n > 0
+}
+
+// Link returns a link of the chain, or of the whole.
+func (c *Chain) Link(from, to Step) (Link, bool) {
+	for _, l := range append(c.Links[:len(c.Links):len(c.Links)], c.Whole) {
+		if l.From == from && l.To == to {
+			return l, true
+		}
+	}
+	return Link{}, false
 }
