@@ -13,26 +13,31 @@ import (
 type Synthetic struct {
 	Effect             // the mean gap since; an infinite interval where too few others tell
 	Weights  []float64 // of each unit in the mixture, adding up to 1; 0 of the treated
-	Mixture  []float64 // the outcome of the mixture, at every time
+	Target   []float64 // the outcome of the treated, at every time
+	Mixture  []float64 // that of the mixture
 	Fit      float64   // root of the mean squared gap before: how unlike they were
-	PlaceboP float64   // the share of all units that fit no worse for what came since
-	Ratios   []float64 // gap since to gap before, of each unit had it been the one; the treated's is the last
+	Placebos []Placebo // every other unit, had it been the one, in the order of y
 }
+
+// Placebo is what a unit shows that nothing was done to.
+type Placebo struct{ Fit, Gap float64 }
 
 // SyntheticControl returns what came of the treated units (of several: their mean)
 // since time from, less a mixture of the others with weights ≥ 0 that add up to 1 and
-// with the least squared gap before (Abadie, Diamond & Hainmueller 2010). y has a row
-// for each unit with the same times, none missing. With predictors, a row for each
-// unit of figures that were known before, the mixture is like the treated in these,
-// each as important as makes the gap before least (ADH's V).
+// was like them before (Abadie, Diamond & Hainmueller 2010). y has a row for each unit
+// with the same times, none missing. Without predictors the mixture has the least
+// squared gap before. With them, a row for each unit of figures that were known
+// before, it is like the treated in these, each as important as makes that gap least
+// (ADH's V).
 //
-// P and PlaceboP are of placebos: every other unit is held against a mixture of the
-// others too, and the ratio of its gaps since and before (roots of mean squares)
-// compared. The interval inverts that test for the mean gap in units of the gap before
-// (Firpo & Possebom 2018); it takes nineteen others to exclude anything at 95 %.
-// All is NaN without two times before, one since, a treated unit and two others.
+// P is of placebos: the share of all units, each held against a mixture of the others,
+// whose mean gap since is no smaller by how well they fit. How well that is, is the gap
+// before, plus the units' median, so that those that fit well by chance do not lead
+// (as Tusher, Tibshirani & Chu 2001). The interval inverts that test (Firpo & Possebom
+// 2018); it takes nineteen others to exclude anything at 95 %. All is NaN without two
+// times before, one since, a treated unit and two others.
 func SyntheticControl(y [][]float64, treated []bool, from int, predictors [][]float64) Synthetic {
-	s := Synthetic{Effect: estimate(math.NaN(), math.NaN(), 0, 0, 0), Weights: make([]float64, len(y)), Fit: math.NaN(), PlaceboP: math.NaN()}
+	s := Synthetic{Effect: estimate(math.NaN(), math.NaN(), 0, 0, 0), Weights: make([]float64, len(y)), Fit: math.NaN()}
 	var donors, with []int
 	for u := range y {
 		if treated[u] {
@@ -49,87 +54,151 @@ func SyntheticControl(y [][]float64, treated []bool, from int, predictors [][]fl
 	if like != nil {
 		like = standardised(predictors)
 	}
-	at := func(rows [][]float64, units []int) (of [][]float64) {
-		if rows == nil {
-			return nil
-		}
-		for _, u := range units {
-			of = append(of, rows[u])
-		}
-		return of
-	}
-	target, others := average(at(y, with)), at(y, donors)
-	weights := mixed(target, others, from, average(at(like, with)), at(like, donors))
+	s.Target = average(pick(y, with))
+	weights, mixture := mixed(s.Target, pick(y, donors), from, average(pick(like, with)), pick(like, donors))
 	for i, u := range donors {
 		s.Weights[u] = weights[i]
 	}
-	s.Mixture = mixture(others, weights)
-	before, since, gap := gaps(target, s.Mixture, from)
-	s.Value, s.Fit = gap, before
-	// What the placebos show.
-	whole := math.Sqrt(mean(squares(target[:from])))
-	least := 1e-9 * whole // a gap before that is only rounding
-	own := since / math.Max(before, least)
-	atLeast, shifts := 1, make([]float64, len(donors))
+	s.Mixture = mixture
+	s.Fit, s.Value = gaps(s.Target, mixture, from)
+	fits := []float64{s.Fit}
 	for i, u := range donors {
 		rest := slices.Delete(slices.Clone(donors), i, i+1)
-		pool := at(y, rest)
-		var target []float64
-		if like != nil {
-			target = like[u]
-		}
-		w := mixed(y[u], pool, from, target, at(like, rest))
-		before, since, gap := gaps(y[u], mixture(pool, w), from)
-		before = math.Max(before, least)
-		s.Ratios, shifts[i] = append(s.Ratios, since/before), math.Abs(gap)/before
-		if since/before >= own {
+		_, mixture := mixed(y[u], pick(y, rest), from, average(pick(like, []int{u})), pick(like, rest))
+		fit, gap := gaps(y[u], mixture, from)
+		s.Placebos, fits = append(s.Placebos, Placebo{fit, gap}), append(fits, fit)
+	}
+	slices.Sort(fits)
+	usual := math.Max(fits[len(fits)/2], 1e-9*math.Sqrt(mean(squares(s.Target)))) // never 0, by which it is divided
+	atLeast, shifts := 1, make([]float64, len(donors))
+	for i, p := range s.Placebos {
+		if shifts[i] = math.Abs(p.Gap) / (p.Fit + usual); shifts[i] >= math.Abs(s.Value)/(s.Fit+usual) {
 			atLeast++
 		}
 	}
-	s.Ratios = append(s.Ratios, own)
-	s.PlaceboP = float64(atLeast) / float64(len(donors)+1)
-	s.P = s.PlaceboP
+	s.P = float64(atLeast) / float64(len(donors)+1)
 	s.Low, s.High = math.Inf(-1), math.Inf(1)
 	if k := int(.05 * float64(len(donors)+1)); k > 0 {
 		slices.Sort(shifts)
-		half := shifts[len(shifts)-k] * math.Max(before, least)
-		s.Low, s.High = gap-half, gap+half
+		half := shifts[len(shifts)-k] * (s.Fit + usual)
+		s.Low, s.High = s.Value-half, s.Value+half
 	}
 	return s
 }
 
-// mixed returns the weights of the donors: by the outcome before, or by predictors.
-func mixed(target []float64, donors [][]float64, from int, like []float64, theirs [][]float64) []float64 {
-	if like == nil {
-		points := make([][]float64, len(donors))
-		for i, d := range donors {
-			points[i] = difference(d[:from], target[:from])
-		}
-		return nearest(points)
+func pick(rows [][]float64, units []int) (of [][]float64) {
+	if rows == nil {
+		return nil
 	}
-	k := len(like)
+	for _, u := range units {
+		of = append(of, rows[u])
+	}
+	return of
+}
+
+// mixed returns the weights of the donors, by the outcome before or by predictors, and
+// the mixture that they make.
+func mixed(target []float64, donors [][]float64, from int, like []float64, theirs [][]float64) (weights, mixture []float64) {
+	if like == nil {
+		weights = alike(target[:from], donors)
+	} else {
+		weights = alikeIn(like, theirs, func(weights []float64) float64 {
+			fit, _ := gaps(target, blend(donors, weights), from)
+			return fit
+		})
+	}
+	return weights, blend(donors, weights)
+}
+
+// alike returns the weights by which the donors' mixture has the least squared gap to
+// the target, by Frank & Wolfe's steps (1956) from equal weights. As Arkhangelsky,
+// Athey, Hirshberg, Imbens & Wager (2021) do, donors that weigh little after a hundred
+// steps are dropped, and it ends when a step gains less than the noise allows to tell:
+// where many mixtures fit alike, that one of few donors is taken.
+func alike(target []float64, donors [][]float64) []float64 {
 	points := make([][]float64, len(donors))
+	var noise Pair
+	for i, d := range donors {
+		points[i] = difference(d[:len(target)], target)
+		for t := 1; t < len(target); t++ {
+			noise.Add(d[t]-d[t-1], 0)
+		}
+	}
+	weights := make([]float64, len(points))
+	for i := range weights {
+		weights[i] = 1 / float64(len(points))
+	}
+	enough := 1e-10 * noise.YY / float64(noise.N-1) * float64(len(target))
+	approach(points, weights, 100, enough)
+	most, sum := slices.Max(weights), 0.0
+	for i, w := range weights {
+		if w <= most/4 {
+			weights[i] = 0
+		}
+		sum += weights[i]
+	}
+	for i := range weights {
+		weights[i] /= sum
+	}
+	approach(points, weights, 10_000, enough)
+	return weights
+}
+
+// approach moves the weights, at most so many steps, towards those of the mixture
+// nearest to zero, until a step brings no more than enough.
+func approach(points [][]float64, weights []float64, steps int, enough float64) {
+	at := blend(points, weights)
+	size := dot(at, at)
+	for range steps {
+		best, least := 0, math.Inf(1)
+		for i, p := range points {
+			if v := dot(at, p); v < least {
+				best, least = i, v
+			}
+		}
+		way := difference(points[best], at)
+		length := dot(way, way)
+		if length == 0 {
+			return
+		}
+		by := math.Min(1, math.Max(0, (size-least)/length))
+		for i := range weights {
+			weights[i] *= 1 - by
+		}
+		weights[best] += by
+		for t, v := range way {
+			at[t] += by * v
+		}
+		before := size
+		if size = dot(at, at); before-size <= enough {
+			return
+		}
+	}
+}
+
+// alikeIn returns the weights by which the donors' mixture is like the target in
+// figures, each as important as makes the fit least (Nelder & Mead 1965).
+func alikeIn(like []float64, theirs [][]float64, fit func(weights []float64) float64) []float64 {
+	points := make([][]float64, len(theirs))
 	for i := range points {
-		points[i] = make([]float64, k)
+		points[i] = make([]float64, len(like))
 	}
 	weigh := func(importance []float64) []float64 {
 		most := slices.Max(importance)
-		for i := range points {
-			for c := range k {
-				points[i][c] = math.Exp((importance[c]-most)/2) * (theirs[i][c] - like[c])
+		for i, of := range theirs {
+			for c, v := range like {
+				points[i][c] = math.Exp((importance[c]-most)/2) * (of[c] - v)
 			}
 		}
 		return nearest(points)
 	}
-	best := optimize.Problem{Func: func(importance []float64) float64 {
-		before, _, _ := gaps(target, mixture(donors, weigh(importance)), from)
-		return before * before
-	}}
-	found, err := optimize.Minimize(best, make([]float64, k), &optimize.Settings{FuncEvaluations: 150 * k, MajorIterations: 100 * k}, &optimize.NelderMead{})
-	if err != nil && found == nil {
-		return weigh(make([]float64, k))
+	at := make([]float64, len(like))
+	evaluations := &optimize.Settings{FuncEvaluations: 100 * len(like)}
+	problem := optimize.Problem{Func: func(importance []float64) float64 { return fit(weigh(importance)) }}
+	if found, _ := optimize.Minimize(problem, at, evaluations, &optimize.NelderMead{}); found != nil { // that its evaluations are used up is no failure
+		at = found.X
 	}
-	return weigh(found.X)
+	return weigh(at)
 }
 
 // nearest returns the weights, none below 0 and adding up to 1, of the points whose
@@ -148,7 +217,7 @@ func nearest(points [][]float64) []float64 {
 	weights[first] = 1
 	const tiny = 1e-12
 	for range 20 * (len(points) + len(points[0])) {
-		at := mixture(points, weights)
+		at := blend(points, weights)
 		enter, least := -1, dot(at, at)-tiny*scale
 		for i, p := range points {
 			if v := dot(at, p); v < least && !slices.Contains(set, i) {
@@ -162,7 +231,6 @@ func nearest(points [][]float64) []float64 {
 		for {
 			wanted, ok := affine(points, set, scale)
 			if !ok { // it is told by those that are in already
-				set = slices.DeleteFunc(set, func(i int) bool { return i == enter })
 				return weights
 			}
 			by := 1.0
@@ -211,13 +279,14 @@ func affine(points [][]float64, set []int, scale float64) ([]float64, bool) {
 	return weights, true
 }
 
-// gaps returns the roots of the mean squared gaps before and since, and the mean since.
-func gaps(target, mixture []float64, from int) (before, since, shift float64) {
-	gap := difference(target, mixture)
-	return math.Sqrt(mean(squares(gap[:from]))), math.Sqrt(mean(squares(gap[from:]))), mean(gap[from:])
+// gaps returns the root of the mean squared gap before, and the mean gap since.
+func gaps(target, mixture []float64, from int) (fit, gap float64) {
+	d := difference(target, mixture)
+	return math.Sqrt(mean(squares(d[:from]))), mean(d[from:])
 }
 
-func mixture(rows [][]float64, weights []float64) []float64 {
+// blend returns the sum of the rows, weighted.
+func blend(rows [][]float64, weights []float64) []float64 {
 	sum := make([]float64, len(rows[0]))
 	for i, w := range weights {
 		if w != 0 {
@@ -229,6 +298,7 @@ func mixture(rows [][]float64, weights []float64) []float64 {
 	return sum
 }
 
+// average is nil of no row.
 func average(rows [][]float64) []float64 {
 	if len(rows) == 0 {
 		return nil
@@ -237,7 +307,7 @@ func average(rows [][]float64) []float64 {
 	for i := range equal {
 		equal[i] = 1 / float64(len(rows))
 	}
-	return mixture(rows, equal)
+	return blend(rows, equal)
 }
 
 // standardised returns figures of units in units of how much they vary between them;
