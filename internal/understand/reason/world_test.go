@@ -164,7 +164,7 @@ func (b *batch) answer(customer cx.ProfileNo, at cx.Time, survey, metric, scale 
 		"survey": survey, "properties": p, "answers": []map[string]any{{"metric": metric, "scale": scale, "value": value}},
 	})
 	if topics != nil {
-		text := voice.Text{Ref: voice.Ref{Seq: seq, Item: 1}, Words: fmt.Sprint("words of ", customer)}
+		text := voice.Text{Ref: voice.Ref{Seq: seq, Item: 1}, Customer: customer, Words: fmt.Sprint("words of ", customer)}
 		text.Topics = slices.DeleteFunc(topics, func(s string) bool { return s == "" })
 		b.w.words[seq] = append(b.w.words[seq], text)
 	}
