@@ -1,10 +1,12 @@
 package purchases
 
 import (
+	"math"
 	"slices"
 	"time"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/history"
 )
 
 // Table is what customers brought, a row a customer: those who bought, to whom
@@ -25,29 +27,36 @@ type Table struct {
 
 	Customers []cx.CustomerNo
 	Firsts    []uint32 // how each one's first purchase came about, in Origins
-	Back      []int64  // what went back to each in all, ≥ 0
-	Excess    []int64  // of Back, what is taken off no purchase
+	Back      []int64  // what went back of each one's purchases, ≥ 0
 	From      []uint32 // where each one's purchases begin; one more than customers
 	Days      []int32  // of purchases, ascending within a customer; days since 1970-01-01. What was bought on one day is one purchase
-	Minor     []int64  // of each, net of what went back of it; never below 0
+	Minor     []int64  // of each, net of what went back of it, above 0
 	Origins   []Origin // the first is that of who bought nothing
 
-	spans []Span // by customer, then day
-	first []uint32
+	spans    []Span   // by customer, then day
+	spanFrom []uint32 // where each one's spans begin; one more than customers
 }
 
 // Origin is how a customer's first purchase came about; "" what is not known.
 type Origin struct{ Touchpoint, Channel, Place, Campaign string }
 
-// Span is a contract, from its first day to that of its end. End is 0 while it
-// lasts.
+// Span is a contract, from its first day to that of its end; Lasting while it has
+// none.
 type Span struct{ Start, End int32 }
 
-// Odd is what cannot be told as it came.
+// Lasting is the end of a contract that lasts.
+const Lasting = math.MaxInt32
+
+// Lasts tells whether the contract has no end yet.
+func (s Span) Lasts() bool { return s.End == Lasting }
+
+// Odd is what makes no sense as it came. What goes back is never more than what was
+// bought: the rest is here and nowhere else.
 type Odd struct {
-	Excess     int // refunds of more than had been bought before them, or of nothing
-	Unstarted  int // ends of a contract that had not begun
-	Duplicated int // beginnings of a contract that lasted already
+	Refunds    int   // of more than had been bought, or of nothing
+	Minor      int64 // that they were too much
+	Unstarted  int   // ends of a contract that had not begun
+	Duplicated int   // beginnings of a contract that lasted already
 }
 
 // Len returns how many customers there are.
@@ -63,14 +72,21 @@ func (t *Table) Purchases(row int) (days []int32, minor []int64) {
 }
 
 // Spans returns the contracts of a row, in order; none overlaps another.
-func (t *Table) Spans(row int) []Span { return t.spans[t.first[row]:t.first[row+1]] }
+func (t *Table) Spans(row int) []Span { return t.spans[t.spanFrom[row]:t.spanFrom[row+1]] }
 
 // Origin returns how a row's first purchase came about.
 func (t *Table) Origin(row int) Origin { return t.Origins[t.Firsts[row]] }
 
 // DayOf returns the number of the day of the company's calendar on which a time
 // lies.
-func (t *Table) DayOf(at cx.Time) int32 {
-	y, m, d := at.Std().In(t.Zone).Date()
-	return int32(time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Unix() / 86_400)
+func (t *Table) DayOf(at cx.Time) int32 { return dayOf(at, t.Zone) }
+
+// Date returns a day as a date of the calendar, at midnight UTC.
+func Date(day int32) time.Time { return time.Unix(int64(day)*86_400, 0).UTC() }
+
+// Start returns when a day begins.
+func (t *Table) Start(day int32) cx.Time {
+	y, m, d := Date(day).Date()
+	noon := cx.TimeOf(time.Date(y, m, d, 12, 0, 0, 0, t.Zone))
+	return history.Cuts(cx.Window{From: noon, To: noon + 1}, history.Day, t.Zone)[0]
 }
