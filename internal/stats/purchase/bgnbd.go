@@ -24,7 +24,7 @@ type BGNBD struct {
 
 // prior is how far a parameter's logarithm may go where the data leave it open: its
 // standard deviation around 1, and of Alpha around the mean T.
-const prior = 2.0
+const prior = 3.0
 
 // FitBGNBD finds the parameters with the greatest likelihood. Where it has no peak, as
 // when all customers leave with the same chance, a weak normal prior on the
@@ -147,42 +147,47 @@ func (m BGNBD) Alive(h History) float64 {
 }
 
 // Expected returns how many purchases a customer of this history is expected to make
-// in the time t that comes.
+// in the time t that comes. Who is alive buys at a rate λ, Gamma(R, Alpha) of which x
+// and T were seen, and leaves with a chance p, Beta(A, B+x): given both it is
+// (1−e^{−λpt})/p. Over λ that is in closed form; over p it is integrated, so that it
+// keeps its digits where the papers' hypergeometric function loses them (A near 1).
 func (m BGNBD) Expected(h History, t float64) float64 {
-	first, _ := m.moments(h, t)
-	return first
+	a := m.ahead(h, t)
+	return a.alive * a.leave.mean(a.k*a.s, func(p float64) float64 { return -math.Expm1(-a.k*math.Log1p(p*a.s)) / p })
 }
 
 // ExpectedNew returns how many purchases a customer is expected to make in the time t
 // after the first.
 func (m BGNBD) ExpectedNew(t float64) float64 { return m.Expected(History{}, t) }
 
-// Variance returns by how much those purchases vary by chance.
+// Variance returns by how much the purchases of the time t that comes, Y, vary by
+// chance: E Y(Y−1), found as Expected is, + E Y − (E Y)².
 func (m BGNBD) Variance(h History, t float64) float64 {
-	first, second := m.moments(h, t)
-	return second + first - first*first
-}
-
-// moments returns the expectations of the purchases Y in the time t that comes and of
-// Y·(Y−1). Who is alive buys at a rate λ, Gamma(r+x, α+T), and leaves with a chance p,
-// Beta(a, b+x); given both, Y is expected to be (1−e^{−λpt})/p. Over λ that is in
-// closed form, and over p an integral (stats of it: beta.mean).
-func (m BGNBD) moments(h History, t float64) (first, second float64) {
-	alive := m.Alive(h)
-	if math.IsNaN(alive) || !(t >= 0) {
-		return math.NaN(), math.NaN()
-	}
-	k, s := m.R+float64(h.X), t/(m.Alpha+h.T)
-	leave := beta{m.A, m.B + float64(h.X)}
-	first = leave.mean(k*s, func(p float64) float64 { return -math.Expm1(-k*math.Log1p(p*s)) / p })
-	second = leave.mean(k*(k+1)*s*s, func(p float64) float64 {
+	a, mean := m.ahead(h, t), m.Expected(h, t)
+	k, s := a.k, a.s
+	pairs := a.leave.mean(k*(k+1)*s*s, func(p float64) float64 {
 		if ps := p * s; ps*(k+2) < 1e-3 { // the difference below would lose its digits
 			return (1 - p) * k * (k + 1) * s * s * (1 - ps*(k+2)*2/3)
 		}
 		stay := math.Exp(-k * math.Log1p(p*s))
 		return 2 * (1 - p) / (p * p) * (1 - stay - k*p*s*stay/(1+p*s))
 	})
-	return alive * first, alive * second
+	return a.alive*pairs + mean - mean*mean
+}
+
+// ahead is what is known of a customer: how likely they are alive, and if so, the
+// shape of their rate, the time ahead in its scale, and how they leave.
+type ahead struct {
+	alive, k, s float64
+	leave       beta
+}
+
+func (m BGNBD) ahead(h History, t float64) ahead {
+	if !(t >= 0) {
+		t = math.NaN()
+	}
+	x := float64(h.X)
+	return ahead{m.Alive(h), m.R + x, t / (m.Alpha + h.T), beta{m.A, m.B + x}}
 }
 
 // Interval returns the interval of any figure above 0 that follows from the model, by

@@ -66,13 +66,18 @@ func TestCDNOW(t *testing.T) {
 		sum += m.Expected(h, 39)
 	}
 	near(t, "sum", sum, 1653.42, .05)
-	t.Logf("%+v sum %v %v alive %v", m, sum, m.Interval(func(m purchase.BGNBD) float64 { return m.Expected(h, 39) }), m.AliveInterval(h))
+	if in := m.Interval(func(m purchase.BGNBD) float64 { return m.Expected(h, 39) }); !(1.1 < in.Low && in.Low < 1.2259 && 1.2259 < in.High && in.High < 1.35) {
+		t.Errorf("expected in %v", in)
+	}
+	if in := m.AliveInterval(h); !(.65 < in.Low && in.Low < .7266 && .7266 < in.High && in.High < .8) {
+		t.Errorf("alive in %v", in)
+	}
 
 	g, fault := purchase.FitGammaGamma(spent)
 	if fault != "" || g.N != 946 || g.Left != 2357-946 {
 		t.Fatalf("%+v: %s", g, fault)
 	}
-	t.Logf("%+v", g)
+	near(t, "correlation", g.Correlation, .114, .0005) // .11 in the note
 	near(t, "p", g.P, 6.249, .001)
 	near(t, "q", g.Q, 3.745, .001)
 	near(t, "gamma", g.Gamma, 15.448, .005)

@@ -44,12 +44,14 @@ func FitCox(spells []Spell, rows [][]float64) (Cox, Fault) {
 		}
 	}
 	switch {
-	case fault != "":
+	case fault == Impossible:
 		return out, fault
 	case out.Ended == 0:
 		return out, NoEvents
 	case out.Ended <= f.columns:
 		return out, FewEvents
+	case fault != "":
+		return out, fault
 	}
 	beta := make([]float64, f.columns)
 	f.at(beta, nil)
@@ -66,7 +68,8 @@ func FitCox(spells []Spell, rows [][]float64) (Cox, Fault) {
 		weight /= f.scale[c]
 		se := math.Sqrt(covariance.At(c, c)) / f.scale[c]
 		out.Coefficients = append(out.Coefficients, Coefficient{
-			weight, se, stats.Interval{Low: weight - z*se, High: weight + z*se},
+			weight, se,
+			stats.Interval{Low: weight - z*se, High: weight + z*se},
 			2 * distuv.UnitNormal.CDF(-math.Abs(weight/se)),
 		})
 	}

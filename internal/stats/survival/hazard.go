@@ -201,7 +201,8 @@ func (h Hazard) told(theta, scale []float64, value float64, covariance *mat.SymD
 		h.LogLikelihood += d * d / 2
 		se := math.Sqrt(h.covariance.At(bands+c, bands+c))
 		h.Coefficients = append(h.Coefficients, Coefficient{
-			weight, se, stats.Interval{Low: weight - z*se, High: weight + z*se},
+			weight, se,
+			stats.Interval{Low: weight - z*se, High: weight + z*se},
 			2 * distuv.UnitNormal.CDF(-math.Abs(weight/se)),
 		})
 	}
