@@ -104,7 +104,7 @@ func (e *engine) aftermath(f *fact) {
 		return
 	}
 	m := c.memory()
-	if f.feel < -.5 && e.happens(c.leaving()) {
+	if f.feel < -.5 && e.happens(c.leaving(e.w.better)) {
 		c.flags |= left
 		if c.is(subscribed) && e.happens(.35) {
 			c.flags &^= subscribed
@@ -128,7 +128,7 @@ func (e *engine) aftermath(f *fact) {
 // recommend brings a friend who would not have come otherwise, while there are
 // such people.
 func (e *engine) recommend(at int64) {
-	if int(e.brought) >= len(e.customers) {
+	if int(e.brought) >= e.w.cfg.Customers {
 		return
 	}
 	e.c.friends++

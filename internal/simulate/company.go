@@ -60,6 +60,7 @@ type Simulation struct {
 type came struct {
 	promises     []TruthPromise
 	hit, refused int
+	account      *account
 }
 
 // Company founds the company. An Until of zero is the present instant.
@@ -78,7 +79,7 @@ func Company(c Config) *Simulation {
 }
 
 // Expected estimates how many messages Run will yield, for progress bars.
-func (s *Simulation) Expected() int { return s.cfg.Customers * s.cfg.Months * 20 / 12 }
+func (s *Simulation) Expected() int { return s.cfg.Customers * s.cfg.Months * 22 / 12 }
 
 // Run yields the company's past in time order, from Months before Until up to
 // Until. It starts anew at each call and may run in several goroutines.
@@ -88,10 +89,10 @@ func (s *Simulation) Run(yield Yield) error {
 		return err
 	}
 	t := newTally(e.w)
-	e.tally = t
+	e.tally, e.account = t, newAccount(e.w)
 	if err := e.run(e.w.until); err != nil {
 		return err
 	}
-	s.tally.Store(&came{promises: t.truth(), hit: len(t.hit), refused: t.refuse})
+	s.tally.Store(&came{promises: t.truth(), hit: len(t.hit), refused: t.refuse, account: e.account})
 	return nil
 }

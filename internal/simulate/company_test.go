@@ -188,7 +188,7 @@ func TestModelKnowsWhatHappens(t *testing.T) {
 		switch l.event.Kind {
 		case cx.Track, cx.Page, cx.Screen, cx.Answer:
 			class := m.Classify(model.FactOf(l.event))
-			if class.Touchpoint == "" {
+			if class.Touchpoint == "" && l.Event != "Experiment Viewed" { // nobody lives that
 				t.Errorf("%s has no touchpoint", name)
 			}
 			if shop := l.Properties.Shop; shop != "" && class.Place != shop {

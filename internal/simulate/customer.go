@@ -38,6 +38,7 @@ type customer struct {
 	friends  uint8 // how many they brought
 	about    theme // what their strongest memory is about
 	bought   uint8 // how often
+	enrolled uint8 // the initiatives they take part in, a bit each
 }
 
 type flags uint16
@@ -54,7 +55,11 @@ const (
 	inAccount                      // the group was told
 	complaining                    // has complained once
 	wasRecruited                   // comes only if somebody speaks of Candil
-	thanked                        // the first purchase said who
+	served                         // has bought while the simulation lasts
+	regular                        // bought before
+	inClub                         // pays for the club
+	leftClub                       // does no more
+	passedOn                       // their code is known
 )
 
 func (c *customer) is(f flags) bool { return c.flags&f != 0 }
@@ -108,15 +113,24 @@ func (c *customer) memory() float64 {
 		float64(weightTrust*(c.trust()-usualTrust))
 }
 
-// hazard is how much more or less often they come than they used to.
-func (c *customer) hazard() float64 {
-	return math.Exp(.38 * (c.memory() - .4))
+// What memory moves: the log of how often they come, for each point of it, and
+// the log-odds of staying.
+const (
+	visitsSlope  = .38
+	leavingSlope = -2.4
+	usualMemory  = .4
+)
+
+// hazard is how much more or less often they come than they used to, if they
+// remembered so much better than they do.
+func (c *customer) hazard(better float64) float64 {
+	return math.Exp(visitsSlope * (c.memory() + better - usualMemory))
 }
 
 // leaving is the chance that this was the last time, after an episode that was
-// felt.
-func (c *customer) leaving() float64 {
-	return .5 / (1 + math.Exp(1.9+2.4*c.memory()))
+// felt, if they remembered so much better than they do.
+func (c *customer) leaving(better float64) float64 {
+	return .5 / (1 + math.Exp(1.9-leavingSlope*(c.memory()+better)))
 }
 
 func abs(x float32) float32 { return max(x, -x) }

@@ -19,8 +19,10 @@ type engine struct {
 	planned   fact
 	now       int64 // of what happens
 	sent      int
-	grows     bool   // new customers are founded day by day
-	tally     *tally // of the promises; nil when nobody counts them
+	grows     bool     // new customers are founded day by day
+	tally     *tally   // of the promises; nil when nobody counts them
+	account   *account // of what came of it; nil when nobody keeps it
+	codes     []uint32 // the numbers of those whose code is known
 
 	// of the customer whose turn it is
 	index uint32
@@ -51,7 +53,7 @@ func newEngine(c Config, yield Yield) (*engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &engine{w: w, customers: make([]customer, c.Customers), lane: &lane{}, yield: yield, brought: broughtRest}
+	e := &engine{w: w, customers: make([]customer, c.Customers+lured(c.Customers)), lane: &lane{}, yield: yield, brought: broughtRest}
 	e.r = rand.New(&e.src)
 	all, err := stories()
 	if err != nil {
@@ -64,7 +66,7 @@ func newEngine(c Config, yield Yield) (*engine, error) {
 		}
 		e.stories = append(e.stories, told...)
 	}
-	for _, year := range []func() ([]told, error){w.crewSays, w.publicSays, w.tillsFail} {
+	for _, year := range []func() ([]told, error){w.crewSays, w.publicSays, w.tillsFail, w.circle} {
 		said, err := year()
 		if err != nil {
 			return nil, err
@@ -74,8 +76,11 @@ func newEngine(c Config, yield Yield) (*engine, error) {
 	sort.SliceStable(e.stories, func(i, j int) bool { return e.stories[i].at < e.stories[j].at })
 	first := w.cal.day(w.from)
 	e.lane.queue.day = first
-	for i := range e.customers {
+	for i := range e.customers[:c.Customers] {
 		e.found(uint32(i))
+	}
+	for i := c.Customers; i < len(e.customers); i++ {
+		e.lure(uint32(i))
 	}
 	return e, nil
 }
@@ -94,7 +99,7 @@ func (e *engine) found(i uint32) {
 	cal := e.w.cal
 	from, to := cal.activity(e.w.from), cal.activity(e.w.until)
 	if e.r.Float64() < .62 || e.p.standing == forSchool {
-		c.flags |= buyer
+		c.flags |= buyer | regular
 		if e.p.standing == member || e.p.standing == cardOnly {
 			c.flags |= hasCard
 		}
@@ -202,7 +207,7 @@ func (e *engine) circumstances(day int) {
 // wakeAfter plans the customer's next visit, some time of life after an amount
 // of activity: their own rate, changed by what they remember.
 func (e *engine) wakeAfter(activity float64) {
-	perDay := e.p.rate * pace * e.c.hazard() / 365
+	perDay := e.p.rate * pace * e.c.hazard(e.w.better) / 365
 	e.wakeAt(activity + e.r.ExpFloat64()/perDay)
 }
 
@@ -340,10 +345,19 @@ func (e *engine) plan(f fact) fact {
 // consequences.
 func (e *engine) live(f *fact) error {
 	e.turnOf(f.customer)
-	if f.verb == asked {
+	e.treat(f)
+	switch f.verb {
+	case asked:
 		return e.answer(f)
+	case tempted:
+		e.comesBack(f)
+		return nil
+	case memberRenewed:
+		e.renew(f)
+	case ordered, paid:
+		e.saysWho(f)
 	}
-	if e.skips(f) {
+	if e.skips(f) || e.silent(f) {
 		return nil
 	}
 	if err := e.send(e.out.fact(e, f)); err != nil {
@@ -352,6 +366,10 @@ func (e *engine) live(f *fact) error {
 	if e.tally != nil {
 		e.tally.fact(f)
 	}
+	if e.account != nil {
+		e.account.fact(e, f)
+	}
+	e.consider(f)
 	if f.promise != 0 {
 		e.c.promised(f.promise > 0)
 	}

@@ -68,6 +68,15 @@ const (
 	referred
 	// what is not an event
 	asked // a survey reaches the customer, who answers or not
+	// the club with a fee, what Candil tries out, and who says who spoke of it;
+	// later than what is above, whose numbers make messageIds
+	memberStarted
+	memberRenewed // or ended: who has to pay thinks of it
+	memberEnded
+	exposed
+	shared  // the code is passed on
+	claimed // who spoke of Candil, without a code
+	tempted // comes back of itself: no event
 	verbs
 )
 
@@ -87,7 +96,7 @@ type fact struct {
 	at       int64 // Unix ms
 	due      int64 // what was promised, Unix ms; 0: nothing
 	object   uint64
-	parent   uint64  // the order, ticket or list that object is about; 0: none
+	parent   uint64  // the order, ticket or list that object is about; of a purchase the code that it names, and one; 0: none
 	cents    int32   // money
 	customer uint32  // index
 	amount   float32 // minutes, hours or days
@@ -106,6 +115,8 @@ type fact struct {
 	promise  int8  // +1 kept, −1 broken
 	parcel   bool  // parent is an order, not a ticket
 	signed   bool  // the device knew who it was
+	campaign bool  // of the launch, at its price
+	claim    claim // of the code in parent
 }
 
 // indifferent is the valence of what leaves no trace.

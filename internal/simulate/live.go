@@ -83,7 +83,7 @@ func (e *engine) forecast(fresh *lane) (*forecast, error) {
 		return nil, err
 	}
 	f := &forecast{twin: &engine{
-		w: w, customers: slices.Clone(e.customers), brought: e.brought, grows: true,
+		w: w, customers: slices.Clone(e.customers), brought: e.brought, codes: slices.Clone(e.codes), grows: true,
 		lane:  &lane{queue: fresh.queue.copyWakes(), salt: fresh.salt},
 		yield: func(string, []byte) error { return nil },
 	}}

@@ -75,6 +75,13 @@ var sent = [verbs]struct {
 	joined:            {"Loyalty Joined", "pos", byCard},
 	redeemed:          {"Points Redeemed", "pos", byCard},
 	referred:          {"Friend Referred", "web", byDevice},
+
+	memberStarted: {"Membership Started", "crm", byAccount},
+	memberRenewed: {"Membership Renewed", "crm", byAccount},
+	memberEnded:   {"Membership Ended", "crm", byAccount},
+	exposed:       {"Experiment Viewed", "crm", byAccount},
+	shared:        {"Referral Shared", "web", byAccount},
+	claimed:       {"Referral Claimed", "web", byAccount},
 }
 
 // fact writes a fact that is no answer. The body is valid until the next.
@@ -156,6 +163,9 @@ func (m *message) fact(e *engine, f *fact) (source string, body []byte) {
 	}
 	m.object("context")
 	m.text("locale", e.p.locale())
+	if f.campaign {
+		m.campaign()
+	}
 	switch by {
 	case byDevice:
 		m.object("device")

@@ -134,28 +134,21 @@ func (m *message) properties(e *engine, f *fact) {
 		if f.colour != 0 {
 			m.text("gift_wrap", wrapColours[f.colour])
 		}
+		m.discounted(f)
 	default:
 		m.afterwards(e, f, product, shop, parent)
 	}
 }
 
-// bought writes the money of a purchase, and at the first of all who spoke of
-// Candil.
+// bought writes the money of a purchase, and the code that it names.
 func (m *message) bought(e *engine, f *fact) {
 	m.number("items", int64(f.count))
 	m.money("revenue", f.cents)
 	m.text("currency", "EUR")
-	if e.c.referrer != 0 && !e.c.is(thanked) {
-		e.c.flags |= thanked
-		m.key("referred_by")
-		m.friendCode(e.customers[e.c.referrer-1].number)
+	if f.parent != 0 {
+		m.code7("referred_by", f.parent-1)
+		m.wouldHaveCome(e, f)
 	}
-}
-
-func (m *message) friendCode(number uint32) {
-	m.b = append(m.b, `"CANDIL-`...)
-	m.digits(uint64(number)*1618033+314159, 7)
-	m.b = append(m.b, '"')
 }
 
 func (m *message) school(e *engine, f *fact) {
@@ -186,7 +179,7 @@ func (m *message) afterwards(e *engine, f *fact, product func(bool), shop func()
 	case cancelled:
 		m.code("order_id", "P", f.object)
 		m.text("reason", "no_stock")
-		m.money("refund", f.cents)
+		m.money("value", f.cents)
 		shop()
 		product(false)
 	case ready:
@@ -248,6 +241,9 @@ func (m *message) afterwards(e *engine, f *fact, product func(bool), shop func()
 		case returnAccepted:
 			m.decimal("wait_min", f.amount)
 			m.number("days", 0)
+			if e.w.moneyBack(f) {
+				m.money("refund", f.cents)
+			}
 		default:
 			m.text("reason", "no_receipt")
 		}
@@ -285,9 +281,14 @@ func (m *message) afterwards(e *engine, f *fact, product func(bool), shop func()
 		m.number("points", int64(f.count))
 		shop()
 		m.code("ticket_id", "T", f.object)
-	case referred:
-		m.key("code")
-		m.friendCode(e.c.number)
+	case referred, shared:
+		m.code7("code", codeOf(e.c.number))
+	case claimed:
+		m.text("said", says[f.count])
+	case memberStarted, memberRenewed, memberEnded:
+		m.membership(e, f)
+	case exposed:
+		m.exposure(e, f)
 	}
 }
 

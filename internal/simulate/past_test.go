@@ -57,6 +57,14 @@ type lived struct {
 		Times      int
 		Minutes    float64
 		InStock    *bool `json:"in_stock"`
+
+		Experiment    string `json:"experiment_id"`
+		Variation     string `json:"variation_id"`
+		Campaign      string
+		Code          string
+		WouldHaveCome string `json:"would_have_come"`
+		Revenue       float64
+		Refund        float64
 	}
 	event cx.Event
 }

@@ -109,8 +109,11 @@ func (w *world) person(number uint32) person {
 	p.reads = r.Float64() < .46
 	p.phone = r.Float64() < .62
 	p.second = r.Float64() < .22
-	p.shares = number/2%sharesDevice == 5
+	p.shares = number < luredFrom && number/2%sharesDevice == 5
 	p.legacy = p.app > 0 && r.Float64() < .12
+	if number >= luredFrom {
+		p.comesForThePrice()
+	}
 	return p
 }
 
@@ -158,7 +161,7 @@ func mix(x uint64) uint64 {
 // hasMail returns the number of the person whose e-mail this one gives: most
 // their own, a few that of the person beside them.
 func (p *person) hasMail() uint32 {
-	if p.number%2 == 1 && p.number/2%sharesMail == 3 {
+	if p.number < luredFrom && p.number%2 == 1 && p.number/2%sharesMail == 3 {
 		return p.number - 1
 	}
 	return p.number

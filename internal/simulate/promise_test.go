@@ -1,20 +1,29 @@
 package simulate_test
 
 import (
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/vivencia-cx/vivencia/internal/simulate"
 )
 
-// lastTruth runs the default company to its end and returns its answer key.
-func lastTruth(t *testing.T) simulate.Truth {
-	t.Helper()
+// defaultTruth is the answer key of the default company, lived to its end.
+var defaultTruth = sync.OnceValues(func() (simulate.Truth, error) {
 	s := simulate.Company(simulate.Config{Seed: 1, Until: until})
 	if err := s.Run(func(string, []byte) error { return nil }); err != nil {
+		return simulate.Truth{}, err
+	}
+	return s.Truth(), nil
+})
+
+func lastTruth(t *testing.T) simulate.Truth {
+	t.Helper()
+	truth, err := defaultTruth()
+	if err != nil {
 		t.Fatal(err)
 	}
-	return s.Truth()
+	return truth
 }
 
 func promiseOf(t *testing.T, truth simulate.Truth, slug string) simulate.TruthPromise {

@@ -85,19 +85,23 @@ func (e *engine) answer(f *fact) error {
 	} else if e.p.born > 1995 {
 		response *= .7
 	}
-	if r.Float64() >= min(response, .85) {
-		return nil
-	}
-	var score, low, high float64
+	response = min(response, .85)
+	var score, spread, low, high float64
 	switch s.metric {
 	case "nps":
-		score, low, high = 7.9+1.45*(memory-.4)+1.3*e.p.offset+1.2*r.NormFloat64(), 0, 10
+		score, spread, low, high = 7.9+npsSlope*(memory-usualMemory)+1.3*e.p.offset, 1.2, 0, 10
 	case "ces":
-		score, low, high = 5+1.15*feel+e.p.offset+.8*r.NormFloat64(), 1, 7
+		score, spread, low, high = 5+1.15*feel+e.p.offset, .8, 1, 7
 	default:
-		score, low, high = 3.72+.78*feel+.16*(memory-.4)+e.p.offset+.5*r.NormFloat64(), 1, 5
+		score, spread, low, high = 3.72+csatSlope*feel+csatMemory*(memory-usualMemory)+e.p.offset, .5, 1, 5
 	}
-	score = min(max(math.Round(score), low), high)
+	if e.account != nil {
+		e.account.asked(e, f, response, expectedScore(score, spread, low, high))
+	}
+	if r.Float64() >= response {
+		return nil
+	}
+	score = min(max(math.Round(score+spread*r.NormFloat64()), low), high)
 	bad, good := score <= low+(high-low)*.6, score >= low+(high-low)*.75
 
 	words := ""
@@ -150,6 +154,23 @@ func (e *engine) expect(sent *fact) {
 // they remember worse.
 func (e *engine) expected(f *fact) int {
 	return int(min(max(math.Round(4.6+.4*(e.c.memory()-.4)+1.6*(e.w.lot(72, f.object)-.5)), 1), 5))
+}
+
+// What a point of memory and a point of valence add to the scores that are given.
+const (
+	npsSlope   = 1.45 // of memory
+	csatSlope  = .78  // of how it felt
+	csatMemory = .16
+)
+
+// expectedScore is the mean of a score that is normal about a mean, rounded and
+// held within its scale.
+func expectedScore(about, spread, low, high float64) float64 {
+	sum := high
+	for s := low; s < high; s++ {
+		sum -= .5 * math.Erfc(-(s+.5-about)/(spread*math.Sqrt2)) // P(score ≤ s)
+	}
+	return sum
 }
 
 // praises tells whether a theme says that something was good.

@@ -18,6 +18,13 @@ type Truth struct {
 	Promises  []TruthPromise  `json:"promises,omitempty"` // once Run has come to its end
 	Conflicts []TruthConflict `json:"conflicts"`
 	Reports   []TruthReport   `json:"reports"` // what an area has to be told of at once
+
+	// Once Run has come to its end:
+	Initiatives []TruthInitiative `json:"initiatives,omitempty"`
+	Club        *TruthClub        `json:"club,omitempty"`
+	Chain       *TruthChain       `json:"chain,omitempty"`
+	Campaigns   []TruthCampaign   `json:"campaigns,omitempty"`
+	Referrals   *TruthReferrals   `json:"referrals,omitempty"`
 }
 
 // TruthPromise is what came of a promise in the past, to its end.
@@ -154,7 +161,7 @@ func (s *Simulation) Truth() Truth {
 		Company: "candil", Seed: s.cfg.Seed, From: utc(w.from), Until: utc(w.until),
 		Memory: TruthMemory{Peak: weightPeak, End: weightEnd, Mean: weightMean, Trust: weightTrust},
 		Identity: TruthIdentity{
-			Customers:    s.cfg.Customers + len(all),
+			Customers:    s.cfg.Customers + lured(s.cfg.Customers) + len(all),
 			SharedMail:   (s.cfg.Customers/2 + sharesMail - 1 - 3) / sharesMail,
 			SharedDevice: (s.cfg.Customers/2 + sharesDevice - 1 - 5) / sharesDevice,
 		},
@@ -184,6 +191,9 @@ func (s *Simulation) Truth() Truth {
 	if past := s.tally.Load(); past != nil {
 		t.Promises = past.promises
 		t.Conflicts[0].Customers, t.Conflicts[0].Refused = past.hit, past.refused
+		if err := s.outcomes(&t, w, past.account); err != nil {
+			panic(err) // the same company was lived before
+		}
 	}
 	for _, s := range all {
 		t.Stories = append(t.Stories, TruthStory{s.Key, s.Name, s.User, len(s.Events)})

@@ -37,6 +37,10 @@ func (e *engine) order(at int64, d device, title uint16, inStock bool) {
 	} else {
 		f.due = e.w.cal.workingHours(f.at, e.p.town.zone, 2*hour)
 	}
+	if e.isLured() && !e.c.is(buyer) {
+		f.cents -= f.cents * launchDiscount / 100
+		f.campaign = true
+	}
 	f = e.plan(f)
 	e.bought(f.at)
 	if e.happens(.5) {

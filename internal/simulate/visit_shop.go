@@ -147,6 +147,9 @@ func (e *engine) regrets(bought *fact, gift bool) {
 	if bought.feel < -1 {
 		chance += .05
 	}
+	if e.isLured() {
+		chance += luredRegret
+	}
 	if !e.happens(chance) {
 		return
 	}

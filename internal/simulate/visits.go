@@ -6,6 +6,10 @@ func (e *engine) visit(k kind, at int64) {
 	case shopVisit:
 		e.inShop(at, noTitle)
 	case webVisit:
+		if e.isLured() && !e.c.is(buyer) {
+			e.atLaunch(at)
+			return
+		}
 		d := firstDevice
 		if e.p.second && e.r.Float64() < .3 {
 			d = secondDevice

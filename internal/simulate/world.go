@@ -24,6 +24,11 @@ type world struct {
 	change [verbs][]func(*world, *person, *fact, *rand.Rand)
 	voices voices
 
+	initiatives []initiative
+	all         arm     // in which everybody is who takes part in what is drawn
+	never       bool    // what begins shop by shop does not
+	better      float64 // how much better everybody remembers than they do
+
 	pending []circumstance // of the present day
 
 	pcg  rand.PCG // of person alone
@@ -65,6 +70,14 @@ func newWorld(c Config) (*world, error) {
 		w.causes = append(w.causes, cause)
 		for _, v := range cause.verbs {
 			w.change[v] = append(w.change[v], cause.change)
+		}
+	}
+	for _, plan := range []func(*world) initiative{arrivalNotice, thankYouMail, singleQueue, shopMusic, signedCard} {
+		w.initiatives = append(w.initiatives, plan(w))
+	}
+	for i := range w.initiatives {
+		if x := &w.initiatives[i]; x.starts != nil {
+			w.change[x.of] = append(w.change[x.of], x.change)
 		}
 	}
 	return w, nil

@@ -1,0 +1,259 @@
+package simulate
+
+import "math"
+
+// account keeps what came of a past: of what was tried out, of the campaign, of
+// who spoke of Candil, and the money.
+type account struct {
+	trials    []trial
+	newcomers map[uint32]*newcomer // who bought nothing before the past began
+	revenue   int64                // cents, less what went back
+
+	started, ended int // members
+	referrals      TruthReferrals
+	claimants      map[uint32]*claimant
+	no, yes        int // of the friends with a code: who would not have come otherwise, who would
+}
+
+// trial is what came of an initiative, by arm.
+type trial struct {
+	takes map[uint32]*taking
+	arms  [treated + 1]tried
+}
+
+// taking is a customer who takes part.
+type taking struct {
+	since int64
+	arm   arm
+	back  bool
+}
+
+// tried sums up an arm.
+type tried struct {
+	n, back       int
+	scores, asked float64 // of the survey: sum and number, of those who answer on average
+	kept, told    int     // of the promise
+}
+
+// newcomer is a customer and their first purchase.
+type newcomer struct {
+	at              int64
+	order           uint64
+	again, sentBack bool
+}
+
+// claimant is a customer who named a friend's code.
+type claimant struct {
+	at, proven int64 // proven: when; 0: not yet
+	order      uint64
+}
+
+const (
+	provenWithin = 60 * day // of the claim: as the model's referrals have it
+	provenLeast  = 1500     // cents
+	clawedWithin = 30 * day
+	repeatWithin = 90 * day
+)
+
+func newAccount(w *world) *account {
+	a := &account{trials: make([]trial, len(w.initiatives)), newcomers: map[uint32]*newcomer{}, claimants: map[uint32]*claimant{}}
+	for i := range a.trials {
+		a.trials[i].takes = map[uint32]*taking{}
+	}
+	return a
+}
+
+// fact keeps what comes of a fact that was lived.
+func (a *account) fact(e *engine, f *fact) {
+	switch f.verb {
+	case exposed:
+		in := control
+		if e.w.treats(int(f.count), e.c.number) {
+			in = treated
+		}
+		t := &a.trials[f.count]
+		t.takes[f.customer] = &taking{since: f.at, arm: in}
+		t.arms[in].n++
+	case ordered, paid:
+		a.bought(e, f)
+	case refunded, returnAccepted:
+		if f.verb == returnAccepted && !e.w.moneyBack(f) {
+			return
+		}
+		a.revenue -= int64(f.cents)
+		if n := a.newcomers[f.customer]; n != nil && (n.order == f.object || n.order == f.parent) {
+			n.sentBack = true
+		}
+		if c := a.claimants[f.customer]; c != nil && c.proven != 0 && c.order == f.object && f.at <= c.proven+clawedWithin {
+			a.referrals.ClawedBack++
+			c.proven = -1
+		}
+	case memberStarted:
+		a.started++
+	case memberEnded:
+		a.ended++
+	case shared:
+		a.referrals.Prescribers++
+	case claimed:
+		a.referrals.Said++
+	}
+}
+
+// bought keeps what comes of a purchase.
+func (a *account) bought(e *engine, f *fact) {
+	a.revenue += int64(f.cents)
+	for i := range a.trials {
+		t, x := &a.trials[i], &e.w.initiatives[i]
+		if k := t.takes[f.customer]; k != nil && !k.back && f.at > k.since && f.at <= k.since+again*day {
+			k.back = true
+			t.arms[k.arm].back++
+		}
+		if f.verb == paid && x.starts != nil && x.began(f) {
+			t.arms[treated].told++
+			if math.Round(float64(f.amount)*10)/10 <= 5 {
+				t.arms[treated].kept++
+			}
+		}
+	}
+	if !e.c.is(regular) {
+		if n := a.newcomers[f.customer]; n == nil {
+			a.newcomers[f.customer] = &newcomer{at: f.at, order: f.object}
+		} else if f.at <= n.at+repeatWithin {
+			n.again = true
+		}
+	}
+	a.named(f)
+}
+
+// named keeps what becomes of the code that a purchase names.
+func (a *account) named(f *fact) {
+	r := &a.referrals
+	if f.claim != noClaim {
+		r.Claims++
+	}
+	switch f.claim {
+	case brought, anyway:
+		a.claimants[f.customer] = &claimant{at: f.at}
+		if f.claim == brought {
+			a.no++
+		} else {
+			a.yes++
+		}
+	case selfClaim:
+		r.Refused.Self++
+	case duplicate:
+		r.Refused.Duplicate++
+	case unknownCode:
+		r.Refused.Unknown++
+	}
+	if c := a.claimants[f.customer]; c != nil && c.proven == 0 && f.verb == ordered && f.cents >= provenLeast && f.at <= c.at+provenWithin {
+		c.proven, c.order = f.at, f.object
+		r.Proven++
+	}
+}
+
+// asked keeps what somebody who is asked would answer on average, as often as they
+// would.
+func (a *account) asked(e *engine, f *fact, response, score float64) {
+	for i := range a.trials {
+		x, t := &e.w.initiatives[i], &a.trials[i]
+		if f.survey != x.survey {
+			continue
+		}
+		in := treated
+		if x.starts == nil {
+			k := t.takes[f.customer]
+			if k == nil || f.at > k.since+again*day {
+				continue
+			}
+			in = k.arm
+		} else if !x.began(f) {
+			continue
+		}
+		t.arms[in].scores += response * score
+		t.arms[in].asked += response
+	}
+}
+
+// campaign tells what came of those whom the campaign brought, and of the others
+// who came in the past.
+func (a *account) campaign(w *world) TruthCampaign {
+	since := w.daysBefore(launchSince)
+	t := TruthCampaign{Slug: launchSlug, Since: utc(since), Until: utc(since + launchDays*day)}
+	for index, n := range a.newcomers {
+		if n.at > w.until-repeatWithin {
+			continue // nobody knows yet whether they come again
+		}
+		of := &t.Others
+		if int(index) >= w.cfg.Customers {
+			of = &t.TruthRepeat
+		}
+		of.Customers++
+		if n.again {
+			of.Repeat90++
+		}
+		if n.sentBack {
+			of.Refunded++
+		}
+	}
+	for _, of := range []*TruthRepeat{&t.TruthRepeat, &t.Others} {
+		of.Repeat90 /= float64(max(of.Customers, 1))
+		of.Refunded /= float64(max(of.Customers, 1))
+	}
+	return t
+}
+
+// referred tells what came of who spoke of Candil.
+func (a *account) referred() TruthReferrals {
+	r := a.referrals
+	if a.no+a.yes > 0 {
+		r.Otherwise = float64(a.no) / float64(a.no+a.yes)
+	}
+	return r
+}
+
+// whole sums up both arms.
+func (t *trial) whole() *tried {
+	c, w := t.arms[control], t.arms[treated]
+	return &tried{
+		n: c.n + w.n, back: c.back + w.back, scores: c.scores + w.scores, asked: c.asked + w.asked,
+		kept: c.kept + w.kept, told: c.told + w.told,
+	}
+}
+
+// chance is a share, 0 of nothing.
+func chance(k, n int) float64 { return float64(k) / float64(max(n, 1)) }
+
+// metrics compares what came of an initiative with and without it, in two pasts of
+// the same customers.
+func (x *initiative) metrics(i int, with, without *account) []TruthMetric {
+	one, other := &with.trials[i].arms[treated], &without.trials[i].arms[control]
+	switch {
+	case x.better == nil: // whoever takes part
+		one = with.trials[i].whole()
+		other = one
+	case x.starts != nil: // never begun, the same shops and days count
+		other = &without.trials[i].arms[treated]
+	}
+	var list []TruthMetric
+	add := func(kind, of string, days int, without, with float64, n int) {
+		if n > 0 {
+			list = append(list, TruthMetric{Kind: kind, Of: of, Days: days, N: n, Control: without, Treated: with, Effect: with - without})
+		}
+	}
+	if x.starts == nil {
+		if x.until != 0 {
+			add("return", "", again, chance(other.back, other.n), chance(one.back, one.n), one.n)
+		}
+	} else {
+		add("kept", pledged[x.promise].slug, 0, chance(other.kept, other.told), chance(one.kept, one.told), one.told)
+	}
+	if one.asked > 0 && other.asked > 0 {
+		days := again
+		if x.starts != nil {
+			days = 0
+		}
+		add("score", surveyed[x.survey].slug, days, other.scores/other.asked, one.scores/one.asked, int(one.asked))
+	}
+	return list
+}
