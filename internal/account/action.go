@@ -47,12 +47,14 @@ const (
 	AnswerTeam       Action = "team.answer"     // answer an idea
 	ViewCases        Action = "cases.view"
 	OpenCases        Action = "cases.open"
-	WorkCases        Action = "cases.work"   // everything that is done about one: write to the customer, give, solve, close
-	ViewImprovement  Action = "improve.view" // opportunities, initiatives, what was learned
-	JoinImprovement  Action = "improve.join" // propose what would be worth doing, vote
-	PlanImprovement  Action = "improve.plan" // say how much work an opportunity is, dismiss it; plan an initiative
-	LeadImprovement  Action = "improve.lead" // start an initiative, end it, decide about it
-	LinkCases        Action = "cases.link"   // links by which drivers, and people at a place, tell something without signing in
+	WorkCases        Action = "cases.work"      // everything that is done about one: write to the customer, give, solve, close
+	ViewImprovement  Action = "improve.view"    // opportunities, initiatives, what was learned
+	JoinImprovement  Action = "improve.join"    // propose what would be worth doing, vote
+	PlanImprovement  Action = "improve.plan"    // say how much work an opportunity is, dismiss it; plan an initiative
+	LeadImprovement  Action = "improve.lead"    // start an initiative, end it, decide about it
+	ViewReferrals    Action = "referrals.view"  // who brings others: groups, rewards, what was refused
+	ShareReferrals   Action = "referrals.share" // a customer's own link
+	LinkCases        Action = "cases.link"      // links by which drivers, and people at a place, tell something without signing in
 )
 
 // Scope says what it means for an action that somebody is limited to areas.
@@ -131,6 +133,8 @@ var rules = []rule{
 	{JoinImprovement, OwnImprovement, []cx.Role{cx.Board, cx.Analyst, cx.Lead, cx.Member}},
 	{PlanImprovement, OwnImprovement, []cx.Role{cx.Analyst, cx.Lead}},
 	{LeadImprovement, OwnImprovement, []cx.Role{cx.Lead}},
+	{ViewReferrals, Unlimited, []cx.Role{cx.Board, cx.Analyst, cx.Lead}},
+	{ShareReferrals, OwnCustomers, []cx.Role{cx.Analyst, cx.Lead, cx.Member}},
 	{LinkCases, Everywhere, []cx.Role{cx.Analyst, cx.Lead}},
 }
 

@@ -52,6 +52,29 @@ func (m *Memory) Owners(ctx context.Context, profiles []cx.ProfileNo) ([]cx.Cust
 	return out, cx.Wrap("remember.Owners", err)
 }
 
+// Origins returns the id that each profile had when it came, and has again when
+// its merges are undone; "" for one that is not known.
+func (m *Memory) Origins(ctx context.Context, profiles []cx.ProfileNo) ([]cx.CustomerID, error) {
+	out := make([]cx.CustomerID, len(profiles))
+	err := m.db.Read(ctx, func(tx *sqldb.Tx) error {
+		for i, p := range profiles {
+			rows, err := tx.Query(ctx, `SELECT created_seq FROM profiles WHERE profile_no = $1`, p)
+			if err != nil {
+				return err
+			}
+			found, err := sqldb.Collect(rows, scanID)
+			if err != nil {
+				return err
+			}
+			if len(found) > 0 {
+				out[i] = found[0]
+			}
+		}
+		return nil
+	})
+	return out, cx.Wrap("remember.Origins", err)
+}
+
 func scanID(rows *sql.Rows) (cx.CustomerID, error) {
 	var created cx.Seq
 	err := rows.Scan(&created)

@@ -30,6 +30,12 @@ func dueAt(earliest cx.Time, zone *time.Location, at, quiet model.Hours) cx.Time
 	return due
 }
 
+// Polite returns the first time from earliest on at which a customer may be written
+// to: outside the quiet hours, in their own zone (a trait, else that of a place).
+func Polite(m *model.Model, timezone, place string, earliest cx.Time) cx.Time {
+	return dueAt(earliest, zoneOf(timezone, m, place), model.Hours{}, m.Asking.Quiet)
+}
+
 // zoneOf is the customer's own zone: their trait timezone, else that of the
 // place where it happened, else the company's.
 func zoneOf(trait string, m *model.Model, place string) *time.Location {

@@ -1,0 +1,4 @@
+package referral
+
+// Overview tells who brings others, in groups.
+type Overview struct{}
