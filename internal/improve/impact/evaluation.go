@@ -62,6 +62,8 @@ type Evaluation struct {
 	At         cx.Time `json:"at"`         // as of when: nothing lived later counts
 	Position   cx.Seq  `json:"position"`   // nothing later in the log counts
 	Final      bool    `json:"final"`      // the rule has decided: a later one changes nothing
+	Over       bool    `json:"over"`       // nobody takes part any more, and all days are over, or the rule's
+	Cost       int64   `json:"cost"`       // in all, as it was known: minor units of the company's currency
 	PlanHash   string  `json:"plan_hash"`
 	InputsHash string  `json:"inputs_hash"` // SHA-256 over the plan, the outcomes of each unit in canonical order, and Version
 	Version    int     `json:"version"`     // of the method
@@ -79,14 +81,16 @@ type Evaluation struct {
 	Share   float64  `json:"share"`         // of the planned sample that is there, at most 1
 
 	Money      *Money      `json:"money,omitempty"`
-	ForWhom    []Group     `json:"for_whom,omitempty"` // the greatest effect first; tested so that at most a share of Alpha of those Told is chance
+	ForWhom    []Group     `json:"for_whom,omitempty"` // those Told first; of those Told at most a share of Alpha is chance
 	Guardrails []GuardSum  `json:"guardrails,omitempty"`
 	Series     []Look      `json:"series,omitempty"`    // of the best arm, over time
 	Weights    []Weight    `json:"weights,omitempty"`   // of a synthetic control: whom it is made of
 	PlaceboP   *float64    `json:"placebo_p,omitempty"` // of a synthetic control
 	Pretrend   *Effect     `json:"pretrend,omitempty"`  // of stages: what was different before it began
-	Times      []EventTime `json:"times,omitempty"`     // of stages: by weeks since it began
+	Times      []EventTime `json:"times,omitempty"`     // of stages: by periods since it began
 	Offer      []string    `json:"offer,omitempty"`     // what would tell: Random, Staggered, "longer", "more"
+	Dropped    []string    `json:"dropped,omitempty"`   // of stages: shops or cities of which nothing is known in some period
+	Period     int         `json:"period,omitempty"`    // of stages and of a date: days of a period
 	Crossed    int         `json:"crossed"`             // customers who were exposed in two arms, by a merge or by who drew: they count in the first
 	Left       int         `json:"left"`                // exposures without a known arm, left out
 }
@@ -133,19 +137,28 @@ type Money struct {
 	Net      int64   `json:"net"`
 	Low      int64   `json:"low"` // of Net
 	High     int64   `json:"high"`
-	N        int     `json:"n"`       // customers, or shops and weeks, that it rests on
-	Margin   bool    `json:"margin"`  // false: the model declares none, and this is revenue
-	Foreign  int     `json:"foreign"` // amounts in other currencies, which are left out
-	Days     int     `json:"days"`    // within which it came
+	N        int     `json:"n"`                 // customers, or shops and weeks, that it rests on
+	Margin   bool    `json:"margin"`            // false: the model declares none, and this is revenue
+	Periods  bool    `json:"periods,omitempty"` // Each and Reached are of shops' periods, not of customers
+	Foreign  int     `json:"foreign"`           // amounts in other currencies, which are left out
+	Days     int     `json:"days"`              // within which it came
 }
 
-// Group is for whom an effect was found.
+// Group is for whom it worked best, by something that was known of them. Which
+// level that is was chosen on other customers than those it is told of.
 type Group struct {
-	By     string `json:"by"`  // a trait, or "before": what they were like before
-	Key    string `json:"key"` // its value
-	Effect Effect `json:"effect"`
-	Told   bool   `json:"told"` // it holds after all groups were looked at
+	By     string  `json:"by"`     // a trait, or BoughtBefore
+	Key    string  `json:"key"`    // the level
+	Within Effect  `json:"within"` // on those of the level
+	Others Effect  `json:"others"` // on the others
+	More   Effect  `json:"more"`   // the difference of the two
+	Same   float64 `json:"same"`   // the share of the parts of the customers that tell the same level
+	Told   bool    `json:"told"`   // it holds though so many groups were looked at
 }
+
+// BoughtBefore groups customers by whether they had bought in as many days before
+// they were exposed: its levels are "true" and "false".
+const BoughtBefore = "bought before"
 
 // GuardSum is how a guardrail stands.
 type GuardSum struct {
@@ -170,11 +183,11 @@ type Weight struct {
 	Weight float64 `json:"weight"`
 }
 
-// EventTime is an effect so many weeks after it began; negative: before.
+// EventTime is an effect so many periods after it began; negative: before.
 type EventTime struct {
-	Weeks int     `json:"weeks"`
-	Value float64 `json:"value"`
-	Low   float64 `json:"low"`
-	High  float64 `json:"high"`
-	N     int     `json:"n"`
+	Periods int     `json:"periods"`
+	Value   float64 `json:"value"`
+	Low     float64 `json:"low"`
+	High    float64 `json:"high"`
+	N       int     `json:"n"`
 }

@@ -91,7 +91,7 @@ type Measure string
 // The measures. Of a customer they count what came within the metric's days after
 // the exposure; of a shop, what came in a week.
 const (
-	Score   Measure = "score"   // the mean of the answers to Metric.Of (nps, csat, ces …)
+	Score   Measure = "score"   // the mean of the answers to Metric.Of: a metric (nps, csat, ces …) or a survey
 	Valence Measure = "valence" // the mean of how it was lived at the touchpoint Metric.Of; "" at any
 	Event   Measure = "event"   // whether the event Metric.Of was lived: a share
 	Return  Measure = "return"  // whether they bought again: a share

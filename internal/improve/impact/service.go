@@ -2,16 +2,26 @@ package impact
 
 import (
 	"context"
+	"embed"
+	"log/slog"
+	"sync"
+	"time"
 
+	"github.com/vivencia-cx/vivencia/internal/act/dialogue"
 	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/expr"
+	"github.com/vivencia-cx/vivencia/internal/history"
+	"github.com/vivencia-cx/vivencia/internal/jobs"
 	"github.com/vivencia-cx/vivencia/internal/model"
+	"github.com/vivencia-cx/vivencia/internal/remember"
+	"github.com/vivencia-cx/vivencia/internal/sqldb"
 )
 
-// ExposureEvent is the event of a customer who was exposed to an initiative, in
-// whatever arm, as Segment's specification of A/B tests names it; its properties
-// are experiment_id (the slug), variation_id (the arm), experiment_name and
-// variation_name.
-const ExposureEvent = "Experiment Viewed"
+//go:embed migrations
+var migrations embed.FS
+
+// version is of the method of evaluations: another one may find other digits.
+const version = 1
 
 // Initiative is what this package needs to know of one that was started: its plan
 // is frozen.
@@ -41,39 +51,103 @@ type Initiatives interface {
 	Breached(ctx context.Context, slug, guardrail string, e Evaluation) error
 }
 
-// Power is how many customers a plan needs, and whether there are as many.
-type Power struct {
-	Each      int     `json:"each"`     // in each arm; 0 when nothing can be said of the design or the metric
-	Eligible  int     `json:"eligible"` // who may take part, as they are now
-	Weekly    float64 `json:"weekly"`   // of those, how many live in a week what they would be exposed at; 0 when not known
-	Reachable bool    `json:"reachable"`
-	Days      int     `json:"days"`   // that it takes, with the metric's own; 0 when not reachable
-	Mean      float64 `json:"mean"`   // of the metric in the past
-	SD        float64 `json:"sd"`     // of the metric in the past
-	N         int     `json:"n"`      // customers whom Mean and SD are of
-	Finds     float64 `json:"finds"`  // the smallest change that all who are eligible would find; 0 when nothing can be said
-	Design    Kind    `json:"design"` // of the plan
+// Facts answers what is compared; history.Store does.
+type Facts interface {
+	history.Teller
+	history.Asker
+	Breakdown(ctx context.Context, p cx.Principal, q history.Query) ([]history.Group, error)
 }
 
-// Assignment is the arm of one customer.
-type Assignment struct {
-	Initiative string        `json:"initiative"`
-	Customer   cx.CustomerID `json:"customer"`
-	Arm        string        `json:"arm"`             // "" when they take no part
-	Why        NoPart        `json:"why,omitempty"`   // they take no part
-	Acts       bool          `json:"acts"`            // what is improved is for them: not in the control, nor after it was stopped
-	Exposed    bool          `json:"exposed"`         // it was noted that they live it
-	Since      cx.Time       `json:"since,omitempty"` // when it was drawn
+// Promises tells which promises were kept; promise.Service does.
+type Promises interface {
+	Outcomes(ctx context.Context, p cx.Principal, slug string, w cx.Window, fn func(profile cx.ProfileNo, at cx.Time, place string, kept bool)) error
 }
 
-// NoPart says why somebody takes no part.
-type NoPart string
+// Models tells the model in force; model.Service does.
+type Models interface{ Current() model.Version }
 
-// The reasons to take no part.
+// Memory tells who customers are; remember.Memory does.
+type Memory interface {
+	Aliases(ctx context.Context, id cx.CustomerID) ([]cx.CustomerID, error)
+	Customer(ctx context.Context, p cx.Principal, id cx.CustomerID) (remember.Customer, error)
+}
+
+// Segments tells who may take part; segment.Service does.
+type Segments interface {
+	Eligible(ctx context.Context, slug, when string) ([]cx.CustomerNo, error)
+	Is(ctx context.Context, id cx.CustomerID, slug, when string) (bool, error)
+	Compile(when string) (*expr.Program, error)
+}
+
+// Lives lets customers live events; dialogue.Service does.
+type Lives interface {
+	Live(ctx context.Context, l dialogue.Lived) (cx.Seq, error)
+}
+
+// Config wires a Service. All fields are required.
+type Config struct {
+	DB       *sqldb.DB // state.db
+	Jobs     *jobs.Queue
+	Facts    Facts
+	Promises Promises
+	Models   Models
+	Memory   Memory
+	Segments Segments
+	Lives    Lives
+	Clock    cx.Clock
+	Logger   *slog.Logger
+}
+
+// Service draws arms and evaluates. It is safe for concurrent use. Until Serve there
+// are no initiatives.
+type Service struct {
+	c          Config
+	initiative Initiatives
+	evaluating sync.Mutex // one reading of history at a time
+
+	mu     sync.Mutex
+	looked map[string]cx.Seq // by initiative: how far the log was when the jobs last looked
+}
+
+// The kinds of jobs: one that notes an exposure, one that evaluates what runs.
 const (
-	Ineligible NoPart = "ineligible" // not of the population
-	Elsewhere  NoPart = "elsewhere"  // in another initiative of the same group
-	Ended      NoPart = "ended"      // it was stopped, or is over
-	NotYet     NoPart = "not-yet"    // it has not begun
-	NotDrawn   NoPart = "not-drawn"  // it is not done by a draw
+	exposeKind   = "impact.expose"
+	evaluateKind = "impact.evaluate"
 )
+
+// Period is how long an evaluation waits for more facts at most: what does harm is
+// stopped within it.
+const Period = 5 * time.Minute
+
+// Open opens what was drawn and found in c.DB.
+func Open(ctx context.Context, c Config) (*Service, error) {
+	const op = "impact.Open"
+	if err := c.DB.Migrate(ctx, "impact", migrations); err != nil {
+		return nil, cx.Wrap(op, err)
+	}
+	s := &Service{c: c, initiative: none{}, looked: map[string]cx.Seq{}}
+	if err := c.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		return c.Jobs.Put(ctx, tx, jobs.Job{Kind: evaluateKind, Due: c.Clock.Now().Add(time.Minute)})
+	}); err != nil {
+		return nil, cx.Wrap(op, err)
+	}
+	c.Jobs.Handle(jobs.Lane{Kind: exposeKind, Work: s.noteExposure, Workers: 8, Retry: jobs.Retry{First: time.Second, For: 30 * 24 * time.Hour}})
+	c.Jobs.Handle(jobs.Lane{Kind: evaluateKind, Work: s.evaluateRunning, Workers: 1, Lease: 30 * time.Minute, Retry: jobs.Retry{First: time.Minute, Most: Period, For: 10 * 365 * 24 * time.Hour}})
+	return s, nil
+}
+
+// Serve says whose initiatives they are. It is called once, before jobs start.
+func (s *Service) Serve(i Initiatives) { s.initiative = i }
+
+// none is before there are any.
+type none struct{}
+
+func (none) Initiatives(context.Context) ([]Initiative, error) { return nil, nil }
+
+func (none) Initiative(_ context.Context, _ cx.Principal, slug string) (Initiative, error) {
+	return Initiative{}, cx.Errorf(cx.NotFound, "impact.Initiative", "there is no initiative %q that was started", slug)
+}
+
+func (none) Evaluated(context.Context, string, Evaluation) error { return nil }
+
+func (none) Breached(context.Context, string, string, Evaluation) error { return nil }
