@@ -47,7 +47,8 @@ type Draft struct {
 	Plan        impact.Plan
 	Milestones  []Milestone
 	Evidence    Evidence
-	Opportunity string // the id of the one it came from
+	Opportunity string     // the id of the one it came from
+	Taught      model.Text // what the version before taught; empty of a first one
 }
 
 // Milestone is something to be done by a day.
@@ -84,6 +85,7 @@ type Initiative struct {
 	Child     string // of the version after
 	Hash      string // SHA-256 of the frozen plan, hexadecimal; "" while it is planned
 	FrozenAt  cx.Time
+	Power     *impact.Power // when it was frozen; nil while it is planned
 	PlannedAt cx.Time
 	By        string // who planned it
 	ByName    string
@@ -93,7 +95,7 @@ type Initiative struct {
 	EndedAt    cx.Time // exposure ended
 	StoppedBy  string  // a guardrail's name, or a person's id; "": it ended as planned
 	StoppedWhy string
-	Evaluation *impact.Evaluation // the last one; nil: none yet
+	Evaluation *impact.Evaluation // the last one; nil: none yet; its Series is left out
 	Decision   *Decision
 	ClosedAt   cx.Time
 	ToldAt     cx.Time // when those who asked for it were told

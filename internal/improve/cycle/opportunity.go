@@ -54,9 +54,9 @@ type OpportunityState string
 
 // The states.
 const (
-	Open      OpportunityState = "open"
-	Taken     OpportunityState = "taken"     // an initiative attacks it
-	Dismissed OpportunityState = "dismissed" // with a reason
+	StateOpen      OpportunityState = "open"
+	StateTaken     OpportunityState = "taken"     // an initiative attacks it
+	StateDismissed OpportunityState = "dismissed" // with a reason
 )
 
 // About is what a matter is about: slugs of the model; what does not apply is "".

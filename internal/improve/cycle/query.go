@@ -7,7 +7,7 @@ import (
 )
 
 // OpportunityQuery narrows the opportunities. Zero fields narrow nothing, except
-// State: "" is Open.
+// State: "" is StateOpen.
 type OpportunityQuery struct {
 	State      OpportunityState
 	Source     Source
@@ -41,35 +41,35 @@ type Board struct {
 
 // Day is something of the calendar.
 type Day struct {
-	At     cx.Time
-	Until  cx.Time // of what lasts; 0: of a day
-	Slug   string  // of the initiative
-	Title  model.Text
-	What   string     // "start", "end", "milestone", "decision" (by the rule of its plan), "shop" (a shop or city that begins)
-	Name   model.Text // of the milestone; the shop
-	Done   bool
-	Late   bool
-	Stage  Stage
-	Number string // the milestone's id
+	At        cx.Time
+	Until     cx.Time // of what lasts; 0: of a day
+	Slug      string  // of the initiative
+	Title     model.Text
+	What      string     // "start", "end", "milestone", "decision" (by the rule of its plan), "shop" (a shop or city that begins)
+	Name      model.Text // of the milestone; the shop
+	Done      bool
+	Late      bool
+	Stage     Stage
+	Milestone string // its id
 }
 
 // Lesson is what an initiative that is over taught.
 type Lesson struct {
-	Slug     string
-	Title    model.Text
-	Learned  model.Text
-	Areas    []string
-	Choice   Choice
-	Verdict  impact.Verdict // "" without an evaluation
-	ClosedAt cx.Time
-	Version  int
+	Slug      string
+	Title     model.Text
+	Learned   model.Text
+	Areas     []string
+	Choice    Choice
+	Verdict   impact.Verdict // "" without an evaluation
+	DecidedAt cx.Time
+	Version   int
 }
 
 // Full is all of one initiative.
 type Full struct {
 	Initiative
 	Story    []Entry // oldest first
-	Words    []Quote // of its evidence, as far as who asks may read them
+	Said     []Quote // of its evidence, as far as who asks may read them
 	Versions []Version
 	Gone     int // customers and words of its evidence that were forgotten since
 }
@@ -80,6 +80,13 @@ type Version struct {
 	Version int
 	Stage   Stage
 	Verdict impact.Verdict
+}
+
+// Detail is all of one opportunity.
+type Detail struct {
+	Opportunity
+	Said []Quote // of its evidence, as far as who asks may read them
+	Gone int     // customers and words of its evidence that were forgotten since
 }
 
 // Quote is what somebody said, personal data masked.
@@ -94,21 +101,21 @@ type Quote struct {
 // What is one thing that happened to an initiative.
 type What string
 
-// What happens to initiatives. Those of Told are told to the log.
+// What happens to initiatives; all but the last three are told to the log.
 const (
-	Proposed  What = "proposed" // an opportunity; To is its id
 	Planned   What = "planned"
+	Started   What = "started"   // the plan was frozen; Text is its hash
+	Reached   What = "milestone" // To is it
+	Ended     What = "ended"     // nobody is exposed any more
+	Evaluated What = "evaluated" // Text is the verdict
+	Stopped   What = "stopped"   // before its end; Text is why
+	Adopted   What = "adopted"   // To is what it became part of: "rule:SLUG"
+	Learned   What = "closed"    // it is over, and learned from
+	Announced What = "told"      // those who asked for it know; Amount is how many
+
 	Edited    What = "edited"
-	Started   What = "started" // the plan was frozen
-	Reached   What = "milestone"
-	Ended     What = "ended" // exposure is over
-	Evaluated What = "evaluated"
-	Stopped   What = "stopped" // before its end
-	Adopted   What = "adopted"
-	Learned   What = "closed"
+	Paid      What = "paid"      // Amount is what was spent so far
 	Versioned What = "versioned" // To is the next version
-	TellDone  What = "told"
-	Paid      What = "paid"
 )
 
 // Entry is one line of an initiative's story.
@@ -119,4 +126,12 @@ type Entry struct {
 	What       What
 	Text       string
 	To         string
+	Amount     int64 // of Paid, minor units
+}
+
+// Cadence is how the cycle goes.
+type Cadence struct {
+	Planned, Started, Ended, Decided int
+	Areas                            []string // that take part
+	People                           int      // who take part
 }
