@@ -13,16 +13,17 @@ type Kind string
 
 // The kinds.
 const (
-	Promise Kind = "promise" // a promise burns
-	Voice   Kind = "voice"   // a complaint spreads
-	Case    Kind = "case"    // a case is yours, was escalated, or mentions you
-	Rule    Kind = "rule"    // a rule tells you
-	Digest  Kind = "digest"  // how yesterday was
-	System  Kind = "system"  // the product needs somebody
+	Promise     Kind = "promise"     // a promise burns
+	Voice       Kind = "voice"       // a complaint spreads
+	Case        Kind = "case"        // a case is yours, was escalated, or mentions you
+	Rule        Kind = "rule"        // a rule tells you
+	Digest      Kind = "digest"      // how yesterday was
+	Improvement Kind = "improvement" // an initiative starts, is judged or stops
+	System      Kind = "system"      // the product needs somebody
 )
 
 // Kinds lists the kinds.
-func Kinds() []Kind { return []Kind{Promise, Voice, Case, Rule, Digest, System} }
+func Kinds() []Kind { return []Kind{Promise, Voice, Case, Rule, Improvement, Digest, System} }
 
 func (k Kind) valid() bool { return slices.Contains(Kinds(), k) }
 
