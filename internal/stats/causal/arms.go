@@ -108,6 +108,21 @@ func (p *Pair) Add(y, x float64) {
 	p.XX += dx * (x - p.X)
 }
 
+// Join counts what the other has counted (Chan, Golub & LeVeque 1979).
+func (p *Pair) Join(o Pair) {
+	n := float64(p.N + o.N)
+	if o.N == 0 {
+		return
+	}
+	dy, dx, both := o.Y-p.Y, o.X-p.X, float64(p.N)*float64(o.N)/n
+	p.YY += o.YY + dy*dy*both
+	p.XY += o.XY + dx*dy*both
+	p.XX += o.XX + dx*dx*both
+	p.Y += dy * float64(o.N) / n
+	p.X += dx * float64(o.N) / n
+	p.N += o.N
+}
+
 // Sample returns what the outcome's mean rests on.
 func (p Pair) Sample() stats.Sample { return p.adjusted(0, 0) }
 
@@ -122,17 +137,17 @@ func (p Pair) adjusted(theta, at float64) stats.Sample {
 	return s
 }
 
-// Adjusted is a comparison after what a covariate told before is taken out.
+// Adjusted are two arms after what a covariate told before is taken out: hand them to
+// TwoArms, or to a Sequence.
 type Adjusted struct {
-	Effect
-	Theta float64         // of the covariate
-	Ratio float64         // of the outcome's variance that is left: 1 − ρ²
-	Arms  [2]stats.Sample // control and treated, adjusted
+	Theta            float64 // of the covariate
+	Ratio            float64 // of the outcome's variance that is left: 1 − ρ²
+	Control, Treated stats.Sample
 }
 
-// CUPED compares two arms after taking out of the outcome what a covariate that was
-// known before the start tells of it (Deng, Xu, Kohavi & Walker 2013). Theta is
-// that within the arms; a covariate that does not vary is left out, Theta 0.
+// CUPED takes out of the outcome what a covariate that was known before the start
+// tells of it (Deng, Xu, Kohavi & Walker 2013). Theta is that within the arms; a
+// covariate that does not vary is left out, Theta 0.
 func CUPED(control, treated Pair) Adjusted {
 	xx, xy, yy := control.XX+treated.XX, control.XY+treated.XY, control.YY+treated.YY
 	a := Adjusted{Ratio: 1}
@@ -143,7 +158,6 @@ func CUPED(control, treated Pair) Adjusted {
 		}
 	}
 	at := (control.X*float64(control.N) + treated.X*float64(treated.N)) / math.Max(1, float64(control.N+treated.N))
-	a.Arms = [2]stats.Sample{control.adjusted(a.Theta, at), treated.adjusted(a.Theta, at)}
-	a.Effect = TwoArms(a.Arms[0], a.Arms[1])
+	a.Control, a.Treated = control.adjusted(a.Theta, at), treated.adjusted(a.Theta, at)
 	return a
 }

@@ -244,13 +244,22 @@ func TestCUPED(t *testing.T) {
 		left.Add(v-a.Theta*(xs[i]-all.X), 0)
 	}
 	near(t, "variance left", left.Sample().Variance/all.Sample().Variance, a.Ratio, 1e-12)
-	near(t, "its sample", a.Arms[0].Variance, left.Sample().Variance, 1e-12)
-	near(t, "its mean", a.Arms[0].Mean, all.Y, 1e-12)
-	if same := causal.CUPED(causal.Pair{}, all); !math.IsNaN(same.Value) || same.Theta != a.Theta {
+	near(t, "its sample", a.Control.Variance, left.Sample().Variance, 1e-12)
+	near(t, "its mean", a.Control.Mean, all.Y, 1e-12)
+	if same := causal.CUPED(causal.Pair{}, all); !math.IsNaN(same.Control.Mean) || same.Theta != a.Theta {
 		t.Errorf("%+v", same)
 	}
 	none := causal.CUPED(causal.Pair{N: 2, Y: 1, YY: 2}, causal.Pair{N: 2, Y: 2, YY: 2})
-	if none.Theta != 0 || none.Ratio != 1 || none.Value != 1 || none.Effect != causal.TwoArms(stats.Sample{N: 2, Mean: 1, Variance: 2}, stats.Sample{N: 2, Mean: 2, Variance: 2}) {
+	if none != (causal.Adjusted{Theta: 0, Ratio: 1, Control: stats.Sample{N: 2, Mean: 1, Variance: 2}, Treated: stats.Sample{N: 2, Mean: 2, Variance: 2}}) {
 		t.Errorf("%+v", none)
 	}
+	// Arms that differ in the covariate, and in what goes with it only, do not differ.
+	var low, high causal.Pair
+	for i := range 20 {
+		x := float64(i)
+		low.Add(2*x, x)
+		high.Add(2*(x+3), x+3)
+	}
+	level := causal.CUPED(low, high)
+	near(t, "what is left", level.Treated.Mean-level.Control.Mean, 0, 1e-12)
 }

@@ -147,30 +147,38 @@ func alike(target []float64, donors [][]float64) []float64 {
 // approach moves the weights, at most so many steps, towards those of the mixture
 // nearest to zero, until a step brings no more than enough.
 func approach(points [][]float64, weights []float64, steps int, enough float64) {
-	at := blend(points, weights)
-	size := dot(at, at)
+	n := len(points)
+	gram, slope, size := make([][]float64, n), make([]float64, n), 0. // of each pair; of each with the mixture; of the mixture
+	for i := range gram {
+		gram[i] = make([]float64, n)
+		for j := range i + 1 {
+			gram[i][j] = dot(points[i], points[j])
+			gram[j][i] = gram[i][j]
+		}
+	}
+	for i, row := range gram {
+		slope[i] = dot(row, weights)
+	}
+	size = dot(slope, weights)
 	for range steps {
-		best, least := 0, math.Inf(1)
-		for i, p := range points {
-			if v := dot(at, p); v < least {
-				best, least = i, v
+		best := 0
+		for i, v := range slope {
+			if v < slope[best] {
+				best = i
 			}
 		}
-		way := difference(points[best], at)
-		length := dot(way, way)
-		if length == 0 {
+		length := size - 2*slope[best] + gram[best][best]
+		if length <= 0 {
 			return
 		}
-		by := math.Min(1, math.Max(0, (size-least)/length))
+		by := math.Min(1, math.Max(0, (size-slope[best])/length))
+		gained := by * (2*(size-slope[best]) - by*length)
 		for i := range weights {
 			weights[i] *= 1 - by
+			slope[i] += by * (gram[best][i] - slope[i])
 		}
 		weights[best] += by
-		for t, v := range way {
-			at[t] += by * v
-		}
-		before := size
-		if size = dot(at, at); before-size <= enough {
+		if size -= gained; gained <= enough {
 			return
 		}
 	}
