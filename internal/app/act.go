@@ -50,21 +50,24 @@ func (a *App) openAct(ctx context.Context) (err error) {
 		DB: a.state, Jobs: a.Jobs, Log: a.Log, Models: a.Models, Memory: a.Memory, Facts: a.History, Segments: a.Segments, Journeys: a.Journeys, Voices: a.Voice,
 		Cases: a.Cases, Dialogue: a.Dialogue, Asks: a.Asks, Notices: a.Notices, Outbox: a.Deliver, Key: a.key, Clock: a.clock, Logger: a.logger,
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	return a.openReferrals(ctx, base)
 }
 
 // startAct sets it to work. While a backup comes back nothing goes out, and
 // nothing of its log is decided again.
 func (a *App) startAct(ctx context.Context) error {
 	if _, err := os.Stat(a.Config.file(restoringFile)); err == nil {
-		return errors.Join(a.Promises.Restored(ctx), a.Notices.Restored(ctx), a.Asks.Restored(ctx), a.Rules.Restored(ctx))
+		return errors.Join(a.Promises.Restored(ctx), a.Notices.Restored(ctx), a.Asks.Restored(ctx), a.Rules.Restored(ctx), a.Referrals.Restored(ctx))
 	}
 	a.Jobs.Start()
 	a.onClose(a.Jobs.Close)
 	a.Promises.StartClock()
 	following, stop := context.WithCancel(context.Background())
 	var ended sync.WaitGroup
-	for _, v := range []stream.View{a.Asks, a.Notices, a.Rules} {
+	for _, v := range []stream.View{a.Asks, a.Notices, a.Rules, a.Referrals} {
 		ended.Go(func() {
 			if err := a.Log.Follow(following, v); following.Err() == nil {
 				a.logger.Error("a view stopped following the log", "view", v.Name(), "error", err)

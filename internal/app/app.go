@@ -21,6 +21,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/act/notify"
 	"github.com/vivencia-cx/vivencia/internal/act/policy"
 	"github.com/vivencia-cx/vivencia/internal/act/promise"
+	"github.com/vivencia-cx/vivencia/internal/act/referral"
 	"github.com/vivencia-cx/vivencia/internal/act/rule"
 	"github.com/vivencia-cx/vivencia/internal/backup"
 	"github.com/vivencia-cx/vivencia/internal/cx"
@@ -84,6 +85,7 @@ type App struct {
 	Notices      *notify.Service
 	Asks         *ask.Service
 	Rules        *rule.Service
+	Referrals    *referral.Service
 
 	clock    cx.Clock
 	logger   *slog.Logger

@@ -27,6 +27,7 @@ func (a *App) openForget(ctx context.Context) (err error) {
 			{Name: "repairs", Holder: repairs(a.Config.file("log"))},
 			{Name: "asks", Holder: a.Asks},
 			{Name: "rules", Holder: a.Rules},
+			{Name: "referrals", Holder: a.Referrals},
 			{Name: "cases", Holder: a.Cases},
 			{Name: "dialogue", Holder: a.Dialogue},
 			{Name: "deliveries", Holder: a.Deliver},

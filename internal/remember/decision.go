@@ -63,7 +63,7 @@ func (m *Memory) decide(name string, properties any) (cx.Event, error) {
 // them, or did not. Their properties name the customer.
 func told(e *cx.Event) bool {
 	return e.Kind == cx.Decision && slices.ContainsFunc([]string{
-		"vivencia.ask.", "vivencia.contact.", "vivencia.promise.changed", "vivencia.case.", "vivencia.rule.",
+		"vivencia.ask.", "vivencia.contact.", "vivencia.promise.changed", "vivencia.case.", "vivencia.rule.", "vivencia.referral.",
 	}, func(prefix string) bool { return strings.HasPrefix(e.Name, prefix) })
 }
 
