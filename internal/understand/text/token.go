@@ -43,7 +43,7 @@ func fold(s string) string {
 	}
 	var b strings.Builder
 	b.Grow(len(s))
-	for _, r := range norm.NFKD.String(s) {
+	for _, r := range norm.NFKD.String(strings.ToValidUTF8(s, "")) { // what is no UTF-8 decomposes by what follows it
 		switch {
 		case r == utf8.RuneError, unicode.Is(unicode.Mn, r), unicode.Is(unicode.Cf, r), unicode.Is(unicode.Sk, r) && r > 0xff:
 		case r == '’' || r == '`' || r == '´':
