@@ -5,6 +5,7 @@ import (
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/model"
+	"github.com/vivencia-cx/vivencia/internal/remember"
 	"github.com/vivencia-cx/vivencia/internal/stats"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome/purchases"
 )
@@ -113,26 +114,28 @@ type Ending struct {
 
 // ChurnQuery asks for who is likely to leave.
 type ChurnQuery struct {
-	Filter purchases.Filter
-	Reason string // key of a Reason: who has it; "": all
-	After  string // cursor of the page before
-	Limit  int    // 0: 50; at most 500
+	Filter   purchases.Filter
+	Contract bool   // of those with a contract, else of those without
+	Reason   string // key of a Reason: only who has it; "": all
+	Cursor   string // of the page before; "" for the first
+	Limit    int    // 0: 50; at most 500
 }
 
 // Risk is who is likely to leave within the Horizon, and how well that is known.
 type Risk struct {
 	AsOf        cx.Time
-	Pending     bool    // it is being found for the first time: nothing else is set
-	Learned     bool    // there was enough to learn from; else nothing below is set
-	N           int     // customers that it was checked on, who were not learned from
-	Left        Share   // of them, how many left
-	Brier       float64 // mean squared error of the probabilities; smaller is better
-	Base        float64 // the Brier score of telling everybody the mean
-	Gain        float64 // 1 − Brier/Base
-	Calibration []Bin
+	Pending     bool     // it is being found for the first time: nothing else is set
+	Learned     bool     // there was enough to learn from; else nothing but Of is set
+	N           int      // customers that it was learned from
+	Checked     int      // others that it was checked on
+	Left        Share    // of those, how many left
+	Brier       float64  // mean squared error of the probabilities; smaller is better
+	Base        float64  // the Brier score of telling everybody the mean
+	Calibration []Bin    // in tenths, those told least first
 	Reasons     []Reason // those that go with leaving most first
-	Of          int      // customers who could leave
-	Customers   []Leaver // likeliest first
+	Of          int      // customers who could leave: who have a contract, or bought within a year
+	Leaving     float64  // how many of them are expected to
+	Customers   []Leaver // those with the most at stake first: the chance times what they brought in the last year
 	Next        string   // cursor of the next page; "" at the end
 }
 
@@ -158,22 +161,36 @@ type Reason struct {
 	Customers int            // who live it now
 }
 
-// Sure says how sure it is that somebody leaves, in the words of the front line.
+// Sure says in the words of the front line whether somebody leaves.
 type Sure string
 
 // The words.
 const (
-	Stays    Sure = "stays"    // seguro: at most 20 %
-	Unknown  Sure = "unknown"  // aún no se sabe
-	Probable Sure = "probable" // probable: at least 60 %
+	Stays    Sure = "stays"    // surely not: at most one in five does
+	Probable Sure = "probable" // at least three in five do
+	Unknown  Sure = "unknown"  // it cannot be told yet
 )
+
+func sureOf(p float64) Sure {
+	switch {
+	case p <= .2:
+		return Stays
+	case p >= .6:
+		return Probable
+	}
+	return Unknown
+}
 
 // Leaver is how likely one customer leaves.
 type Leaver struct {
 	No       cx.CustomerNo
+	Who      *remember.CustomerSummary // nil for who may not see customers, or not this one
 	Contract bool
-	P        float64        // within the Horizon, calibrated; NaN when nothing was learned
-	Interval stats.Interval // of the share that left of those who were told as much
+	P        float64        // within the Horizon, calibrated; NaN when nothing was learned, or they could not leave
+	Interval stats.Interval // of the share that left, of those who were told as much
+	N        int            // how many those are
 	Sure     Sure
+	Brought  int64    // in the last year, minor units
+	Last     int32    // day of the last purchase; 0: none
 	Reasons  []Reason // that they live now and that are Clear, the strongest first
 }
