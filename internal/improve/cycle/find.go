@@ -2,6 +2,9 @@ package cycle
 
 import (
 	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
 	"log/slog"
 	"math"
 	"time"
@@ -36,6 +39,56 @@ func (s *Service) Refresh(ctx context.Context) {
 			s.c.Logger.Warn("a source of opportunities does not answer", slog.String("source", string(f.Source())), slog.Any("error", err))
 		}
 	}
+	if err := s.weigh(ctx); err != nil && ctx.Err() == nil {
+		s.c.Logger.Warn("what a point of score is worth is not known", slog.Any("error", err))
+	}
+}
+
+// weigh keeps what a point of score is worth now, so that no list waits for it.
+func (s *Service) weigh(ctx context.Context) error {
+	if s.c.Worth == nil {
+		return nil
+	}
+	point, err := s.c.Worth.OfPoint(ctx)
+	if err != nil {
+		return err
+	}
+	if !finite(point) {
+		point = outcome.Estimate{}
+	}
+	body, err := json.Marshal(point)
+	if err != nil {
+		return err
+	}
+	return s.c.DB.Write(ctx, func(tx *sqldb.Tx) error {
+		if _, err := tx.Exec(ctx, `DELETE FROM cycle_point`); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `INSERT INTO cycle_point (body) VALUES ($1)`, string(body))
+		return err
+	})
+}
+
+// point is what weigh kept; N 0 before it did.
+func point(ctx context.Context, tx *sqldb.Tx) (e outcome.Estimate, err error) {
+	var body string
+	err = tx.QueryRow(ctx, `SELECT body FROM cycle_point`).Scan(&body)
+	if errors.Is(err, sql.ErrNoRows) {
+		return e, nil
+	}
+	if err == nil {
+		err = json.Unmarshal([]byte(body), &e)
+	}
+	return e, err
+}
+
+func finite(e outcome.Estimate) bool {
+	for _, v := range []float64{e.Value, e.Low, e.High} {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return false
+		}
+	}
+	return true
 }
 
 // found keeps what a source finds now. What is dismissed stays so, what an
@@ -130,11 +183,8 @@ func (s *Service) leave(ctx context.Context, tx *sqldb.Tx, from Source, still ma
 // clean takes away figures that are none.
 func (p *Proposal) clean() {
 	for _, e := range []*outcome.Estimate{&p.Memory, &p.Money} {
-		for _, v := range []float64{e.Value, e.Low, e.High} {
-			if math.IsNaN(v) || math.IsInf(v, 0) {
-				*e = outcome.Estimate{}
-				break
-			}
+		if !finite(*e) {
+			*e = outcome.Estimate{}
 		}
 	}
 	p.Customers = max(p.Customers, 0)

@@ -145,12 +145,12 @@ func (s *Service) Opportunities(ctx context.Context, p cx.Principal, q Opportuni
 
 // ranked reads the opportunities of a state, in order.
 func (s *Service) ranked(ctx context.Context, p cx.Principal, state OpportunityState) (all []Opportunity, err error) {
-	point, err := s.point(ctx)
-	if err != nil {
-		return nil, err
-	}
 	currency := s.c.Models.Current().Model.Company.Currency
 	err = s.c.DB.Read(ctx, func(tx *sqldb.Tx) error {
+		point, err := point(ctx, tx)
+		if err != nil {
+			return err
+		}
 		if all, err = list(ctx, tx, state); err != nil {
 			return err
 		}
@@ -164,13 +164,6 @@ func (s *Service) ranked(ctx context.Context, p cx.Principal, state OpportunityS
 	})
 	rank(all)
 	return all, err
-}
-
-func (s *Service) point(ctx context.Context) (outcome.Estimate, error) {
-	if s.c.Worth == nil {
-		return outcome.Estimate{}, nil
-	}
-	return s.c.Worth.OfPoint(ctx)
 }
 
 // Opportunity tells all of one. Needs account.ViewImprovement.

@@ -55,3 +55,6 @@ CREATE TABLE cycle_gone (
     of_id TEXT   PRIMARY KEY,
     n     BIGINT NOT NULL
 );
+
+-- What a point of score is worth, as it was found last: one row, JSON.
+CREATE TABLE cycle_point (body TEXT NOT NULL);
