@@ -85,6 +85,9 @@ func (s *Service) assign(ctx context.Context, p cx.Principal, slug string, id cx
 	if err != nil {
 		return out, err
 	}
+	if exposed > 0 && exposed < in.From {
+		return out, cx.InvalidFaults("", []cx.Fault{{Field: "at", Message: "lies before it began: whoever lived it then is not counted"}})
+	}
 	customer, err := s.c.Memory.Customer(ctx, cx.System(), id)
 	if err != nil {
 		return out, err
@@ -318,4 +321,18 @@ func (s *Service) noteExposure(ctx context.Context, j jobs.Job) (jobs.Done, erro
 // said is a text in the company's first language.
 func (s *Service) said(t model.Text) string {
 	return t.In(s.c.Models.Current().Model.Company.Languages[0])
+}
+
+// Arm draws for whoever acts on one arm only: acts says that what is improved is for
+// this customer, from a time on, and part that they take part at all. Who does is
+// exposed by it, in whatever arm. What is no initiative that was started has no part.
+func (s *Service) Arm(ctx context.Context, initiative string, customer cx.CustomerID, at cx.Time) (acts, part bool, err error) {
+	a, err := s.assign(ctx, cx.System(), initiative, customer, at)
+	switch kind := cx.KindOf(err); {
+	case err == nil:
+		return a.Acts, a.Arm != "", nil
+	case kind == cx.NotFound || kind == cx.Conflict || kind == cx.Invalid:
+		return false, false, nil
+	}
+	return false, false, cx.Wrap("impact.Arm", err)
 }
