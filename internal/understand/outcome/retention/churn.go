@@ -111,7 +111,7 @@ type row struct {
 // find returns who of a table could leave, those with the most at stake first, and
 // counts them.
 func (l *Leaving) find(t *purchases.Table, q ChurnQuery, out *Risk) (found []row) {
-	only, asked := l.lives.number[q.Reason]
+	only := slices.IndexFunc(out.Reasons, func(r Reason) bool { return r.Key == q.Reason })
 	numbers := make([]int, len(out.Reasons))
 	for i, r := range out.Reasons {
 		numbers[i] = l.lives.number[r.Key]
@@ -132,7 +132,7 @@ func (l *Leaving) find(t *purchases.Table, q ChurnQuery, out *Risk) (found []row
 		}
 		out.Of++
 		out.Leaving += l.P[in]
-		if q.Reason != "" && !(asked && lived.has(only)) {
+		if q.Reason != "" && (only < 0 || !lived.has(numbers[only])) {
 			continue
 		}
 		x := row{no: no, in: in}

@@ -84,7 +84,7 @@ func cohorts(t *purchases.Table, q CohortQuery) Cohorts {
 		}
 		for i := range r.Cells {
 			cell := &r.Cells[i]
-			cell.Age, cell.Share = i, share(cell.K, cell.N)
+			cell.Age, cell.Share = i, ShareOf(cell.K, cell.N)
 			if cell.Running {
 				continue
 			}
@@ -96,7 +96,7 @@ func cohorts(t *purchases.Table, q CohortQuery) Cohorts {
 		out.Rows = append(out.Rows, *r)
 	}
 	for i := range out.All {
-		out.All[i].Share = share(out.All[i].K, out.All[i].N)
+		out.All[i].Share = ShareOf(out.All[i].K, out.All[i].N)
 	}
 	return out
 }

@@ -109,7 +109,7 @@ func (s *Service) Hazard(ctx context.Context, p cx.Principal, f purchases.Filter
 	const month = 30
 	for _, of := range survival.LifeTable(spellsOf(t, all[0].Rows, true), month, mostAges) {
 		exposed := max(of.Ended, int(math.Round(float64(of.AtRisk)-float64(of.Censored)/2)))
-		out.Ages = append(out.Ages, Ending{Age: int(of.From) / month, Share: share(of.Ended, exposed)})
+		out.Ages = append(out.Ages, Ending{Age: int(of.From) / month, Share: ShareOf(of.Ended, exposed)})
 	}
 	return out, nil
 }

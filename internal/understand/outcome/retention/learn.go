@@ -125,7 +125,7 @@ func (w world) on(row int, day int32, buying purchase.BGNBD) (s state, ok bool) 
 	}
 	h := purchase.History{X: n - 1, Tx: float64(days[n-1] - days[0]), T: float64(day - days[0])}
 	s = state{period: int(day-days[n-1]) / 15, base: []float64{math.Log1p(float64(h.X))}}
-	if p := idle(buying, h); !math.IsNaN(p) {
+	if p := Idle(buying, h); !math.IsNaN(p) {
 		s.base = append(s.base, logOdds(p))
 	}
 	return s, true
@@ -145,10 +145,10 @@ func (w world) left(row int, day int32) bool {
 	return n == len(days) || days[n] > day+horizonDays
 }
 
-// idle is the chance that who bought like that buys nothing within the Horizon: they
-// are gone, or Gamma-many purchases a day are none in it (BG/NBD: whoever is alive
-// leaves only after a purchase).
-func idle(m purchase.BGNBD, h purchase.History) float64 {
+// Idle is the chance that who bought like that, in days, buys nothing within the
+// Horizon: they are gone, or Gamma-many purchases a day are none in it (BG/NBD:
+// whoever is alive leaves only after a purchase).
+func Idle(m purchase.BGNBD, h purchase.History) float64 {
 	alive := m.Alive(h)
 	none := math.Pow((m.Alpha+h.T)/(m.Alpha+h.T+horizonDays), m.R+float64(h.X))
 	return min(max(1-alive+alive*none, 1e-6), 1-1e-6)
@@ -348,7 +348,7 @@ func (l *Learned) compare(examples []example, told func(example) float64) {
 		left bool
 	}
 	pairs := make([]pair, len(examples))
-	l.Checked, l.Left = len(examples), share(leftOf(examples), len(examples))
+	l.Checked, l.Left = len(examples), ShareOf(leftOf(examples), len(examples))
 	for i, e := range examples {
 		pairs[i] = pair{told(e), e.left}
 		off := pairs[i].p
@@ -368,7 +368,7 @@ func (l *Learned) compare(examples []example, told func(example) float64) {
 				k++
 			}
 		}
-		l.Calibration = append(l.Calibration, Bin{sum / float64(len(some)), share(k, len(some))})
+		l.Calibration = append(l.Calibration, Bin{sum / float64(len(some)), ShareOf(k, len(some))})
 	}
 }
 

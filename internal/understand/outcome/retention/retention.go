@@ -21,7 +21,8 @@ type Share struct {
 	Interval stats.Interval
 }
 
-func share(k, n int) Share { return Share{k, n, float64(k) / float64(n), stats.Wilson(k, n)} }
+// ShareOf returns the share of k among n.
+func ShareOf(k, n int) Share { return Share{k, n, float64(k) / float64(n), stats.Wilson(k, n)} }
 
 // Every is how long a cohort is.
 type Every string
