@@ -110,7 +110,12 @@ func TestWhatIsFrozenStaysSo(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, w *world) {
 		ctx, ok := t.Context(), must[cycle.Initiative](t)
-		i := ok(w.Cycle.Plan(ctx, w.Leo, w.draft("Fila única")))
+		planned := w.draft("Fila única")
+		planned.Called = "single-queue"
+		i := ok(w.Cycle.Plan(ctx, w.Leo, planned))
+		if err := second(w.Cycle.Plan(ctx, w.Leo, planned)); i.Slug != "single-queue" || !slices.Equal(fields(err), []string{"called"}) {
+			t.Errorf("%s, again: %v", i.Slug, err)
+		}
 		d := i.Draft
 		d.Plan.Metric.Days = 90
 		i = ok(w.Cycle.Edit(ctx, w.Leo, i.Slug, i.Revision, d))
@@ -222,6 +227,7 @@ func TestBadDraftsAreRefused(t *testing.T) {
 			want   string
 		}{
 			{func(d *cycle.Draft) { d.Title = text(" ") }, false, "title"},
+			{func(d *cycle.Draft) { d.Called = "No slug" }, false, "called"},
 			{func(d *cycle.Draft) { d.Title = text(strings.Repeat("a", 201)) }, false, "title"},
 			{func(d *cycle.Draft) { d.Areas = []string{"sales", "moon"} }, false, "areas[1]"},
 			{func(d *cycle.Draft) { d.Areas = []string{"care"} }, false, "areas"},

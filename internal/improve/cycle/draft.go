@@ -34,6 +34,9 @@ func (s *Service) check(ctx context.Context, d *Draft, starts bool, now cx.Time)
 	faults = append(faults, checkText("hypothesis", d.Hypothesis, least, maxText)...)
 	faults = append(faults, d.About.check(m)...)
 	fault := func(field, message string) { faults = append(faults, cx.Fault{Field: field, Message: message}) }
+	if d.Called != "" && model.NewSlug(d.Called, "initiative", func(string) bool { return false }) != d.Called {
+		fault("called", "is small letters, figures and hyphens, at most 40")
+	}
 	for n, area := range d.Areas {
 		if _, ok := m.Area(area); !ok {
 			fault("areas["+strconv.Itoa(n)+"]", "there is no area "+strconv.Quote(area)+": choose one of those declared")

@@ -34,6 +34,7 @@ const (
 // Draft is what people say of an initiative before it starts. state.db keeps it
 // as JSON: its fields do not change their names.
 type Draft struct {
+	Called      string // the slug that it shall have, as the company\'s own systems know it; "": of its title. Only Plan reads it
 	Title       model.Text
 	Hypothesis  model.Text // what will change for whom, and why
 	Goal        model.Text // that all its areas share

@@ -75,7 +75,13 @@ func (s *Service) born(ctx context.Context, tx *sqldb.Tx, i *Initiative, p cx.Pr
 	if err != nil {
 		return err
 	}
-	i.Slug = model.NewSlug(i.Title.In("es"), "initiative", func(slug string) bool { return slices.Contains(taken, slug) })
+	i.Slug = i.Called
+	if i.Slug == "" {
+		i.Slug = model.NewSlug(i.Title.In("es"), "initiative", func(slug string) bool { return slices.Contains(taken, slug) })
+	} else if slices.Contains(taken, i.Slug) {
+		return cx.InvalidFaults("cycle.Plan", []cx.Fault{{Field: "called", Message: "another initiative is called so already: choose another name"}})
+	}
+	i.Called = ""
 	i.Revision = 0
 	if err := keep(ctx, tx, ofInitiative(i.Slug), i.Evidence); err != nil {
 		return err
@@ -120,7 +126,7 @@ func (s *Service) Edit(ctx context.Context, p cx.Principal, slug string, revisio
 				return nil, cx.Errorf(cx.Conflict, op, "the plan was frozen when it started, so %s cannot change: end it and decide on a next version, where it can", strings.Join(parts, ", "))
 			}
 		}
-		d.Opportunity, d.Taught = i.Opportunity, i.Taught
+		d.Called, d.Opportunity, d.Taught = "", i.Opportunity, i.Taught
 		if d.Evidence.Links == nil {
 			d.Evidence.Links = i.Evidence.Links
 		}
