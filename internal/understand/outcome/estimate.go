@@ -170,24 +170,29 @@ type Change struct {
 // change compares two tallies of a metric: scores of recommendation by the
 // variances of the raw scores, shares by the pooled z test, means by Welch's.
 func change(m Metric, before, now *tally) Change {
-	if before.n < leastCompared || now.n < leastCompared {
-		return Change{P: 1, Verdict: NoComparison}
-	}
-	switch m {
-	case NPS, NEV:
-		return verdict(stats.NPSChange(before.recommenders, now.recommenders))
-	case CSAT:
-		return verdict(stats.ProportionChange(before.top, before.n, now.top, now.n))
-	}
-	return MeanChange(before.sample(), now.sample())
+	return ChangeOf(before.n, now.n, func() stats.Test {
+		switch m {
+		case NPS, NEV:
+			return stats.NPSChange(before.recommenders, now.recommenders)
+		case CSAT:
+			return stats.ProportionChange(before.top, before.n, now.top, now.n)
+		}
+		return stats.Welch(before.sample(), now.sample())
+	})
 }
 
 // MeanChange compares two means by Welch's test (1947).
 func MeanChange(before, now stats.Sample) Change {
-	if before.N < leastCompared || now.N < leastCompared {
+	return ChangeOf(before.N, now.N, func() stats.Test { return stats.Welch(before, now) })
+}
+
+// ChangeOf compares two figures that rest on so many by a test; on fewer than ten there
+// is none, and test is not called.
+func ChangeOf(before, now int, test func() stats.Test) Change {
+	if before < leastCompared || now < leastCompared {
 		return Change{P: 1, Verdict: NoComparison}
 	}
-	return verdict(stats.Welch(before, now))
+	return verdict(test())
 }
 
 func verdict(t stats.Test) Change {

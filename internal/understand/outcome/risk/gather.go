@@ -36,7 +36,7 @@ type gathering struct {
 	visited map[cx.CustomerNo]bool // who lived anything in the area; nil: all
 
 	fates  []fate
-	scale  float64 // how many customers each of them stands for
+	scale  float64         // how many customers each of them stands for
 	chosen []cx.CustomerNo // nil: all
 	number map[cx.CustomerNo]uint32
 	stands map[thing][]uint8

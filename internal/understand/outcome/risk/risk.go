@@ -5,6 +5,7 @@ import (
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/model"
+	"github.com/vivencia-cx/vivencia/internal/stats/purchase"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
 )
 
@@ -34,8 +35,8 @@ type Query struct {
 // All money is in minor units of Currency.
 type AtRisk struct {
 	AsOf     cx.Time
-	Pending  bool   // what customers are worth is being found for the first time: nothing else is set
-	Fault    string // why nothing can be told of what they are worth; then nothing else is set
+	Pending  bool           // what customers are worth is being found for the first time: nothing else is set
+	Fault    purchase.Fault // why nothing can be told of what they are worth; then nothing else is set
 	Currency string
 	Margin   bool             // it is margin; else revenue, for the model declares no margin
 	Horizon  time.Duration    // within which somebody leaves, and would have brought it
