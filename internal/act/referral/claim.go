@@ -22,6 +22,7 @@ const (
 	Refused   State = "refused"    // see the Reason
 	TakenBack State = "taken-back" // what proved it was given back in time
 	Said      State = "said"       // they only say so: nobody can tell whether it is so
+	Repeated  State = "repeated"   // it says again what another claim says already
 )
 
 // claim is a claim as it is stored.
@@ -92,12 +93,13 @@ func judge(all []*claim, who func(cx.CustomerID) cx.CustomerID) {
 		}
 		friend, referrer := who(c.friend), who(c.referrer)
 		if c.frozen { // it stays what it was, and holds its friend
-			if c.state != Refused && c.friend != "" {
+			if c.state != Refused && c.state != Repeated && c.friend != "" {
 				brought[friend] = c
 			}
 			continue
 		}
 		c.reason = ""
+		held := holds(friend, c.at)
 		switch {
 		case c.referrer == "":
 			c.reason = Unknown
@@ -105,10 +107,13 @@ func judge(all []*claim, who func(cx.CustomerID) cx.CustomerID) {
 			c.reason = Closed
 		case friend == referrer || c.same:
 			c.reason = Self
+		case held != nil && who(held.referrer) == referrer:
+			c.state = Repeated
+			continue
+		case held != nil:
+			c.reason = Taken
 		case c.had:
 			c.reason = Existing
-		case holds(friend, c.at) != nil:
-			c.reason = Taken
 		default:
 			for up := holds(referrer, c.at); up != nil; up = holds(who(up.referrer), c.at) {
 				if who(up.referrer) == friend {

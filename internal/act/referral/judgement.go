@@ -79,52 +79,24 @@ func (j *judgement) add(c *claim) {
 	}
 }
 
-// newClaims finds whose the codes are that were claimed. The same code again says
-// nothing new, unless its time had passed.
+// newClaims finds whose the codes are that were claimed.
 func (j *judgement) newClaims(ctx context.Context) error {
 	for _, c := range j.stretch.claims {
 		if c.referrer == "" {
 			c.referrer = j.codes[c.code].customer
 		}
-		ids, err := j.aliases(ctx, c.friend)
-		if err != nil {
-			return err
-		}
-		again := false
-		if err := j.s.c.DB.Read(ctx, func(tx *sqldb.Tx) (err error) {
-			if c.referrer == "" {
-				if c.referrer, err = whose(ctx, tx, c.code); err != nil {
-					return err
-				}
+		if c.referrer == "" {
+			if err := j.s.c.DB.Read(ctx, func(tx *sqldb.Tx) (err error) { c.referrer, err = whose(ctx, tx, c.code); return err }); err != nil {
+				return err
 			}
-			for _, id := range ids {
-				before, err := claims(ctx, tx, `WHERE friend = $1 AND state <> $2`, string(id), string(Said))
-				if err != nil {
-					return err
-				}
-				again = again || slices.ContainsFunc(before, c.repeats)
-			}
-			return nil
-		}); err != nil {
-			return err
 		}
-		for _, other := range j.all {
-			again = again || j.was[other.id].id == "" && slices.Contains(ids, other.friend) && c.repeats(other)
-		}
-		if again {
-			continue
-		}
+		var err error
 		if c.lived, err = j.s.lastTouchpoint(ctx, c.referrer, c.at); err != nil {
 			return err
 		}
 		j.all[c.id] = c
 	}
 	return nil
-}
-
-// repeats tells whether a claim says what another of the same friend says already.
-func (c *claim) repeats(other *claim) bool {
-	return other.id == c.id || other.code == c.code && (c.code != "" || other.referrer == c.referrer) && (other.state != Pending || other.proof.at != 0 || c.at <= other.until)
 }
 
 // said keeps what friends say: with the claim that they have, or, when they named

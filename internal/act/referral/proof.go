@@ -167,6 +167,9 @@ func folded(c *remember.Customer, name string) string {
 // lastTouchpoint is where a customer was last before a time: what they lived just
 // before they brought somebody.
 func (s *Service) lastTouchpoint(ctx context.Context, id cx.CustomerID, before cx.Time) (string, error) {
+	if id == "" {
+		return "", nil
+	}
 	const reach = 30 * 24 * time.Hour
 	page, err := s.c.Memory.Timeline(ctx, cx.System(), id, remember.TimelineQuery{Limit: 50, Kinds: []cx.Kind{cx.Track}, Window: cx.Window{From: before.Add(-reach), To: before}})
 	if err != nil {
