@@ -33,7 +33,9 @@ func hashed(name string) string {
 	case "frame.js":
 		return "frame.K6UGKMKS.js"
 	case "icons.svg":
-		return "icons.7402F052.svg"
+		return "icons.28A66BC1.svg"
+	case "improve.css":
+		return "improve.ZFIH3LBL.css"
 	case "inter-latin-ext-wght-normal.woff2":
 		return "inter-latin-ext-wght-normal.HA22NDSG.woff2"
 	case "inter-latin-wght-normal.woff2":
@@ -123,6 +125,7 @@ func Icons() []string {
 		"armchair",
 		"arrow-down",
 		"arrow-left",
+		"arrow-right",
 		"arrow-up",
 		"arrow-up-right",
 		"at-sign",
@@ -183,6 +186,7 @@ func Icons() []string {
 		"link",
 		"list",
 		"list-checks",
+		"lock",
 		"log-out",
 		"mail",
 		"mail-check",
@@ -222,12 +226,14 @@ func Icons() []string {
 		"smartphone",
 		"smile",
 		"split",
+		"sprout",
 		"square-parking",
 		"star",
 		"store",
 		"sun-moon",
 		"sunrise",
 		"tag",
+		"thumbs-up",
 		"ticket",
 		"trash-2",
 		"triangle-alert",

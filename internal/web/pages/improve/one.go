@@ -1,0 +1,304 @@
+package improve
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/vivencia-cx/vivencia/internal/account"
+	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/improve/cycle"
+	"github.com/vivencia-cx/vivencia/internal/improve/impact"
+	"github.com/vivencia-cx/vivencia/internal/model"
+	"github.com/vivencia-cx/vivencia/internal/web"
+	"github.com/vivencia-cx/vivencia/internal/web/chart"
+	"github.com/vivencia-cx/vivencia/internal/web/pages/promises/compose"
+	"github.com/vivencia-cx/vivencia/internal/web/sheet"
+	"github.com/vivencia-cx/vivencia/internal/web/ui"
+)
+
+// shown is one initiative.
+type shown struct {
+	reader
+	form
+	title string
+	full  cycle.Full
+}
+
+// headline says what came of it, else what it is.
+func (v shown) headline() string {
+	name := v.Say(v.full.Title)
+	switch e := v.full.Evaluation; {
+	case e == nil || e.Verdict == impact.CannotTell:
+		return name
+	default:
+		return v.L.T("improve.headline."+string(e.Verdict), "what", name)
+	}
+}
+
+func (p page) show(q *web.Request) error {
+	full, err := p.initiatives.Initiative(q.Context(), q.Principal, q.PathValue("slug"))
+	if err != nil {
+		return err
+	}
+	return p.render(q, full, newForm(q), http.StatusOK)
+}
+
+func (p page) render(q *web.Request, full cycle.Full, f form, status int) error {
+	v := shown{reader: p.reader(q), form: f, full: full}
+	v.title = v.headline()
+	return q.RenderStatus(status, v.title, showView(v))
+}
+
+// do carries out what a form of the page asks for, and shows what was refused.
+func (p page) do(q *web.Request, act func(slug string, revision int64) error, said string) error {
+	slug := q.PathValue("slug")
+	revision, _ := strconv.ParseInt(q.PostFormValue("revision"), 10, 64)
+	if err := act(slug, revision); err != nil {
+		f := newForm(q)
+		if err := f.refused(q, err); err != nil {
+			return err
+		}
+		full, err := p.initiatives.Initiative(q.Context(), q.Principal, slug)
+		if err != nil {
+			return err
+		}
+		return p.render(q, full, f, http.StatusUnprocessableEntity)
+	}
+	if said != "" {
+		q.Flash(ui.Positive, q.T(said))
+	}
+	return q.Redirect(of(slug))
+}
+
+func (p page) start(q *web.Request) error {
+	return p.do(q, func(slug string, revision int64) error {
+		_, err := p.initiatives.Start(q.Context(), q.Principal, slug, revision)
+		return err
+	}, "improve.started")
+}
+
+func (p page) end(q *web.Request) error {
+	return p.do(q, func(slug string, revision int64) error {
+		_, err := p.initiatives.End(q.Context(), q.Principal, slug, revision)
+		return err
+	}, "improve.ended")
+}
+
+func (p page) stop(q *web.Request) error {
+	return p.do(q, func(slug string, revision int64) error {
+		_, err := p.initiatives.Stop(q.Context(), q.Principal, slug, revision, q.PostFormValue("why"))
+		return err
+	}, "improve.stopped")
+}
+
+func (p page) close(q *web.Request) error {
+	return p.do(q, func(slug string, revision int64) error {
+		_, err := p.initiatives.Close(q.Context(), q.Principal, slug, revision)
+		return err
+	}, "improve.over")
+}
+
+func (p page) reach(q *web.Request) error {
+	return p.do(q, func(slug string, revision int64) error {
+		_, err := p.initiatives.Reach(q.Context(), q.Principal, slug, revision, q.PostFormValue("milestone"), q.PostFormValue("done") == "1")
+		return err
+	}, "")
+}
+
+func (p page) spend(q *web.Request) error {
+	return p.do(q, func(slug string, revision int64) error {
+		spent, ok := minor(q.PostFormValue("spent"))
+		if !ok {
+			return fault("spent", q.T("improve.fault.amount"))
+		}
+		_, err := p.initiatives.Spend(q.Context(), q.Principal, slug, revision, spent)
+		return err
+	}, "improve.spent.saved")
+}
+
+func (p page) decide(q *web.Request) error {
+	return p.do(q, func(slug string, revision int64) error {
+		get := func(name string) string { return strings.TrimSpace(q.PostFormValue(name)) }
+		_, err := p.initiatives.Decide(q.Context(), q.Principal, slug, revision, cycle.Decision{
+			Choice: cycle.Choice(get("choice")), Why: get("why"), Into: get("into"), Ref: get("ref"), Learned: compose.TextOf("learned", get),
+		})
+		return err
+	}, "improve.decided")
+}
+
+// power says how many customers a plan needs, as a part of the page: it reads the
+// past.
+func (p page) power(q *web.Request) error {
+	slug := q.PathValue("slug")
+	full, err := p.initiatives.Initiative(q.Context(), q.Principal, slug)
+	if err != nil {
+		return err
+	}
+	w, err := p.initiatives.Power(q.Context(), q.Principal, slug)
+	if err != nil {
+		return err
+	}
+	part := powerView(p.reader(q), full.Plan, w)
+	if q.HTMX() {
+		return q.Fragment(part)
+	}
+	return q.Render(q.T("improve.power"), part)
+}
+
+// minor reads an amount as people write it, in minor units.
+func minor(text string) (int64, bool) {
+	text = strings.ReplaceAll(strings.TrimSpace(text), " ", "")
+	if strings.Contains(text, ",") {
+		text = strings.ReplaceAll(strings.ReplaceAll(text, ".", ""), ",", ".")
+	}
+	if text == "" {
+		return 0, true
+	}
+	v, err := strconv.ParseFloat(text, 64)
+	if err != nil || math.Abs(v) > 1e12 || math.IsNaN(v) {
+		return 0, false
+	}
+	return int64(math.Round(100 * v)), true
+}
+
+func fault(field, message string) error {
+	return cx.InvalidFaults("improve", []cx.Fault{{Field: field, Message: message}})
+}
+
+// series is how the effect was known over time.
+func (v shown) series() chart.Line {
+	e, m := v.full.Evaluation, v.full.Plan.Metric
+	line := chart.Line{
+		ID: "impact", Title: v.L.T("improve.series"), Description: v.verdict(v.full.Initiative),
+		Format: func(x float64) string { return v.difference(m, x) },
+		Target: &chart.Target{Value: 0, Label: v.L.T("improve.series.nothing")},
+	}
+	for _, look := range e.Series {
+		line.Points = append(line.Points, chart.Point{Label: v.L.Date(look.At), Value: look.Value, Low: look.Low, High: look.High, N: look.N})
+	}
+	if len(e.Series) == 0 {
+		for _, t := range e.Times {
+			line.Points = append(line.Points, chart.Point{Label: v.L.T("improve.after", "n", t.Periods*e.Period), Value: t.Value, Low: t.Low, High: t.High, N: t.N})
+		}
+	}
+	return line
+}
+
+func (p page) impactSVG(q *web.Request) error {
+	full, err := p.initiatives.Initiative(q.Context(), q.Principal, q.PathValue("slug"))
+	if err != nil {
+		return err
+	}
+	if full.Evaluation == nil {
+		return cx.Errorf(cx.NotFound, "improve.impactSVG", "nothing of it is known yet")
+	}
+	v := shown{reader: p.reader(q), full: full}
+	picture := v.series().Picture()
+	picture.Headed(v.Say(full.Title), v.verdict(full.Initiative))
+	return q.SVG(full.Slug, picture.SVG())
+}
+
+func (p page) impactCSV(q *web.Request) error {
+	full, err := p.initiatives.Initiative(q.Context(), q.Principal, q.PathValue("slug"))
+	if err != nil {
+		return err
+	}
+	e := full.Evaluation
+	if e == nil {
+		return cx.Errorf(cx.NotFound, "improve.impactCSV", "nothing of it is known yet")
+	}
+	r := p.reader(q)
+	var rows [][]string
+	add := func(what, name string, value, low, high float64, n int) {
+		rows = append(rows, []string{q.T("improve.csv." + what), name, number(value), number(low), number(high), strconv.Itoa(n)})
+	}
+	for _, a := range e.Arms {
+		add("arm", r.arm(a.Arm), a.Mean, a.Low, a.High, a.Known)
+	}
+	for _, x := range e.Effects {
+		add("effect", r.arm(x.Arm), x.Value, x.Low, x.High, x.N+x.Control)
+	}
+	for _, g := range e.ForWhom {
+		add("group", r.group(g), g.Within.Value, g.Within.Low, g.Within.High, g.Within.N+g.Within.Control)
+	}
+	for _, g := range e.Guardrails {
+		if g.Effect != nil {
+			add("guardrail", r.metric(g.Metric), g.Effect.Value, g.Effect.Low, g.Effect.High, g.Effect.N+g.Effect.Control)
+		}
+	}
+	for _, l := range e.Series {
+		add("look", r.day(l.At), l.Value, l.Low, l.High, l.N)
+	}
+	for _, t := range e.Times {
+		add("week", strconv.Itoa(t.Periods*e.Period), t.Value, t.Low, t.High, t.N)
+	}
+	if m := e.Money; m != nil {
+		add("money", m.Currency, float64(m.Net)/100, float64(m.Low)/100, float64(m.High)/100, m.N)
+	}
+	rows = append(rows, []string{q.T("improve.csv.verdict"), q.T("improve.verdict." + string(e.Verdict)), "", "", "", ""}, []string{"plan_hash", e.PlanHash, "", "", "", ""}, []string{"inputs_hash", e.InputsHash, "", "", "", ""})
+	return q.CSV(full.Slug, []string{q.T("improve.csv.what"), q.T("improve.csv.name"), q.T("ui.chart.column.value"), q.T("ui.chart.column.low"), q.T("ui.chart.column.high"), "n"}, sheet.Rows(rows, func(row []string) []string { return row }))
+}
+
+// editable tells what a person may still do.
+func (v shown) editable() bool {
+	return v.May(account.PlanImprovement) && v.full.Stage != cycle.Closed
+}
+
+// into are what an initiative that worked may become part of.
+func (r reader) into() []ui.Option {
+	out := []ui.Option{{Value: "", Text: r.L.T("improve.into.none")}}
+	for _, to := range []string{"script", "promise", "rule", "policy"} {
+		out = append(out, ui.Option{Value: to, Text: r.L.T("improve.into." + to)})
+	}
+	return out
+}
+
+// adopted is where the model is edited so that an initiative becomes part of it.
+func adopted(d cycle.Decision) string {
+	switch d.Into {
+	case "script":
+		if d.Ref != "" {
+			return "/model/edit/journeys/" + d.Ref
+		}
+		return "/journeys"
+	case "promise":
+		if d.Ref != "" {
+			return "/promises/of/" + d.Ref + "/edit"
+		}
+		return "/promises/new"
+	case "rule":
+		return "/rules"
+	case "policy":
+		return "/contradictions/policies"
+	}
+	return ""
+}
+
+// short is enough of a hash to tell it from others.
+func short(hash string) string { return hash[:min(len(hash), 12)] }
+
+// sentences are the same figures as text, to be copied.
+func (v shown) sentences() string {
+	var b bytes.Buffer
+	i, e := v.full.Initiative, v.full.Evaluation
+	fmt.Fprintf(&b, "%s. %s", v.Say(i.Title), v.verdict(i))
+	if e.Effect != nil {
+		fmt.Fprintf(&b, " (%s)", v.ends(i.Plan.Metric, *e.Effect))
+	}
+	b.WriteString(". " + v.L.T("improve.why."+string(e.Why)))
+	if e.Money != nil {
+		b.WriteString(" " + v.earned(*e.Money) + ": " + v.earnedFigures(*e.Money) + ".")
+	}
+	return b.String()
+}
+
+// texts fills the fields of a text.
+func (f form) texts(key string, t model.Text) {
+	f.values.Set(key+".es", t.ES)
+	f.values.Set(key+".en", t.EN)
+	f.values.Set(key+".pt", t.PT)
+}
