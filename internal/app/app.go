@@ -27,6 +27,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/health"
 	"github.com/vivencia-cx/vivencia/internal/history"
+	"github.com/vivencia-cx/vivencia/internal/improve/impact"
 	"github.com/vivencia-cx/vivencia/internal/jobs"
 	"github.com/vivencia-cx/vivencia/internal/listen/bring"
 	"github.com/vivencia-cx/vivencia/internal/listen/importer"
@@ -42,6 +43,9 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/understand/expectation"
 	"github.com/vivencia-cx/vivencia/internal/understand/journey"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
+	"github.com/vivencia-cx/vivencia/internal/understand/outcome/purchases"
+	"github.com/vivencia-cx/vivencia/internal/understand/outcome/retention"
+	"github.com/vivencia-cx/vivencia/internal/understand/outcome/worth"
 	"github.com/vivencia-cx/vivencia/internal/understand/reason"
 	"github.com/vivencia-cx/vivencia/internal/understand/segment"
 	"github.com/vivencia-cx/vivencia/internal/understand/team"
@@ -74,6 +78,9 @@ type App struct {
 	Reasons      *reason.Service
 	Policies     *policy.Service
 	Expectations *expectation.Service
+	Purchases    *purchases.Service
+	Retention    *retention.Service
+	Worth        *worth.Service
 	Forget       *forget.Service
 	Backups      *backup.Service
 	Health       *health.Service
@@ -85,6 +92,7 @@ type App struct {
 	Notices      *notify.Service
 	Asks         *ask.Service
 	Rules        *rule.Service
+	Impact       *impact.Service
 	Referrals    *referral.Service
 
 	clock    cx.Clock
@@ -154,12 +162,14 @@ func open(ctx context.Context, c Config, logger *slog.Logger) (_ *App, err error
 	a.Reasons = reason.New(reason.Config{Facts: a.History, Models: a.Models, Voices: a.Voice, Segments: a.Segments, Memory: a.Memory, Clock: a.clock})
 	a.Policies = policy.New(policy.Config{Facts: a.History, Models: a.Models, Team: a.Team, Voices: a.Voice, Memory: a.Memory, Clock: a.clock})
 	a.Expectations = expectation.New(a.History, a.Models)
+	a.openPurchases()
 	if err := a.openSurveys(ctx); err != nil {
 		return nil, cx.Wrap(op, err)
 	}
 	if err := a.openAct(ctx); err != nil {
 		return nil, cx.Wrap(op, err)
 	}
+	a.openOutcomes()
 	if err := a.openBackups(ctx); err != nil {
 		return nil, cx.Wrap(op, err)
 	}

@@ -110,7 +110,9 @@ func (l *lives) mark(c cx.CustomerNo, at cx.Time, number int) {
 func (s *Service) gather(ctx context.Context, t *purchases.Table) (*lives, error) {
 	l := newLives(s.c.Models.Current().Model, t)
 	w := cx.Window{From: l.from[looks-1], To: t.AsOf + 1}
+	var merged []history.Cluster
 	err := s.c.Facts.Snapshot(ctx, cx.System(), func(snap history.Snapshot) error {
+		merged = snap.Edition().Merged
 		if err := snap.Lived(history.LivedQuery{Of: history.Events, All: true, Window: w}, func(lived *history.Lived) error {
 			bad := make([]int, len(lived.Contexts))
 			for i, c := range lived.Contexts {
@@ -143,7 +145,7 @@ func (s *Service) gather(ctx context.Context, t *purchases.Table) (*lives, error
 	if err != nil {
 		return nil, err
 	}
-	if err := s.gatherActs(ctx, l, w); err != nil {
+	if err := s.gatherActs(ctx, l, w, merged); err != nil {
 		return nil, err
 	}
 	for look := range l.of {
@@ -154,30 +156,48 @@ func (s *Service) gather(ctx context.Context, t *purchases.Table) (*lives, error
 	return l, nil
 }
 
-// gatherActs reads which promises were broken and which cases were open.
-func (s *Service) gatherActs(ctx context.Context, l *lives, w cx.Window) error {
-	if s.c.Promises != nil {
-		if err := s.c.Promises.Broken(ctx, w, func(c cx.CustomerNo, promise string, at cx.Time) error {
-			if n, ok := l.number[keyOf(Broken, promise)]; ok {
-				l.mark(c, at, n)
+// gatherActs reads which promises were broken, and who had a case at the end of each
+// Horizon that was not solved.
+func (s *Service) gatherActs(ctx context.Context, l *lives, w cx.Window, merged []history.Cluster) error {
+	of := make(map[cx.ProfileNo]cx.CustomerNo, len(merged))
+	for _, c := range merged {
+		of[c.Profile] = c.Customer
+	}
+	for _, r := range l.reasons {
+		if r.Kind != Broken || s.c.Promises == nil {
+			continue
+		}
+		err := s.c.Promises.Outcomes(ctx, cx.System(), r.Slug, w, func(profile cx.ProfileNo, at cx.Time, _ string, kept bool) {
+			customer, ok := of[profile]
+			if !ok {
+				customer = profile
 			}
-			return nil
-		}); err != nil {
+			if !kept {
+				l.mark(customer, at, l.number[r.Key])
+			}
+		})
+		if err != nil && cx.KindOf(err) != cx.NotFound { // another model came between
 			return err
 		}
 	}
 	if s.c.Cases == nil {
 		return nil
 	}
-	open := l.number[keyOf(Case, "")]
-	return s.c.Cases.Opened(ctx, w, func(c cx.CustomerNo, from, until cx.Time) error {
-		end := w.To
-		for _, begin := range l.from { // it counts where it was open at the end of the Horizon
-			if from < end && (until == 0 || until >= end) {
-				l.mark(c, end-1, open)
-			}
-			end = begin
+	end := w.To
+	for _, begin := range l.from {
+		who, err := s.c.Cases.Unsolved(ctx, cx.System(), end)
+		if err != nil {
+			return err
 		}
-		return nil
-	})
+		for _, id := range who {
+			c, err := s.c.Memory.Customer(ctx, cx.System(), id)
+			if err == nil {
+				l.mark(c.No, end-1, l.number[keyOf(Case, "")])
+			} else if cx.KindOf(err) != cx.NotFound {
+				return err
+			}
+		}
+		end = begin
+	}
+	return nil
 }

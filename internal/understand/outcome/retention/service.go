@@ -28,16 +28,15 @@ type Memory interface {
 	Customer(ctx context.Context, p cx.Principal, id cx.CustomerID) (remember.Customer, error)
 }
 
-// Promises tells which promises were broken, to whom: each that came to be within the
-// window, in any order. act/promise does.
+// Promises tells of a promise to whom it was kept, and to whom it was broken.
+// act/promise does.
 type Promises interface {
-	Broken(ctx context.Context, w cx.Window, fn func(customer cx.CustomerNo, promise string, at cx.Time) error) error
+	Outcomes(ctx context.Context, p cx.Principal, slug string, w cx.Window, fn func(profile cx.ProfileNo, at cx.Time, place string, kept bool)) error
 }
 
-// Cases tells which cases were open within the window, of whom: from when until when
-// (0: still), in any order. act/cases does.
+// Cases tells which customers had a case that was not solved at a time. act/cases does.
 type Cases interface {
-	Opened(ctx context.Context, w cx.Window, fn func(customer cx.CustomerNo, from, until cx.Time) error) error
+	Unsolved(ctx context.Context, p cx.Principal, at cx.Time) ([]cx.CustomerID, error)
 }
 
 // Config wires a Service. Promises and Cases may be nil: then nothing is known of them.

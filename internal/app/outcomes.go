@@ -1,0 +1,26 @@
+package app
+
+import (
+	"github.com/vivencia-cx/vivencia/internal/understand/outcome/purchases"
+	"github.com/vivencia-cx/vivencia/internal/understand/outcome/retention"
+	"github.com/vivencia-cx/vivencia/internal/understand/outcome/worth"
+)
+
+// openPurchases opens what tells what customers bring: all of outcomes stands on it.
+func (a *App) openPurchases() {
+	a.Purchases = purchases.New(purchases.Config{Facts: a.History, Models: a.Models, Segments: a.Segments, Clock: a.clock, Logger: a.logger})
+	a.Purchases.Start()
+	a.onClose(a.Purchases.Close)
+}
+
+// openOutcomes opens what tells who stays, and what customers are worth.
+func (a *App) openOutcomes() {
+	a.Retention = retention.New(retention.Config{
+		Purchases: a.Purchases, Facts: a.History, Models: a.Models, Memory: a.Memory, Promises: a.Promises, Cases: a.Cases, Clock: a.clock, Logger: a.logger,
+	})
+	a.Retention.Start()
+	a.onClose(a.Retention.Close)
+	a.Worth = worth.New(worth.Config{Purchases: a.Purchases, Retention: a.Retention, Memory: a.Memory, Clock: a.clock, Logger: a.logger})
+	a.Worth.Start()
+	a.onClose(a.Worth.Close)
+}
