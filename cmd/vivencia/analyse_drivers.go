@@ -128,7 +128,7 @@ func (a *driverAnalysis) analyse() error {
 	}
 	var faults []cx.Fault
 	for i, name := range a.names {
-		d, fault := a.driver(name, a.cells[i+1], odd)
+		d, fault := driverOf(name, a.cells[i+1], a.lines, odd)
 		if fault != "" {
 			faults = append(faults, cx.Fault{Field: "--drivers", Message: fault})
 		}
@@ -193,8 +193,9 @@ func (a *driverAnalysis) outcomes(odd map[int]string) ([]float64, error) {
 	return y, nil
 }
 
-// driver returns a driver of numbers, or of a text's values.
-func (a *driverAnalysis) driver(name string, cells []string, odd map[int]string) (d stats.Driver, fault string) {
+// driverOf returns a driver of numbers, or of a text's values. Rows that have something
+// else among numbers come into odd, with why.
+func driverOf(name string, cells []string, lines []int, odd map[int]string) (d stats.Driver, fault string) {
 	values, bad, words := numbers(cells)
 	if float64(len(bad)) <= mostOdd*float64(len(cells)) {
 		for _, row := range bad {
@@ -203,7 +204,7 @@ func (a *driverAnalysis) driver(name string, cells []string, odd map[int]string)
 		return stats.Number(name, values), ""
 	}
 	if len(words) > mostLevels {
-		return d, fmt.Sprintf("column %s has %s different words, such as %q in line %d: leave it out, or group them (at most %d)", name, number(len(words)), cells[bad[0]], a.lines[bad[0]], mostLevels)
+		return d, fmt.Sprintf("column %s has %s different words, such as %q in line %d: leave it out, or group them (at most %d)", name, number(len(words)), cells[bad[0]], lines[bad[0]], mostLevels)
 	}
 	texts := slices.Clone(cells)
 	for i, c := range texts {
