@@ -28,6 +28,7 @@ func (a *App) openForget(ctx context.Context) (err error) {
 			{Name: "asks", Holder: a.Asks},
 			{Name: "rules", Holder: a.Rules},
 			{Name: "referrals", Holder: a.Referrals},
+			{Name: "impact", Holder: a.Impact},
 			{Name: "cases", Holder: a.Cases},
 			{Name: "dialogue", Holder: a.Dialogue},
 			{Name: "deliveries", Holder: a.Deliver},

@@ -24,10 +24,13 @@ type Rule struct {
 	Priority int           // of several that write to a customer about the same, the highest does
 	Holdout  float64       // the share of customers for whom it never acts, to compare with
 	Caps     Caps
-	Quiet    bool     // it keeps the quiet hours and the consent of Asking; else it says what must be said
-	Human    []string // events: for whom lived one within HumanFor, a person acts
-	Off      bool     // it begins nothing; what it began goes on
-	Then     []Action
+	Quiet    bool // it keeps the quiet hours and the consent of Asking; else it says what must be said
+	// Initiative is the slug of one that this rule carries out: it acts for those
+	// whom the initiative draws to live it, and for nobody else; "" is none.
+	Initiative string
+	Human      []string // events: for whom lived one within HumanFor, a person acts
+	Off        bool     // it begins nothing; what it began goes on
+	Then       []Action
 }
 
 // HumanFor is how long a moment that must be human stays one.
@@ -155,13 +158,14 @@ func (m *Model) ParseRule(src []byte) (r Rule, err error) {
 }
 
 func (p *ruling) rule(item value, seen map[string]bool) Rule {
-	f := item.fields("slug", "name", "area", "when", "if", "priority", "holdout", "caps", "quiet", "human", "off", "then")
+	f := item.fields("slug", "name", "area", "when", "if", "priority", "holdout", "caps", "quiet", "human", "initiative", "off", "then")
 	p.actions = 0
 	r := Rule{
 		Slug: f["slug"].slug(seen), Name: f["name"].words(),
 		Area: f["area"].ref(f["area"].optional("name one of areas"), "area", "areas", p.m.areaSlugs()),
 		When: p.trigger(f["when"]), If: p.condition(f["if"]), Priority: f["priority"].whole(0, -100, 100, "a whole number from -100 to 100"),
 		Holdout: f["holdout"].share(.5), Caps: f["caps"].caps(), Quiet: f["quiet"].absent() || f["quiet"].boolean(), Off: f["off"].boolean(),
+		Initiative: f["initiative"].optionalSlug(),
 	}
 	for _, h := range f["human"].list() {
 		r.Human = append(r.Human, p.lived(h, "name an event after which a person must act"))
@@ -321,6 +325,14 @@ func (v value) share(most float64) float64 {
 	return n
 }
 
+// optionalSlug reads a slug of what the model does not declare, or none.
+func (v value) optionalSlug() string {
+	if v.absent() {
+		return ""
+	}
+	return v.slug(map[string]bool{})
+}
+
 func (v value) caps() (c Caps) {
 	if v.absent() {
 		return c
@@ -373,6 +385,7 @@ func (r Rule) parts() []part {
 		{"caps", r.Caps.String()},
 		{"quiet", strconv.FormatBool(r.Quiet)},
 		{"human", strings.Join(r.Human, ", ")},
+		{"initiative", r.Initiative},
 		{"off", strconv.FormatBool(r.Off)},
 		{"then", actionsText(r.Then)},
 	}

@@ -21,6 +21,8 @@ const (
 	Outranked   Reason = "priority"    // another rule writes to them about the same
 	Enough      Reason = "entries"     // it began as often as it may in this day, week or month
 	Concurrency Reason = "concurrency" // as many of its runs go on as may
+	Control     Reason = "control"     // its initiative drew them to live nothing new, to compare with
+	Apart       Reason = "apart"       // they take no part in its initiative, or that does not run
 )
 
 // The reasons to leave out a step, or to end a run.
@@ -40,7 +42,7 @@ const (
 
 // Entries lists the reasons not to begin, in their order.
 func Entries() []Reason {
-	return []Reason{Capped, Human, Holdout, Outranked, Enough, Concurrency}
+	return []Reason{Capped, Human, Holdout, Outranked, Enough, Concurrency, Control, Apart}
 }
 
 // Reasons lists every reason.

@@ -414,6 +414,11 @@ func (st *stretch) moment(ctx context.Context, mo *moment, outranked bool) (ente
 	if err != nil {
 		return false, err
 	}
+	if why == "" && mo.Initiative != "" {
+		if why, err = s.drawn(ctx, mo, customer.ID); err != nil {
+			return false, err
+		}
+	}
 	r := run{id: id, rule: mo.Slug, customer: customer.ID, about: mo.seq, lived: mo.lived, state: Going, step: "0", since: mo.seq, at: mo.lived.At, due: st.now, decidedAt: st.now}
 	d := Decision{Rule: mo.Slug, Run: id, Customer: customer.ID, Reason: why, About: mo.seq}
 	switch why {
@@ -424,14 +429,28 @@ func (st *stretch) moment(ctx context.Context, mo *moment, outranked bool) (ente
 	case Human:
 		r.step, d.Effect = humanStep, model.DoCase
 		st.add(r)
-	case Holdout:
-		r.state, r.reason, r.lived, r.endedAt = Held, Holdout, nil, st.now
+	case Holdout, Control:
+		r.state, r.reason, r.lived, r.endedAt = Held, why, nil, st.now
 		st.add(r)
 	}
 	st.count(mo, string(why))
 	e, err := d.event(st.now)
 	st.decisions = append(st.decisions, e)
 	return false, err
+}
+
+// drawn says why a rule that carries out an initiative does not act for a customer;
+// "" when they are drawn to live it. Either way what happened exposes them: both arms
+// are counted from the same moment.
+func (s *Service) drawn(ctx context.Context, mo *moment, customer cx.CustomerID) (Reason, error) {
+	acts, part, err := s.c.Arms.Arm(ctx, mo.Initiative, customer, mo.lived.At)
+	switch {
+	case err != nil || acts:
+		return "", err
+	case part:
+		return Control, nil
+	}
+	return Apart, nil
 }
 
 // again tells whether a run that something else than one event names began

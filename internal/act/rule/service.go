@@ -106,6 +106,12 @@ type Outbox interface {
 	Contacted(ctx context.Context, customers []cx.CustomerID, since cx.Time) (int, error)
 }
 
+// Arms draws customers for initiatives, and notes that they live them;
+// impact.Service does.
+type Arms interface {
+	Arm(ctx context.Context, initiative string, customer cx.CustomerID, at cx.Time) (acts, part bool, err error)
+}
+
 // Config wires a Service. All fields are required.
 type Config struct {
 	DB       *sqldb.DB // state.db
@@ -122,6 +128,7 @@ type Config struct {
 	Asks     Asks
 	Notices  Notices
 	Outbox   Outbox
+	Arms     Arms
 	Key      []byte // secret: it draws holdouts and names runs
 	Clock    cx.Clock
 	Logger   *slog.Logger

@@ -19,7 +19,7 @@ const (
 	Going State = "going" // it does something, or waits
 	Done  State = "done"  // all its steps lie behind it
 	Ended State = "ended" // before its end: see the Reason
-	Held  State = "held"  // it never began: Holdout
+	Held  State = "held"  // it never began: Holdout or Control
 )
 
 // run is a run as it is stored.

@@ -44,6 +44,7 @@ type world struct {
 	contacted    int
 	runs         []journey.RunSummary
 	texts        []voice.Text
+	arms         map[cx.CustomerID]string // of whom an initiative knows
 }
 
 func newWorld(t testing.TB, open func() *sqldb.DB, yaml string) *world {
@@ -74,7 +75,7 @@ func (w *world) anew() {
 	var err error
 	w.rules, err = Open(w.t.Context(), Config{
 		DB: w.db, Jobs: w.queue, Log: w, Models: w.Models, Memory: w.Memory, Facts: w.Facts, Segments: w.Segments, Journeys: w, Voices: texts{w},
-		Cases: opener{w}, Dialogue: writer{w}, Asks: w, Notices: w, Outbox: w, Key: []byte("key"), Clock: w.Clock, Logger: slog.New(slog.DiscardHandler),
+		Cases: opener{w}, Dialogue: writer{w}, Asks: w, Notices: w, Outbox: w, Arms: w, Key: []byte("key"), Clock: w.Clock, Logger: slog.New(slog.DiscardHandler),
 	})
 	must(w.t, err)
 }
@@ -165,6 +166,15 @@ func (w *world) Contacted(context.Context, []cx.CustomerID, cx.Time) (int, error
 
 func (w *world) Runs(_ context.Context, _ cx.Principal, _ string, q journey.RunsQuery) (journey.RunsPage, error) {
 	return journey.RunsPage{Runs: slices.DeleteFunc(slices.Clone(w.runs), func(r journey.RunSummary) bool { return r.State != q.Filter.State })}, nil
+}
+
+// Arm notes who is exposed, and when.
+func (w *world) Arm(_ context.Context, initiative string, customer cx.CustomerID, at cx.Time) (acts, part bool, err error) {
+	arm, part := w.arms[customer]
+	if part {
+		err = w.note("exposed", at.String(), initiative, arm)
+	}
+	return arm == "treated", part, err
 }
 
 // texts tells what was written; world.Tell is another's.

@@ -20,7 +20,7 @@ type draft struct {
 	off, must                                   bool // must: it says what must be said, whatever the hour
 	when                                        trigger
 	condition                                   string
-	priority, holdout                           string
+	priority, holdout, initiative               string
 	capN, capPer, running, entriesN, entriesPer string
 	human                                       []string
 	then                                        []step
@@ -60,7 +60,7 @@ func draftOf(p model.Part) draft {
 	caps := partIn(p, "caps")
 	d := draft{
 		slug: textIn(p, "slug"), area: textIn(p, "area"), name: model.TextOf(p.Get("name")), off: textIn(p, "off") == "true", must: textIn(p, "quiet") == "false",
-		condition: textIn(p, "if"), priority: textIn(p, "priority"), holdout: textIn(p, "holdout"),
+		condition: textIn(p, "if"), priority: textIn(p, "priority"), holdout: textIn(p, "holdout"), initiative: textIn(p, "initiative"),
 		capN: textIn(partIn(caps, "per_customer"), "n"), capPer: textIn(partIn(caps, "per_customer"), "per"), running: textIn(caps, "running"),
 		entriesN: textIn(partIn(caps, "entries"), "n"), entriesPer: textIn(partIn(caps, "entries"), "per"),
 		when: triggerOf(partIn(p, "when")), then: stepsOf(p.Get("then")),
@@ -176,6 +176,7 @@ func (d draft) part() model.Part {
 	f.text("if", d.condition)
 	f.number("priority", d.priority)
 	f.number("holdout", d.holdout)
+	f.text("initiative", d.initiative)
 	if d.capPer != "" {
 		each.number("n", d.capN)
 		each.text("per", d.capPer)

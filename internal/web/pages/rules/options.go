@@ -233,6 +233,9 @@ func (r reader) bounds(x model.Rule) (out []string) {
 	if x.Holdout > 0 {
 		out = append(out, r.L.T("rules.bound.holdout", "share", r.L.Percent(x.Holdout, 0)))
 	}
+	if x.Initiative != "" {
+		out = append(out, r.L.T("rules.bound.initiative", "initiative", x.Initiative))
+	}
 	switch {
 	case !x.Reaches():
 	case x.Quiet:
