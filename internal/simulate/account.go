@@ -1,7 +1,5 @@
 package simulate
 
-import "math"
-
 // account keeps what came of a past: of what was tried out, of the campaign, of
 // who spoke of Candil, and the money.
 type account struct {
@@ -32,7 +30,6 @@ type taking struct {
 type tried struct {
 	n, back       int
 	scores, asked float64 // of the survey: sum and number, of those who answer on average
-	kept, told    int     // of the promise
 }
 
 // newcomer is a customer and their first purchase.
@@ -103,16 +100,10 @@ func (a *account) fact(e *engine, f *fact) {
 func (a *account) bought(e *engine, f *fact) {
 	a.revenue += int64(f.cents)
 	for i := range a.trials {
-		t, x := &a.trials[i], &e.w.initiatives[i]
+		t := &a.trials[i]
 		if k := t.takes[f.customer]; k != nil && !k.back && f.at > k.since && f.at <= k.since+again*day {
 			k.back = true
 			t.arms[k.arm].back++
-		}
-		if f.verb == paid && x.starts != nil && x.began(f) {
-			t.arms[treated].told++
-			if math.Round(float64(f.amount)*10)/10 <= 5 {
-				t.arms[treated].kept++
-			}
 		}
 	}
 	if !e.c.is(regular) {
@@ -215,10 +206,7 @@ func (a *account) referred() TruthReferrals {
 // whole sums up both arms.
 func (t *trial) whole() *tried {
 	c, w := t.arms[control], t.arms[treated]
-	return &tried{
-		n: c.n + w.n, back: c.back + w.back, scores: c.scores + w.scores, asked: c.asked + w.asked,
-		kept: c.kept + w.kept, told: c.told + w.told,
-	}
+	return &tried{n: c.n + w.n, back: c.back + w.back, scores: c.scores + w.scores, asked: c.asked + w.asked}
 }
 
 // chance is a share, 0 of nothing.
@@ -241,12 +229,8 @@ func (x *initiative) metrics(i int, with, without *account) []TruthMetric {
 			list = append(list, TruthMetric{Kind: kind, Of: of, Days: days, N: n, Control: without, Treated: with, Effect: with - without})
 		}
 	}
-	if x.starts == nil {
-		if x.until != 0 {
-			add("return", "", again, chance(other.back, other.n), chance(one.back, one.n), one.n)
-		}
-	} else {
-		add("kept", pledged[x.promise].slug, 0, chance(other.kept, other.told), chance(one.kept, one.told), one.told)
+	if x.until != 0 {
+		add("return", "", again, chance(other.back, other.n), chance(one.back, one.n), one.n)
 	}
 	if one.asked > 0 && other.asked > 0 {
 		days := again

@@ -5,7 +5,7 @@ package simulate
 
 const (
 	launchSlug     = "estreno-40"
-	launchSince    = 95 // days before the end of the past
+	launchSince    = 250 // days before the end of the past
 	launchDays     = 4
 	launchDiscount = 40 // %
 	luredRegret    = .16
@@ -43,6 +43,11 @@ func (e *engine) lure(i uint32) {
 func (p *person) comesForThePrice() {
 	p.standing, p.rate, p.app = webOnly, p.rate*luredRate, 0
 	p.reads, p.second, p.legacy = false, false, false
+}
+
+// launches tells whether an order is the one for which the campaign is.
+func (e *engine) launches(at int64) bool {
+	return e.isLured() && !e.c.is(buyer) && at < e.w.daysBefore(launchSince)+launchDays*day
 }
 
 // atLaunch is the order for which they came.

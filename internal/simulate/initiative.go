@@ -14,9 +14,8 @@ type initiative struct {
 	since, until    int64           // customers are drawn from, to; until 0: still
 	starts          map[uint8]int64 // since when, by shop; nil of a draw
 	joins           func(*fact) bool
-	of              verb          // what it makes better, and the survey about that
-	survey          survey        //
-	promise         int           // that it is to keep; of stages
+	of              verb          // what it makes better
+	survey          survey        // about that
 	better          func(f *fact) // nil: it does nothing
 	tempts          float64       // the share of those who lived of well that come back for it
 }
@@ -102,7 +101,7 @@ func (e *engine) comesBack(f *fact) {
 	}
 }
 
-// shopOnline is an order by who knows what they want.
+// shopOnline is an order to their home by who knows what they want.
 func (e *engine) shopOnline(at int64, campaign bool) {
 	title := e.book(at)
 	f := fact{device: firstDevice, shop: noShop, title: title, feel: indifferent}
@@ -110,7 +109,7 @@ func (e *engine) shopOnline(at int64, campaign bool) {
 	at = e.plan(f).at + e.some(9*second, 60*second)
 	f.verb, f.at, f.campaign = viewed, at, false
 	at = e.plan(f).at + e.some(9*second, 90*second)
-	e.order(at, firstDevice, title, true)
+	e.order(at, firstDevice, title, false)
 }
 
 // exposure writes in which arm the customer is.

@@ -9,8 +9,7 @@ func shopMusic(w *world) initiative {
 		starts: w.stages(map[string]int{
 			"granada-realejo": 150, "zaragoza-coso": 130, "bilbao-ensanche": 110, "lisboa-alvalade": 90, "coruna-calle-real": 70,
 		}),
-		of:      paid,
-		survey:  csatTill,
-		promise: tillUnder5,
+		of:     paid,
+		survey: csatTill,
 	}
 }

@@ -94,17 +94,18 @@ func values(of map[string]bool) (list []bool) {
 	return list
 }
 
-// In shops with a single queue fewer wait long once it is there, more than in
-// the others meanwhile.
+// In shops with a single queue paying pleases more once it is there, beside what
+// changes in the others meanwhile; music does nothing.
 func TestStagesShowWhatIsPlanted(t *testing.T) {
 	t.Parallel()
 	all, truth := thePast(t), lastTruth(t)
 	for _, slug := range []string{"single-queue", "shop-music"} {
 		x := initiativeOf(t, truth, slug)
-		kept := map[[2]bool][]bool{} // here, later
+		scores := map[[2]bool][]float64{} // here, later
 		for i := range all {
 			l := &all[i]
-			if l.Event != "Checkout Paid" || l.Properties.Shop == "madrid-fuencarral" {
+			score, ok := l.score()
+			if !ok || l.Survey != "csat-till" || l.Properties.Shop == "madrid-fuencarral" {
 				continue
 			}
 			start, here := x.Starts[l.Properties.Shop]
@@ -112,12 +113,19 @@ func TestStagesShowWhatIsPlanted(t *testing.T) {
 				start = x.Since
 			}
 			at := [2]bool{here, !l.At.Before(start)}
-			kept[at] = append(kept[at], l.Properties.Wait <= 5)
+			scores[at] = append(scores[at], score)
 		}
-		mean := func(here, later bool) float64 { return share(kept[[2]bool{here, later}]) }
-		effect := mean(true, true) - mean(true, false) - mean(false, true) + mean(false, false)
-		if planted := x.Metrics[0].Effect; x.Works != (planted > .03) || math.Abs(effect-planted) > .03 {
-			t.Errorf("%s keeps %+.3f more, planted is %+.3f", slug, effect, planted)
+		effect, sum := 0.0, 0.0
+		for at, list := range scores {
+			sign := 1.0
+			if at[0] != at[1] {
+				sign = -1
+			}
+			effect += sign * mean(list)
+			sum += variance(list) / float64(len(list))
+		}
+		if planted := x.Metrics[0].Effect; x.Works != (planted > .3) || !x.Works && planted != 0 || math.Abs(effect-planted) > 3*math.Sqrt(sum) {
+			t.Errorf("%s adds %+.3f ± %.3f, planted is %+.3f", slug, effect, math.Sqrt(sum), planted)
 		}
 	}
 }

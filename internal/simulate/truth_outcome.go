@@ -26,10 +26,10 @@ type TruthInitiative struct {
 // part (or of the shops since they began) in a past in which everybody lives it,
 // and in one in which nobody does.
 type TruthMetric struct {
-	Kind    string  `json:"kind"`           // return (a share), kept (a share) or score (a mean of those who answer)
-	Of      string  `json:"of,omitempty"`   // a promise, or a survey
+	Kind    string  `json:"kind"`           // return (a share) or score (the mean of those who answer)
+	Of      string  `json:"of,omitempty"`   // a survey
 	Days    int     `json:"days,omitempty"` // after the exposure
-	N       int     `json:"n"`              // customers, purchases or answers
+	N       int     `json:"n"`              // customers, or answers
 	Control float64 `json:"control"`
 	Treated float64 `json:"treated"`
 	Effect  float64 `json:"effect"`

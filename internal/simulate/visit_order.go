@@ -37,7 +37,7 @@ func (e *engine) order(at int64, d device, title uint16, inStock bool) {
 	} else {
 		f.due = e.w.cal.workingHours(f.at, e.p.town.zone, 2*hour)
 	}
-	if e.isLured() && !e.c.is(buyer) {
+	if e.launches(f.at) {
 		f.cents -= f.cents * launchDiscount / 100
 		f.campaign = true
 	}

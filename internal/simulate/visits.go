@@ -6,7 +6,7 @@ func (e *engine) visit(k kind, at int64) {
 	case shopVisit:
 		e.inShop(at, noTitle)
 	case webVisit:
-		if e.isLured() && !e.c.is(buyer) {
+		if e.launches(at) {
 			e.atLaunch(at)
 			return
 		}
