@@ -43,8 +43,11 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/understand/expectation"
 	"github.com/vivencia-cx/vivencia/internal/understand/journey"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
+	"github.com/vivencia-cx/vivencia/internal/understand/outcome/board"
+	"github.com/vivencia-cx/vivencia/internal/understand/outcome/chain"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome/purchases"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome/retention"
+	"github.com/vivencia-cx/vivencia/internal/understand/outcome/risk"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome/worth"
 	"github.com/vivencia-cx/vivencia/internal/understand/reason"
 	"github.com/vivencia-cx/vivencia/internal/understand/segment"
@@ -81,6 +84,9 @@ type App struct {
 	Purchases    *purchases.Service
 	Retention    *retention.Service
 	Worth        *worth.Service
+	Chain        *chain.Service
+	Risk         *risk.Service
+	Board        *board.Service
 	Forget       *forget.Service
 	Backups      *backup.Service
 	Health       *health.Service
@@ -170,6 +176,7 @@ func open(ctx context.Context, c Config, logger *slog.Logger) (_ *App, err error
 		return nil, cx.Wrap(op, err)
 	}
 	a.openOutcomes()
+	a.openBoard()
 	if err := a.openBackups(ctx); err != nil {
 		return nil, cx.Wrap(op, err)
 	}
