@@ -6,6 +6,7 @@ import (
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/web"
+	"github.com/vivencia-cx/vivencia/internal/web/pages/promises/compose"
 	"github.com/vivencia-cx/vivencia/internal/web/ui"
 )
 
@@ -44,6 +45,13 @@ func (f *form) refused(q *web.Request, err error) error {
 	message, faults, failure := q.Explain(err)
 	if failure != nil {
 		return failure
+	}
+	for _, text := range []string{"title", "text", "hypothesis", "goal", "learned"} { // asked in three languages, the reader's first
+		for i := range faults {
+			if faults[i].Field == text {
+				faults[i].Field += "." + compose.Lang(q.L.Lang)
+			}
+		}
 	}
 	f.faults = faults
 	if f.message = message; len(faults) > 0 {

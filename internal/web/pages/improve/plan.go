@@ -135,7 +135,7 @@ func (v *drafted) said(q *web.Request, err error) error {
 	for i, f := range v.faults {
 		field := strings.TrimPrefix(f.Field, "plan.")
 		for from, to := range map[string]string{
-			"metric": "metric.kind", "population": "population", "rule": "least", "design": "kind", "title": "title.es", "hypothesis": "hypothesis.es", "milestones": "milestone.0", "guardrails": "guardrail.0.kind", "areas": "area",
+			"metric": "metric.kind", "population": "population", "rule": "least", "design": "kind", "milestones": "milestone.0", "guardrails": "guardrail.0.kind", "areas": "area",
 		} {
 			if field == from || strings.HasPrefix(field, from+"[") || strings.HasPrefix(field, from+".") && !slices.Contains([]string{"metric.of", "metric.days", "metric.kind"}, field) {
 				field = to
