@@ -139,6 +139,7 @@ func (s *Service) evaluate(ctx context.Context, in *Initiative, asOf cx.Time, up
 		d.ints(1)
 	}
 	e = judge(*over)
+	e.Said = e.inWords(&r.plan, r.m.Company.Digits())
 	e.Position, e.Over, e.Cost, e.InputsHash = r.upto, *over, in.Cost.Minor, hex.EncodeToString(d.Sum(nil))
 	return e, nil
 }
@@ -173,8 +174,8 @@ func (s *Service) EvaluateAt(ctx context.Context, p cx.Principal, slug string, a
 	return e, cx.Wrap(op, err)
 }
 
-// store keeps an evaluation. One that found the same as the last is the last; one of
-// the same day takes its place, unless that was final.
+// store keeps an evaluation. It takes the place of the last when that is of the same
+// day, and was not final.
 func (s *Service) store(ctx context.Context, e Evaluation) (Evaluation, error) {
 	err := s.c.DB.Write(ctx, func(tx *sqldb.Tx) error {
 		last, err := lastOf(ctx, tx, e.Initiative)
@@ -186,7 +187,9 @@ func (s *Service) store(ctx context.Context, e Evaluation) (Evaluation, error) {
 			const day = cx.Time(24 * time.Hour / time.Microsecond)
 			e.Number = last.Number + 1
 			if !last.Final && last.At/day == e.At/day {
-				e.Number = last.Number
+				if _, err := tx.Exec(ctx, `DELETE FROM impact_evaluations WHERE id = $1`, last.ID); err != nil {
+					return err
+				}
 			}
 		}
 		e.ID = fmt.Sprintf("%s.%d", e.Initiative, e.Number)
@@ -198,8 +201,7 @@ func (s *Service) store(ctx context.Context, e Evaluation) (Evaluation, error) {
 		if e.Final {
 			final = 1
 		}
-		_, err = tx.Exec(ctx, `INSERT INTO impact_evaluations (id, initiative, number, at, final, told, body) VALUES ($1, $2, $3, $4, $5, 0, $6)
-			ON CONFLICT (id) DO UPDATE SET at = excluded.at, final = excluded.final, told = 0, body = excluded.body`, e.ID, e.Initiative, e.Number, int64(e.At), final, string(body))
+		_, err = tx.Exec(ctx, `INSERT INTO impact_evaluations (id, initiative, number, at, final, told, body) VALUES ($1, $2, $3, $4, $5, 0, $6)`, e.ID, e.Initiative, e.Number, int64(e.At), final, string(body))
 		return err
 	})
 	return e, err
@@ -208,16 +210,16 @@ func (s *Service) store(ctx context.Context, e Evaluation) (Evaluation, error) {
 // tell tells whose initiative it is, and that what does harm must end; then it is
 // written down that they know.
 func (s *Service) tell(ctx context.Context, in *Initiative, e Evaluation) error {
-	if err := s.initiative.Evaluated(ctx, e.Initiative, e); err != nil {
-		return err
-	}
 	for _, g := range e.Guardrails {
-		if g.Breached && in.Running && !e.Over {
+		if g.Breached && in.Running {
 			if err := s.initiative.Breached(ctx, e.Initiative, g.Metric.Name(), e); err != nil {
 				return err
 			}
 			break
 		}
+	}
+	if err := s.initiative.Evaluated(ctx, e.Initiative, e); err != nil {
+		return err
 	}
 	return s.c.DB.Write(ctx, func(tx *sqldb.Tx) error {
 		_, err := tx.Exec(ctx, `UPDATE impact_evaluations SET told = 1 WHERE id = $1`, e.ID)

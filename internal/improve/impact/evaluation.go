@@ -2,6 +2,7 @@ package impact
 
 import (
 	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/model"
 )
 
 // Verdict is what is said of an initiative.
@@ -58,7 +59,7 @@ const (
 type Evaluation struct {
 	ID         string  `json:"id"`         // opaque
 	Initiative string  `json:"initiative"` // slug
-	Number     int     `json:"number"`     // 1 is the first of the initiative
+	Number     int     `json:"number"`     // of the initiative, rising
 	At         cx.Time `json:"at"`         // as of when: nothing lived later counts
 	Position   cx.Seq  `json:"position"`   // nothing later in the log counts
 	Final      bool    `json:"final"`      // the rule has decided: a later one changes nothing
@@ -72,6 +73,8 @@ type Evaluation struct {
 	Verdict Verdict `json:"verdict"`
 	Why     Why     `json:"why"`
 	Sure    Sure    `json:"sure"`
+
+	Said model.Text `json:"said"` // the verdict, the effect and the money in sentences
 
 	Effect  *Effect  `json:"effect,omitempty"`  // of the best arm; nil when none can be computed
 	Effects []Effect `json:"effects,omitempty"` // of each arm but the control

@@ -286,7 +286,7 @@ func TestEvaluatesByItself(t *testing.T) {
 			must(t, w.db.Write(ctx, func(tx *sqldb.Tx) error { return done(ctx, tx) }))
 		}
 		round()
-		want := []string{"notice did-not breached", "notice breached return"}
+		want := []string{"notice breached return", "notice did-not breached"}
 		if !slices.Equal(w.told, want) {
 			t.Fatalf("told %q", w.told)
 		}
@@ -316,7 +316,7 @@ func TestOneEvaluationADay(t *testing.T) {
 		must(t, err)
 	}
 	kept, err := w.Evaluations(ctx, all, "notice")
-	if err != nil || len(kept) != 2 || kept[0].Number != 1 || kept[1].Number != 2 {
+	if err != nil || len(kept) != 2 || kept[0].Number != 3 || kept[1].Number != 4 {
 		t.Errorf("%+v, %v", kept, err)
 	}
 	if _, err := w.EvaluateAt(ctx, all, "notice", w.Clock.Now()+1); cx.KindOf(err) != cx.Invalid {
