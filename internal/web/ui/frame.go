@@ -40,13 +40,14 @@ const (
 	MenuServe    MenuGroup = "serve"    // what whoever serves does now
 	MenuListen   MenuGroup = "listen"   // what is said, and why
 	MenuPromises MenuGroup = "promises" // what we owe, and the rules by which we act
+	MenuImprove  MenuGroup = "improve"  // what came of it, and what is made better
 	MenuData     MenuGroup = "data"
 	MenuSettings MenuGroup = "settings"
 )
 
 // MenuGroups lists the groups in order.
 func MenuGroups() []MenuGroup {
-	return []MenuGroup{MenuMain, MenuServe, MenuListen, MenuPromises, MenuData, MenuSettings}
+	return []MenuGroup{MenuMain, MenuServe, MenuListen, MenuPromises, MenuImprove, MenuData, MenuSettings}
 }
 
 // Toast is a passing message.

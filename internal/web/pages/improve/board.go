@@ -17,7 +17,6 @@ type boarded struct {
 	reader
 	title  string
 	query  cycle.Query
-	mine   bool
 	asList bool
 	board  cycle.Board
 	all    []cycle.Initiative

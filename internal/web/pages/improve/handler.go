@@ -64,7 +64,7 @@ func New(o Opportunities, i Initiatives, c Colleagues, m Models) web.Page {
 		Name:     "improve",
 		Messages: messages,
 		Menu: []web.MenuItem{{
-			MenuItem: ui.MenuItem{Href: "/improve", Icon: "sprout", Label: "improve.menu", Group: ui.MenuMain, Order: 60, Key: "i"},
+			MenuItem: ui.MenuItem{Href: "/improve", Icon: "sprout", Label: "improve.menu", Group: ui.MenuImprove, Order: 62, Key: "i"},
 			Action:   account.ViewImprovement,
 		}},
 		Routes: func(r *web.Router) {
