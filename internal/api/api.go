@@ -14,10 +14,13 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/act/dialogue"
 	"github.com/vivencia-cx/vivencia/internal/act/policy"
 	"github.com/vivencia-cx/vivencia/internal/act/promise"
+	"github.com/vivencia-cx/vivencia/internal/act/referral"
 	"github.com/vivencia-cx/vivencia/internal/act/rule"
 	"github.com/vivencia-cx/vivencia/internal/backup"
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/health"
+	"github.com/vivencia-cx/vivencia/internal/improve/cycle"
+	"github.com/vivencia-cx/vivencia/internal/improve/impact"
 	"github.com/vivencia-cx/vivencia/internal/jobs"
 	"github.com/vivencia-cx/vivencia/internal/listen/bring"
 	"github.com/vivencia-cx/vivencia/internal/listen/importer"
@@ -31,6 +34,9 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/understand/expectation"
 	"github.com/vivencia-cx/vivencia/internal/understand/journey"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
+	"github.com/vivencia-cx/vivencia/internal/understand/outcome/board"
+	"github.com/vivencia-cx/vivencia/internal/understand/outcome/chain"
+	"github.com/vivencia-cx/vivencia/internal/understand/outcome/risk"
 	"github.com/vivencia-cx/vivencia/internal/understand/reason"
 	"github.com/vivencia-cx/vivencia/internal/understand/segment"
 	"github.com/vivencia-cx/vivencia/internal/understand/team"
@@ -43,6 +49,9 @@ type Config struct {
 	Models       *model.Service
 	Memory       *remember.Memory
 	Outcomes     *outcome.Service
+	Chain        *chain.Service
+	Risk         *risk.Service
+	Board        *board.Service
 	Segments     *segment.Service
 	Journeys     *journey.Service
 	Voice        *voice.Service
@@ -61,8 +70,11 @@ type Config struct {
 	Deliver      *deliver.Service
 	Asks         *ask.Service
 	Cases        *cases.Service
+	Referrals    *referral.Service
 	Dialogue     *dialogue.Service
 	Rules        *rule.Service
+	Cycle        *cycle.Service
+	Impact       *impact.Service
 	Forget       *forget.Service
 	Backups      *backup.Service
 	Health       *health.Service

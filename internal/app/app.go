@@ -27,6 +27,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/health"
 	"github.com/vivencia-cx/vivencia/internal/history"
+	"github.com/vivencia-cx/vivencia/internal/improve/cycle"
 	"github.com/vivencia-cx/vivencia/internal/improve/impact"
 	"github.com/vivencia-cx/vivencia/internal/jobs"
 	"github.com/vivencia-cx/vivencia/internal/listen/bring"
@@ -99,6 +100,7 @@ type App struct {
 	Asks         *ask.Service
 	Rules        *rule.Service
 	Impact       *impact.Service
+	Cycle        *cycle.Service
 	Referrals    *referral.Service
 
 	clock    cx.Clock

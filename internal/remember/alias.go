@@ -75,6 +75,33 @@ func (m *Memory) Origins(ctx context.Context, profiles []cx.ProfileNo) ([]cx.Cus
 	return out, cx.Wrap("remember.Origins", err)
 }
 
+// Numbers returns the number of the customer that each id leads to; 0 for an id
+// that leads to nobody.
+func (m *Memory) Numbers(ctx context.Context, ids []cx.CustomerID) ([]cx.CustomerNo, error) {
+	out := make([]cx.CustomerNo, len(ids))
+	err := m.db.Read(ctx, func(tx *sqldb.Tx) error {
+		for i, id := range ids {
+			seq, ok := id.Seq()
+			if !ok {
+				continue
+			}
+			rows, err := tx.Query(ctx, `SELECT customer_no FROM profiles WHERE created_seq = $1`, int64(seq))
+			if err != nil {
+				return err
+			}
+			found, err := sqldb.Collect(rows, sqldb.Scan[cx.CustomerNo])
+			if err != nil {
+				return err
+			}
+			if len(found) > 0 {
+				out[i] = found[0]
+			}
+		}
+		return nil
+	})
+	return out, cx.Wrap("remember.Numbers", err)
+}
+
 func scanID(rows *sql.Rows) (cx.CustomerID, error) {
 	var created cx.Seq
 	err := rows.Scan(&created)

@@ -141,3 +141,5 @@ type pair struct {
 }
 
 func scanPair(rows *sql.Rows) (p pair, err error) { return p, rows.Scan(&p.text, &p.at) }
+
+func scanCount(rows *sql.Rows) (c Count, err error) { return c, rows.Scan(&c.Key, &c.N) }

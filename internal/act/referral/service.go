@@ -40,6 +40,8 @@ type Memory interface {
 	Resolve(ctx context.Context, after, last cx.Seq) (history.Resolved, error)
 	Origins(ctx context.Context, profiles []cx.ProfileNo) ([]cx.CustomerID, error)
 	Aliases(ctx context.Context, id cx.CustomerID) ([]cx.CustomerID, error)
+	Numbers(ctx context.Context, ids []cx.CustomerID) ([]cx.CustomerNo, error)
+	Totals(ctx context.Context, p cx.Principal) (remember.Totals, error)
 	Lookup(ctx context.Context, p cx.Principal, kind, value string) (cx.CustomerID, error)
 	Customer(ctx context.Context, p cx.Principal, id cx.CustomerID) (remember.Customer, error)
 	Graph(ctx context.Context, p cx.Principal, id cx.CustomerID) (remember.Graph, error)
