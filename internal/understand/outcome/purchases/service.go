@@ -53,7 +53,7 @@ type Service struct {
 // How old a table may be, how often the whole company's is looked after, and of how
 // many different areas one is kept.
 const (
-	MaxAge       = time.Minute
+	MaxAge       = 40 * time.Second
 	interval     = 20 * time.Second
 	mostReadings = 8
 )
