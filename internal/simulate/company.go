@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-//go:embed candil/model.yaml candil/titles.txt candil/team.txt candil/mentions.txt candil/quotes candil/stories
+//go:embed candil/model.yaml candil/past.yaml candil/titles.txt candil/team.txt candil/mentions.txt candil/quotes candil/stories
 var candil embed.FS
 
 // Model returns the YAML in which Librerías Candil declares itself.
