@@ -19,7 +19,7 @@ func analyseCommand() *cobra.Command {
 		Long: `Runs the product's own code on a file of an analyst: no server, no data
 directory, and nothing is kept.`,
 	}
-	cmd.AddCommand(analyseJourneyCommand(), analyseScoreCommand(), analyseDriversCommand(), analyseReasonsCommand(), analyseTextCommand())
+	cmd.AddCommand(analyseJourneyCommand(), analyseScoreCommand(), analyseDriversCommand(), analyseReasonsCommand(), analyseTextCommand(), analyseExperimentCommand(), analyseCausalCommand(), analyseSurvivalCommand(), analyseCLVCommand())
 	return cmd
 }
 
