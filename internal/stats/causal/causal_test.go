@@ -133,8 +133,13 @@ func TestProposition99(t *testing.T) {
 		column   string
 		from, to float64
 	}{
-		{"lnincome", 1980, 1988}, {"age15to24", 1980, 1988}, {"retprice", 1980, 1988}, {"beer", 1984, 1988},
-		{"cigsale", 1988, 1988}, {"cigsale", 1980, 1980}, {"cigsale", 1975, 1975},
+		{"lnincome", 1980, 1988},
+		{"age15to24", 1980, 1988},
+		{"retprice", 1980, 1988},
+		{"beer", 1984, 1988},
+		{"cigsale", 1988, 1988},
+		{"cigsale", 1980, 1980},
+		{"cigsale", 1975, 1975},
 	} {
 		var n float64
 		for _, row := range table(t, "causal", "smoking.csv", "state", "year", of.column) {

@@ -148,7 +148,7 @@ func alike(target []float64, donors [][]float64) []float64 {
 // nearest to zero, until a step brings no more than enough.
 func approach(points [][]float64, weights []float64, steps int, enough float64) {
 	n := len(points)
-	gram, slope, size := make([][]float64, n), make([]float64, n), 0. // of each pair; of each with the mixture; of the mixture
+	gram, slope := make([][]float64, n), make([]float64, n) // of each pair; of each with the mixture
 	for i := range gram {
 		gram[i] = make([]float64, n)
 		for j := range i + 1 {
@@ -159,7 +159,7 @@ func approach(points [][]float64, weights []float64, steps int, enough float64) 
 	for i, row := range gram {
 		slope[i] = dot(row, weights)
 	}
-	size = dot(slope, weights)
+	size := dot(slope, weights)
 	for range steps {
 		best := 0
 		for i, v := range slope {
