@@ -132,7 +132,7 @@ func (s *Service) inform(ctx context.Context, i *Initiative, e Entry) error {
 	for n, who := range to {
 		if err := s.c.Notices.Tell(ctx, notify.Notice{
 			Key: "initiative:" + i.Slug + ":" + strconv.FormatInt(e.N, 10) + ":" + strconv.Itoa(n), To: who, Kind: notify.Improvement, Subject: "initiative:" + i.Slug,
-			Title: model.Text{ES: fill(title.ES, "es"), EN: fill(title.EN, "en"), PT: fill(title.PT, "pt")}, Href: "/improve/" + i.Slug, Urgent: urgent,
+			Title: model.Text{ES: fill(title.ES, "es"), EN: fill(title.EN, "en"), PT: fill(title.PT, "pt")}, Href: "/improve/of/" + i.Slug, Urgent: urgent,
 		}); err != nil {
 			return err
 		}

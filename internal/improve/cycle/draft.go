@@ -34,8 +34,8 @@ func (s *Service) check(ctx context.Context, d *Draft, starts bool, now cx.Time)
 	faults = append(faults, checkText("hypothesis", d.Hypothesis, least, maxText)...)
 	faults = append(faults, d.About.check(m)...)
 	fault := func(field, message string) { faults = append(faults, cx.Fault{Field: field, Message: message}) }
-	if d.Called != "" && model.NewSlug(d.Called, "initiative", func(string) bool { return false }) != d.Called {
-		fault("called", "is small letters, figures and hyphens, at most 40")
+	if d.Called != "" && model.NewSlug(d.Called, "initiative", reserved) != d.Called {
+		fault("called", "is small letters, figures and hyphens, at most 40, and no word that addresses use")
 	}
 	for n, area := range d.Areas {
 		if _, ok := m.Area(area); !ok {
@@ -85,6 +85,11 @@ func (s *Service) check(ctx context.Context, d *Draft, starts bool, now cx.Time)
 		fault("plan.rule.until", "comes after the start")
 	}
 	return append(faults, s.c.Impact.Check(ctx, d.Plan)...), nil
+}
+
+// reserved tells whether an address of the API is called so already.
+func reserved(slug string) bool {
+	return slices.Contains([]string{"board", "calendar", "learned"}, slug)
 }
 
 // everybody yields who is named in a draft, by field.
@@ -142,7 +147,7 @@ func unique(all []string) (out []string) {
 // order, no blanks; Plan as impact.Plan.Canonical writes it.
 type frozen struct {
 	Slug       string          `json:"slug"`
-	Hypothesis [3]string       `json:"hypothesis"` // es, en, pt
+	Hypothesis [3]string       `json:"hypothesis"` // as it is read in es, en and pt
 	Reason     string          `json:"reason"`
 	Topic      string          `json:"topic"`
 	Touchpoint string          `json:"touchpoint"`
@@ -157,7 +162,7 @@ type frozen struct {
 
 func frozenOf(slug string, d *Draft) frozen {
 	f := frozen{
-		Slug: slug, Hypothesis: [3]string{d.Hypothesis.ES, d.Hypothesis.EN, d.Hypothesis.PT}, Reason: d.Reason, Topic: d.Topic, Touchpoint: d.Touchpoint,
+		Slug: slug, Hypothesis: asRead(d.Hypothesis), Reason: d.Reason, Topic: d.Topic, Touchpoint: d.Touchpoint,
 		Journey: d.Journey, Promise: d.Promise, Policy: d.Policy, Cause: d.Cause, From: d.From.String(), Plan: d.Plan.Canonical(),
 	}
 	if d.Until != 0 {
@@ -165,6 +170,9 @@ func frozenOf(slug string, d *Draft) frozen {
 	}
 	return f
 }
+
+// asRead is a text as people read it in es, en and pt.
+func asRead(t model.Text) [3]string { return [3]string{t.In("es"), t.In("en"), t.In("pt")} }
 
 // HashOf is the SHA-256, in hexadecimal, of what an initiative freezes when it
 // starts.
@@ -192,7 +200,7 @@ func differs(a, b *Draft) (parts []string) {
 		}
 		return string(t)
 	}
-	add("the hypothesis", a.Hypothesis != b.Hypothesis)
+	add("the hypothesis", asRead(a.Hypothesis) != asRead(b.Hypothesis))
 	other := a.About
 	other.Area = b.Area
 	add("what it attacks", other != b.About)

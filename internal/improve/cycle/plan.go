@@ -77,7 +77,7 @@ func (s *Service) born(ctx context.Context, tx *sqldb.Tx, i *Initiative, p cx.Pr
 	}
 	i.Slug = i.Called
 	if i.Slug == "" {
-		i.Slug = model.NewSlug(i.Title.In("es"), "initiative", func(slug string) bool { return slices.Contains(taken, slug) })
+		i.Slug = model.NewSlug(i.Title.In("es"), "initiative", func(slug string) bool { return reserved(slug) || slices.Contains(taken, slug) })
 	} else if slices.Contains(taken, i.Slug) {
 		return cx.InvalidFaults("cycle.Plan", []cx.Fault{{Field: "called", Message: "another initiative is called so already: choose another name"}})
 	}
