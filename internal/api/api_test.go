@@ -23,6 +23,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/act/notify"
 	"github.com/vivencia-cx/vivencia/internal/act/policy"
 	"github.com/vivencia-cx/vivencia/internal/act/promise"
+	"github.com/vivencia-cx/vivencia/internal/act/referral"
 	"github.com/vivencia-cx/vivencia/internal/act/rule"
 	"github.com/vivencia-cx/vivencia/internal/api"
 	"github.com/vivencia-cx/vivencia/internal/backup"
@@ -196,8 +197,13 @@ func newInstance(t *testing.T) *instance {
 	closed(promises)
 
 	following, stop := context.WithCancel(context.Background())
-	ended := make(chan error, 5)
-	for _, v := range []stream.View{memory, facts, said, crew, promises} {
+	referrals, err := referral.Open(ctx, referral.Config{
+		DB: state, Jobs: queue, Log: log, Models: models, Memory: memory, Facts: store, Dialogue: talks, Outbox: deliveries, Promises: promises, Cases: noCases{},
+		Base: "https://cx.example", Key: who.Salt, Clock: clock, Logger: logger,
+	})
+	ok(err)
+	ended := make(chan error, 6)
+	for _, v := range []stream.View{memory, facts, said, crew, promises, referrals} {
 		go func() { ended <- log.Follow(following, v) }()
 	}
 	t.Cleanup(func() {
@@ -254,7 +260,7 @@ func newInstance(t *testing.T) *instance {
 		Brought:  brought,
 		Imports:  importer.NewLocal(importer.LocalConfig{Intake: gate, Quarantine: aside, Memory: memory, Log: log, Clock: clock}),
 		Mentions: mention.New(gate, nobody{}, clock),
-		Surveys:  surveys, Jobs: queue, Deliver: deliveries, Asks: asks, Rules: rules, Cases: worked, Dialogue: talks,
+		Surveys:  surveys, Jobs: queue, Deliver: deliveries, Asks: asks, Rules: rules, Cases: worked, Referrals: referrals, Dialogue: talks,
 		Clock: clock, Logger: logger, Metrics: prometheus.NewRegistry(),
 		MayScrape: func(*http.Request) bool { return false },
 		Applied: func(ctx context.Context) (cx.Seq, cx.Seq, error) {
@@ -263,7 +269,8 @@ func newInstance(t *testing.T) *instance {
 			b, err2 := facts.Position(ctx)
 			c, err3 := said.Position(ctx)
 			kept, err4 := promises.Position(ctx)
-			return min(a, b, c, kept), last, errors.Join(err1, err2, err3, err4)
+			brought, err5 := referrals.Position(ctx)
+			return min(a, b, c, kept, brought), last, errors.Join(err1, err2, err3, err4, err5)
 		},
 		Ready: func(context.Context) (bool, error) { return true, nil },
 	}}
@@ -370,3 +377,8 @@ type nobody struct{}
 func (nobody) Owner(context.Context, model.ObjectRef) (userID, anonymousID string, err error) {
 	return "", "", nil
 }
+
+// noCases has nothing to make right for anybody.
+type noCases struct{}
+
+func (noCases) AnyOpen(context.Context, cx.CustomerID) (bool, error) { return false, nil }

@@ -242,6 +242,7 @@ func TestAnswersAreAsTheDocumentSays(t *testing.T) {
 	j.policies()
 	j.rules()
 	j.cases()
+	j.referrals()
 
 	// What is said.
 	told := j.ask("GET", "/api/v1/voice?words=cola&touchpoint=till&kind=answer", nil).status(200).is("items.0.words", "Mucha cola").
