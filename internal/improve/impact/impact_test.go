@@ -19,7 +19,7 @@ import (
 // engines runs a test in a world on each of them.
 func engines(t *testing.T, test func(t *testing.T, w *world)) {
 	t.Helper()
-	sqldbtest.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) { test(t, newWorld(t, open(t), "")) })
+	sqldbtest.Each(t, func(t *testing.T, open func(t *testing.T) *sqldb.DB) { test(t, newWorld(t, open(t))) })
 }
 
 // simple is a draw of customers by whether they buy again within ten days.
@@ -126,7 +126,7 @@ func TestAMergeKeepsTheFirstExposure(t *testing.T) {
 
 func TestWhoTakesNoPart(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, sqlite(t), "")
+	w := newWorld(t, sqlite(t))
 	ctx, all := t.Context(), cx.System()
 	only := simple()
 	only.Population = Population{Segment: "buyers", When: `count("Support Called") == 0`}
@@ -156,7 +156,7 @@ func TestWhoTakesNoPart(t *testing.T) {
 // Of a group, everybody is in one initiative at most, and each gets its part.
 func TestInitiativesOfAGroupShareNobody(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, sqlite(t), "")
+	w := newWorld(t, sqlite(t))
 	ctx, all := t.Context(), cx.System()
 	p := simple()
 	p.Design.Exclusive = "mails"
@@ -304,7 +304,7 @@ func TestEvaluatesByItself(t *testing.T) {
 // The figures of one day take each other's place until one is final.
 func TestOneEvaluationADay(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, sqlite(t), "")
+	w := newWorld(t, sqlite(t))
 	ctx, all := t.Context(), cx.System()
 	w.begin("notice", simple())
 	for i := range 4 {
@@ -326,7 +326,7 @@ func TestOneEvaluationADay(t *testing.T) {
 
 func TestPower(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, sqlite(t), "")
+	w := newWorld(t, sqlite(t))
 	ctx, all := t.Context(), cx.System()
 	var events []cx.Event
 	for i := range 4000 {

@@ -44,12 +44,23 @@ facts: {refund: [refund]}
 segments: [{slug: buyers, name: Compran, when: 'count("Order Completed") >= 1'}]
 `
 
-func newWorld(t *testing.T, db *sqldb.DB, more string) *world {
+func newWorld(t *testing.T, db *sqldb.DB) *world {
+	t.Helper()
+	return worldOf(t, db, shops)
+}
+
+// newWorldOf is a world of another model.
+func newWorldOf(t *testing.T, sections string) *world {
+	t.Helper()
+	return worldOf(t, sqlite(t), sections)
+}
+
+func worldOf(t *testing.T, db *sqldb.DB, sections string) *world {
 	t.Helper()
 	facts, err := duckdb.Open(t.Context(), duckdb.Config{Path: filepath.Join(t.TempDir(), "history.duckdb"), Memory: 256 << 20, Threads: 1})
 	must(t, err)
 	t.Cleanup(func() { must(t, facts.Close()) })
-	w := &world{t: t, House: segmenttest.New(t, facts, shops+more), db: db, promises: map[string][]occurrence{}}
+	w := &world{t: t, House: segmenttest.New(t, facts, sections), db: db, promises: map[string][]occurrence{}}
 	logger := slog.New(slog.DiscardHandler)
 	w.queue, err = jobs.Open(t.Context(), jobs.Config{DB: db, Clock: w.Clock, Logger: logger, Holder: "test"})
 	must(t, err)
