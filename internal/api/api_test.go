@@ -30,6 +30,8 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/cx/cxtest"
 	"github.com/vivencia-cx/vivencia/internal/health"
+	"github.com/vivencia-cx/vivencia/internal/improve/cycle"
+	"github.com/vivencia-cx/vivencia/internal/improve/impact"
 	"github.com/vivencia-cx/vivencia/internal/history"
 	"github.com/vivencia-cx/vivencia/internal/history/duckdb"
 	"github.com/vivencia-cx/vivencia/internal/jobs"
@@ -47,6 +49,12 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/understand/expectation"
 	"github.com/vivencia-cx/vivencia/internal/understand/journey"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
+	"github.com/vivencia-cx/vivencia/internal/understand/outcome/board"
+	"github.com/vivencia-cx/vivencia/internal/understand/outcome/chain"
+	"github.com/vivencia-cx/vivencia/internal/understand/outcome/purchases"
+	"github.com/vivencia-cx/vivencia/internal/understand/outcome/retention"
+	"github.com/vivencia-cx/vivencia/internal/understand/outcome/risk"
+	"github.com/vivencia-cx/vivencia/internal/understand/outcome/worth"
 	"github.com/vivencia-cx/vivencia/internal/understand/reason"
 	"github.com/vivencia-cx/vivencia/internal/understand/segment"
 	"github.com/vivencia-cx/vivencia/internal/understand/team"
@@ -250,17 +258,35 @@ func newInstance(t *testing.T) *instance {
 		Asks: asks, Outbox: deliveries, Key: who.Salt, Clock: clock, Logger: logger,
 	})
 	ok(err)
+	judges, err := impact.Open(ctx, impact.Config{
+		DB: state, Jobs: queue, Facts: store, Promises: promises, Models: models, Memory: memory, Segments: segments, Lives: talks, Clock: clock, Logger: logger,
+	})
+	ok(err)
+	improved, err := cycle.Open(ctx, cycle.Config{
+		DB: state, Jobs: queue, Log: log, Models: models, Memory: memory, Accounts: accounts, Notices: quiet{}, Impact: judges, Clock: clock, Logger: logger,
+	})
+	ok(err)
+	judges.Serve(improved.Judged())
 	ok(failing(ctx, queue, state, clock))
 	closed(queue)
 	said.SetSegments(segments)
 	reasons := reason.New(reason.Config{Facts: store, Models: models, Voices: said, Segments: segments, Memory: memory, Clock: clock})
+	scores := outcome.New(store, models, clock)
+	bought := purchases.New(purchases.Config{Facts: store, Models: models, Segments: segments, Clock: clock, Logger: logger})
+	staying := retention.New(retention.Config{Purchases: bought, Facts: store, Models: models, Memory: memory, Promises: promises, Cases: worked, Clock: clock, Logger: logger})
+	valued := worth.New(worth.Config{Purchases: bought, Retention: staying, Memory: memory, Clock: clock, Logger: logger})
+	chained := chain.New(chain.Config{Facts: store, Purchases: bought, Memories: scores, Models: models, Clock: clock})
+	risks := risk.New(risk.Config{Facts: store, Worth: valued, Promises: promises, Reasons: reasons, Models: models, Clock: clock})
+	led := board.New(board.Config{
+		Facts: store, Scores: scores, Purchases: bought, Chains: chained, Risks: risks, Reasons: reasons, Segments: segments, Models: models, Clock: clock, Logger: logger,
+	})
 	policies := policy.New(policy.Config{Facts: store, Models: models, Team: crew, Voices: said, Memory: memory, Clock: clock})
 	i := &instance{T: t, tokens: map[cx.Role]string{}, config: api.Config{
-		Accounts: accounts, Models: models, Memory: memory, Outcomes: outcome.New(store, models, clock), Segments: segments, Journeys: lived, Voice: said, Reasons: reasons, Policies: policies, Promises: promises, Team: crew, Expectations: expectation.New(store, models), Intake: gate, Quarantine: aside, Forget: forgetting, Backups: backups, Health: observed,
+		Accounts: accounts, Models: models, Memory: memory, Outcomes: scores, Chain: chained, Risk: risks, Board: led, Segments: segments, Journeys: lived, Voice: said, Reasons: reasons, Policies: policies, Promises: promises, Team: crew, Expectations: expectation.New(store, models), Intake: gate, Quarantine: aside, Forget: forgetting, Backups: backups, Health: observed,
 		Brought:  brought,
 		Imports:  importer.NewLocal(importer.LocalConfig{Intake: gate, Quarantine: aside, Memory: memory, Log: log, Clock: clock}),
 		Mentions: mention.New(gate, nobody{}, clock),
-		Surveys:  surveys, Jobs: queue, Deliver: deliveries, Asks: asks, Rules: rules, Cases: worked, Referrals: referrals, Dialogue: talks,
+		Surveys:  surveys, Jobs: queue, Deliver: deliveries, Asks: asks, Rules: rules, Cycle: improved, Impact: judges, Cases: worked, Referrals: referrals, Dialogue: talks,
 		Clock: clock, Logger: logger, Metrics: prometheus.NewRegistry(),
 		MayScrape: func(*http.Request) bool { return false },
 		Applied: func(ctx context.Context) (cx.Seq, cx.Seq, error) {

@@ -238,10 +238,12 @@ func TestAnswersAreAsTheDocumentSays(t *testing.T) {
 
 	// Reasons.
 	j.reasons()
+	j.led()
 	j.promises(ana)
 	j.policies()
 	j.rules()
 	j.cases()
+	j.improvement()
 	j.referrals()
 
 	// What is said.
