@@ -87,7 +87,7 @@ type App struct {
 	Worth        *worth.Service
 	Chain        *chain.Service
 	Risk         *risk.Service
-	Board        *board.Service
+	Indicators   *board.Service
 	Forget       *forget.Service
 	Backups      *backup.Service
 	Health       *health.Service

@@ -10,10 +10,10 @@ import (
 func (a *App) openBoard() {
 	a.Chain = chain.New(chain.Config{Facts: a.History, Purchases: a.Purchases, Memories: a.Outcomes, Models: a.Models, Clock: a.clock})
 	a.Risk = risk.New(risk.Config{Facts: a.History, Worth: a.Worth, Promises: a.Promises, Reasons: a.Reasons, Models: a.Models, Clock: a.clock})
-	a.Board = board.New(board.Config{
+	a.Indicators = board.New(board.Config{
 		Facts: a.History, Scores: a.Outcomes, Purchases: a.Purchases, Chains: a.Chain, Risks: a.Risk, Reasons: a.Reasons, Segments: a.Segments, Models: a.Models,
 		Clock: a.clock, Logger: a.logger,
 	})
-	a.Board.Start()
-	a.onClose(a.Board.Close)
+	a.Indicators.Start()
+	a.onClose(a.Indicators.Close)
 }
