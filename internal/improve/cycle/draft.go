@@ -84,7 +84,11 @@ func (s *Service) check(ctx context.Context, d *Draft, starts bool, now cx.Time)
 	if until := d.Plan.Rule.Until; !until.IsZero() && cx.TimeOf(until) <= max(now, d.From) {
 		fault("plan.rule.until", "comes after the start")
 	}
-	return append(faults, s.c.Impact.Check(ctx, d.Plan)...), nil
+	for _, of := range s.c.Impact.Check(ctx, d.Plan) {
+		of.Field = "plan." + strings.TrimPrefix(of.Field, "plan.")
+		faults = append(faults, of)
+	}
+	return faults, nil
 }
 
 // reserved tells whether an address of the API is called so already.

@@ -185,14 +185,17 @@ func (s *Service) Start(ctx context.Context, p cx.Principal, slug string, revisi
 	case !leads(p, was.Areas):
 		return Initiative{}, errNotYours(op)
 	}
+	power, err := s.c.Impact.Power(ctx, p, was.Plan)
+	if err != nil && cx.KindOf(err) != cx.Invalid { // the plan has faults, which check tells all
+		return Initiative{}, cx.Wrap(op, err)
+	}
+	if was.Plan.Sample == 0 {
+		was.Plan.Sample = power.Each
+	}
 	faults, err := s.check(ctx, &was.Draft, true, now)
 	if err == nil {
 		err = cx.InvalidFaults(op, faults)
 	}
-	if err != nil {
-		return Initiative{}, cx.Wrap(op, err)
-	}
-	power, err := s.c.Impact.Power(ctx, p, was.Plan)
 	if err != nil {
 		return Initiative{}, cx.Wrap(op, err)
 	}
@@ -202,9 +205,7 @@ func (s *Service) Start(ctx context.Context, p cx.Principal, slug string, revisi
 	i, err := s.change(ctx, p, slug, revision, func(tx *sqldb.Tx, i *Initiative) ([]Entry, error) {
 		i.Stage, i.FrozenAt, i.Power = Doing, now, &power
 		i.From = max(i.From, now)
-		if i.Plan.Sample == 0 {
-			i.Plan.Sample = power.Each
-		}
+		i.Plan.Sample = was.Plan.Sample
 		i.Hash = HashOf(slug, i.Draft)
 		return []Entry{{What: Started, Text: i.Hash}}, s.await(ctx, tx, i)
 	})
