@@ -36,7 +36,9 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome/board"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome/chain"
+	"github.com/vivencia-cx/vivencia/internal/understand/outcome/retention"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome/risk"
+	"github.com/vivencia-cx/vivencia/internal/understand/outcome/worth"
 	"github.com/vivencia-cx/vivencia/internal/understand/reason"
 	"github.com/vivencia-cx/vivencia/internal/understand/segment"
 	"github.com/vivencia-cx/vivencia/internal/understand/team"
@@ -49,6 +51,8 @@ type Config struct {
 	Models       *model.Service
 	Memory       *remember.Memory
 	Outcomes     *outcome.Service
+	Retention    *retention.Service
+	Worth        *worth.Service
 	Chain        *chain.Service
 	Risk         *risk.Service
 	Board        *board.Service

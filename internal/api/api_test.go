@@ -282,7 +282,7 @@ func newInstance(t *testing.T) *instance {
 	})
 	policies := policy.New(policy.Config{Facts: store, Models: models, Team: crew, Voices: said, Memory: memory, Clock: clock})
 	i := &instance{T: t, tokens: map[cx.Role]string{}, config: api.Config{
-		Accounts: accounts, Models: models, Memory: memory, Outcomes: scores, Chain: chained, Risk: risks, Board: led, Segments: segments, Journeys: lived, Voice: said, Reasons: reasons, Policies: policies, Promises: promises, Team: crew, Expectations: expectation.New(store, models), Intake: gate, Quarantine: aside, Forget: forgetting, Backups: backups, Health: observed,
+		Accounts: accounts, Models: models, Memory: memory, Outcomes: scores, Retention: staying, Worth: valued, Chain: chained, Risk: risks, Board: led, Segments: segments, Journeys: lived, Voice: said, Reasons: reasons, Policies: policies, Promises: promises, Team: crew, Expectations: expectation.New(store, models), Intake: gate, Quarantine: aside, Forget: forgetting, Backups: backups, Health: observed,
 		Brought:  brought,
 		Imports:  importer.NewLocal(importer.LocalConfig{Intake: gate, Quarantine: aside, Memory: memory, Log: log, Clock: clock}),
 		Mentions: mention.New(gate, nobody{}, clock),

@@ -239,6 +239,7 @@ func TestAnswersAreAsTheDocumentSays(t *testing.T) {
 	// Reasons.
 	j.reasons()
 	j.led()
+	j.stays(ana)
 	j.promises(ana)
 	j.policies()
 	j.rules()

@@ -12,8 +12,10 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/model"
 	"github.com/vivencia-cx/vivencia/internal/remember"
+	"github.com/vivencia-cx/vivencia/internal/stats"
 	"github.com/vivencia-cx/vivencia/internal/understand/journey"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
+	"github.com/vivencia-cx/vivencia/internal/understand/outcome/retention"
 )
 
 // members is a JSON object whose members keep their order.
@@ -50,6 +52,11 @@ func (m members) MarshalJSON() ([]byte, error) {
 func (m members) set(name string, value any) members {
 	m[slices.IndexFunc(m, func(one member) bool { return one.name == name })].value = value
 	return m
+}
+
+// get returns the value of a member.
+func (m members) get(name string) any {
+	return m[slices.IndexFunc(m, func(one member) bool { return one.name == name })].value
 }
 
 // without returns the members but one.
@@ -177,6 +184,10 @@ func special(v any) (any, bool) {
 	case journey.Share:
 		known := x.N > 0
 		return members{{"k", x.K}, {"n", x.N}, {"value", figure(x.Value(), known)}, {"low", figure(x.Low, known)}, {"high", figure(x.High, known)}}, true
+	case retention.Share:
+		return append(members{{"k", x.K}, {"n", x.N}, {"value", figure(x.Value, true)}}, boundsOf(x.Interval)...), true
+	case stats.Interval:
+		return boundsOf(x), true
 	case journey.Times:
 		known := x.N > 0
 		s := func(d time.Duration) *float64 { return figure(d.Seconds(), known) }

@@ -110,6 +110,12 @@ func (s *server) routes() []route {
 
 		{method: get, path: v1 + "/outcomes/indicators", action: account.ViewScores, handle: s.showIndicators},
 		{method: get, path: v1 + "/outcomes/chain", action: account.ViewScores, handle: s.showChain},
+		{method: get, path: v1 + "/outcomes/retention", action: account.ViewScores, handle: s.showCohorts},
+		{method: get, path: v1 + "/outcomes/survival", action: account.ViewScores, handle: s.showSurvival},
+		{method: get, path: v1 + "/outcomes/hazard", action: account.ViewScores, handle: s.showHazard},
+		{method: get, path: v1 + "/outcomes/churn", action: account.ViewScores, handle: s.showChurn},
+		{method: get, path: v1 + "/outcomes/worth", action: account.ViewScores, handle: s.showWorth},
+		{method: get, path: v1 + "/outcomes/customers/{id}", action: account.ViewCustomers, handle: s.showOutcomesOf},
 		{method: get, path: v1 + "/outcomes/at-risk", action: account.ViewScores, handle: s.showAtRisk},
 
 		{method: get, path: v1 + "/promises", action: account.ViewPromises, handle: s.listPromises},

@@ -24,6 +24,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/web/pages/customers"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/day"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/developers"
+	"github.com/vivencia-cx/vivencia/internal/web/pages/improve"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/journeys"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/links"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/me"
@@ -58,7 +59,7 @@ func (a *App) routes() error {
 	a.observeStores()
 	a.observeIntake()
 	apiHandler := api.Handler(api.Config{
-		Accounts: a.Accounts, Models: a.Models, Memory: a.Memory, Outcomes: a.Outcomes, Chain: a.Chain, Risk: a.Risk, Board: a.Board, Segments: a.Segments, Journeys: a.Journeys, Voice: a.Voice, Reasons: a.Reasons, Policies: a.Policies, Promises: a.Promises, Team: a.Team, Expectations: a.Expectations, Intake: a.Intake,
+		Accounts: a.Accounts, Models: a.Models, Memory: a.Memory, Outcomes: a.Outcomes, Retention: a.Retention, Worth: a.Worth, Chain: a.Chain, Risk: a.Risk, Board: a.Indicators, Segments: a.Segments, Journeys: a.Journeys, Voice: a.Voice, Reasons: a.Reasons, Policies: a.Policies, Promises: a.Promises, Team: a.Team, Expectations: a.Expectations, Intake: a.Intake,
 		Quarantine: a.Quarantine, Imports: a.Imports, Brought: a.Brought, Mentions: a.Mentions, Surveys: a.Surveys, Jobs: a.Jobs, Deliver: a.Deliver, Asks: a.Asks, Cases: a.Cases, Referrals: a.Referrals, Dialogue: a.Dialogue, Rules: a.Rules, Cycle: a.Cycle, Impact: a.Impact, Forget: a.Forget, Backups: a.Backups, Health: a.Health, Clock: a.clock, Logger: a.logger, Metrics: a.metrics,
 		MayScrape: func(r *http.Request) bool { return a.Config.MetricsOpen || a.fromHere(r) },
 		Applied:   a.Applied,
@@ -133,6 +134,7 @@ func (a *App) pages() []web.Page {
 		links.New(a.Dialogue, a.Models),
 		promises.New(a.Promises, a.Expectations, a.Memory, a.Models),
 		contradictions.New(a.Policies, a.Models),
+		improve.New(a.Cycle, a.Cycle, a.Cases, a.Models),
 		rules.New(a.Rules, a.Deliver, a.Memory, a.Models),
 		choices.New(a.Models),
 		serving.New(a.Models),
