@@ -91,7 +91,7 @@ func cohorts(t *purchases.Table, q CohortQuery) Cohorts {
 			if i == len(out.All) {
 				out.All = append(out.All, Cell{Age: i})
 			}
-			out.All[i].K, out.All[i].N, out.All[i].Minor = out.All[i].K+cell.K, out.All[i].N+cell.N, out.All[i].Minor+cell.Minor
+			out.All[i].K, out.All[i].N, out.All[i].Brought = out.All[i].K+cell.K, out.All[i].N+cell.N, out.All[i].Brought+cell.Brought
 		}
 		out.Rows = append(out.Rows, *r)
 	}
@@ -187,7 +187,7 @@ func (c *counting) add(of period, running bool) {
 	for a, stayed := range c.stayed {
 		cell := &r.Cells[a]
 		cell.N++
-		cell.Minor += c.minor[a]
+		cell.Brought += c.minor[a]
 		if stayed {
 			cell.K++
 		}

@@ -63,7 +63,7 @@ type Cohort struct {
 type Cell struct {
 	Age int
 	Share
-	Minor   int64 // what they brought in it, net
+	Brought int64 // in it, net; minor units
 	Running bool
 }
 

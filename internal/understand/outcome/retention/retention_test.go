@@ -274,7 +274,7 @@ func TestCohortsAreCounted(t *testing.T) {
 	if len(c.Rows) != 4 || c.N != 3 || fmt.Sprint(kn(c.Rows[0].Cells)) != "[[2 2] [1 2] [1 2] [0 2]]" || c.Rows[1].N != 0 || fmt.Sprint(kn(c.Rows[2].Cells)) != "[[1 1] [0 1]]" {
 		t.Errorf("%+v", c.Rows)
 	}
-	if !c.Rows[0].Cells[3].Running || c.Rows[0].Cells[2].Running || c.Rows[0].Cells[0].Minor != 900 {
+	if !c.Rows[0].Cells[3].Running || c.Rows[0].Cells[2].Running || c.Rows[0].Cells[0].Brought != 900 {
 		t.Errorf("%+v", c.Rows[0].Cells)
 	}
 	if fmt.Sprint(kn(c.All)) != "[[3 3] [1 2] [1 2]]" {
@@ -285,7 +285,7 @@ func TestCohortsAreCounted(t *testing.T) {
 		t.Errorf("contracts %+v", contract.Rows)
 	}
 	relative := ask(retention.CohortQuery{Relative: true})
-	if got := relative.Rows[0].Cells; got[1].K+got[2].K != 2 || got[0].K != 2 || got[0].Minor != 900 {
+	if got := relative.Rows[0].Cells; got[1].K+got[2].K != 2 || got[0].K != 2 || got[0].Brought != 900 {
 		t.Errorf("relative %+v", got)
 	}
 	if _, err := w.Cohorts(t.Context(), analyst, retention.CohortQuery{Every: "week"}); cx.KindOf(err) != cx.Invalid {
