@@ -1,6 +1,7 @@
 package referral
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"database/sql"
@@ -12,6 +13,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/account"
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/jobs"
+	"github.com/vivencia-cx/vivencia/internal/remember"
 	"github.com/vivencia-cx/vivencia/internal/sqldb"
 )
 
@@ -114,7 +116,7 @@ func (s *Service) linkOf(ctx context.Context, tx *sqldb.Tx, aliases []cx.Custome
 }
 
 func (s *Service) link(code, share string) Link {
-	return Link{Code: code, URL: s.c.Base + "/i/" + code, Own: s.c.Base + "/bring/" + share}
+	return Link{Code: code, URL: s.c.Base + "/i/" + code, Own: s.c.Base + "/friends/" + share}
 }
 
 // whose returns who has a code, by the id that they had when it was theirs; ""
@@ -130,14 +132,17 @@ func whose(ctx context.Context, tx *sqldb.Tx, code string) (id cx.CustomerID, er
 // Landing is what a friend reads who follows a link. It tells nothing of whose it
 // is.
 type Landing struct {
-	Code string
+	Code     string
+	Language string // es, en or pt
+	Currency string
 	Gift int64  // minor units of the company's currency that the friend earns
 	Site string // where to begin, with the code; "": they are told the code alone
 }
 
 // Land opens the link of a code, and counts that it was opened. NotFound when
-// nobody has it; Gone when the programme is over.
-func (s *Service) Land(ctx context.Context, code string) (l Landing, err error) {
+// nobody has it; Gone when the programme is over. The language is the one asked
+// for, else the company's.
+func (s *Service) Land(ctx context.Context, code, lang string) (l Landing, err error) {
 	const op = "referral.Land"
 	if code = foldCode(code); code == "" {
 		return l, cx.Errorf(cx.NotFound, op, "there is no such code")
@@ -160,7 +165,7 @@ func (s *Service) Land(ctx context.Context, code string) (l Landing, err error) 
 	}); err != nil {
 		return l, cx.Wrap(op, err)
 	}
-	l = Landing{Code: code, Gift: m.Referrals.Reward.Friend, Site: m.Referrals.Site}
+	l = Landing{Code: code, Language: cmp.Or(lang, m.Company.Languages[0]), Currency: m.Company.Currency, Gift: m.Referrals.Reward.Friend, Site: m.Referrals.Site}
 	if l.Site != "" {
 		sep := "?"
 		if strings.Contains(l.Site, "?") {
@@ -175,6 +180,7 @@ func (s *Service) Land(ctx context.Context, code string) (l Landing, err error) 
 type Own struct {
 	Link
 	Customer   cx.CustomerID
+	Language   string // es, en or pt
 	Waiting    int   // friends who gave the code and have bought nothing that proves it
 	Brought    int   // proven
 	Balance    int64 // minor units
@@ -193,8 +199,9 @@ type OwnMilestone struct {
 	Reached bool
 }
 
-// Yours opens the page of a customer by its token; texts are in the language.
-// NotFound when there is no such page.
+// Yours opens the page of a customer by its token; texts are in the language, else
+// in theirs. NotFound when there is no such page, Gone when they are not known any
+// more.
 func (s *Service) Yours(ctx context.Context, token, lang string) (o Own, err error) {
 	const op = "referral.Yours"
 	var code string
@@ -208,11 +215,15 @@ func (s *Service) Yours(ctx context.Context, token, lang string) (o Own, err err
 		return o, cx.Wrap(op, err)
 	}
 	o.Link = s.link(code, token)
-	aliases, err := s.c.Memory.Aliases(ctx, o.Customer)
+	who, aliases, err := s.person(ctx, o.Customer)
 	if err != nil {
 		return o, cx.Wrap(op, err)
 	}
+	if who == nil {
+		return o, cx.Errorf(cx.Gone, op, "nobody is known here any more")
+	}
 	m := s.c.Models.Current().Model
+	o.Language = cmp.Or(lang, language(who), m.Company.Languages[0])
 	o.Currency = m.Company.Currency
 	err = s.c.DB.Read(ctx, func(tx *sqldb.Tx) error {
 		for _, id := range aliases {
@@ -239,10 +250,21 @@ func (s *Service) Yours(ctx context.Context, token, lang string) (o Own, err err
 	if r := m.Referrals; r != nil {
 		o.Open, o.Reward, o.Gift = !over(m, s.c.Clock.Now()), r.Reward.Referrer, r.Reward.Friend
 		for _, ms := range r.Milestones {
-			o.Milestones = append(o.Milestones, OwnMilestone{ms.At, ms.Name.In(lang), ms.Reward, o.Brought >= ms.At})
+			o.Milestones = append(o.Milestones, OwnMilestone{ms.At, ms.Name.In(o.Language), ms.Reward, o.Brought >= ms.At})
 		}
 	}
 	return o, cx.Wrap(op, err)
+}
+
+// language is what a customer reads, of the product's; "" when they did not tell.
+func language(c *remember.Customer) string {
+	for _, name := range []string{"language", "locale", "lang"} {
+		base, _, _ := strings.Cut(strings.ReplaceAll(strings.ToLower(trait(c, name)), "_", "-"), "-")
+		if slices.Contains([]string{"es", "en", "pt"}, base) {
+			return base
+		}
+	}
+	return ""
 }
 
 // saidOf keeps of what somebody says only which of the ways it is.

@@ -319,12 +319,12 @@ func TestCodesSayNothingAndStay(t *testing.T) {
 	if _, err := w.s.Code(t.Context(), cx.Principal{ID: "person:1", Role: cx.Board}, w.ID("ana")); cx.KindOf(err) != cx.Forbidden {
 		t.Errorf("the board makes links: %v", err)
 	}
-	land, err := w.s.Land(t.Context(), strings.ToLower(l.Code))
+	land, err := w.s.Land(t.Context(), strings.ToLower(l.Code), "")
 	must(t, err)
-	if land != (Landing{l.Code, 500, "https://acme.example/amigos?referral_code=" + l.Code}) {
+	if land != (Landing{l.Code, "es", "EUR", 500, "https://acme.example/amigos?referral_code=" + l.Code}) {
 		t.Errorf("%+v", land)
 	}
-	if _, err := w.s.Land(t.Context(), "22222222"); cx.KindOf(err) != cx.NotFound {
+	if _, err := w.s.Land(t.Context(), "22222222", ""); cx.KindOf(err) != cx.NotFound {
 		t.Errorf("%v", err)
 	}
 	own, err := w.s.Yours(t.Context(), l.Own[strings.LastIndexByte(l.Own, '/')+1:], "es")
@@ -485,7 +485,7 @@ func TestTheLastDay(t *testing.T) {
 	if got := w.claims(); !slices.Equal(got, []string{"ANA-1 proven", "ANA-1 refused closed"}) {
 		t.Errorf("%q", got)
 	}
-	if _, err := w.s.Land(t.Context(), "ANA-1"); cx.KindOf(err) != cx.Gone {
+	if _, err := w.s.Land(t.Context(), "ANA-1", ""); cx.KindOf(err) != cx.Gone {
 		t.Errorf("%v", err)
 	}
 }

@@ -113,7 +113,7 @@ func hashed(name string) string {
 	case "worker.js":
 		return "worker.TOHL2OSX.js"
 	case "yours.css":
-		return "yours.YZEHRKJS.css"
+		return "yours.EKDEUUWH.css"
 	}
 	return ""
 }

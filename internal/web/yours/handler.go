@@ -13,6 +13,7 @@ import (
 
 	"github.com/vivencia-cx/vivencia/internal/act/cases"
 	"github.com/vivencia-cx/vivencia/internal/act/dialogue"
+	"github.com/vivencia-cx/vivencia/internal/act/referral"
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/model"
 	"github.com/vivencia-cx/vivencia/internal/web"
@@ -43,22 +44,29 @@ type Cases interface {
 	Report(ctx context.Context, token string, r cases.Report) error
 }
 
+// Referrals knows who brings whom; referral.Service does.
+type Referrals interface {
+	Land(ctx context.Context, code, lang string) (referral.Landing, error)
+	Yours(ctx context.Context, token, lang string) (referral.Own, error)
+}
+
 // Models gives the model in force.
 type Models interface{ Current() model.Version }
 
 // Config is what the pages stand on.
 type Config struct {
-	Dialogue Dialogue
-	Cases    Cases
-	Data     Data
-	Models   Models
-	Company  func() web.Company
-	Speaker  func(*http.Request) cx.Principal // who is signed in to the company; zero: nobody
-	Address  func(*http.Request) string       // who calls; "": this machine, behind which everybody may stand
-	Clock    cx.Clock
-	Logger   *slog.Logger
-	Secure   bool        // people come over TLS
-	Framed   func() bool // whether our own pages may show them (the demo does); nil: never
+	Dialogue  Dialogue
+	Cases     Cases
+	Data      Data
+	Referrals Referrals
+	Models    Models
+	Company   func() web.Company
+	Speaker   func(*http.Request) cx.Principal // who is signed in to the company; zero: nobody
+	Address   func(*http.Request) string       // who calls; "": this machine, behind which everybody may stand
+	Clock     cx.Clock
+	Logger    *slog.Logger
+	Secure    bool        // people come over TLS
+	Framed    func() bool // whether our own pages may show them (the demo does); nil: never
 }
 
 // Handler serves the pages.
@@ -131,6 +139,8 @@ func (h *Handler) routes() []route {
 		{"POST /case/{token}/data/forget", (*visit).forget},
 		{"GET /help/{token}", (*visit).help},
 		{"POST /help/{token}", (*visit).open},
+		{"GET /friends/{token}", (*visit).friends},
+		{"GET /i/{token}", (*visit).landed},
 		{"GET /round/{token}", (*visit).round},
 		{"POST /round/{token}", (*visit).report},
 		{"GET /round/worker.js", (*visit).worker},
@@ -138,7 +148,7 @@ func (h *Handler) routes() []route {
 }
 
 // Prefixes are the addresses that belong to these pages.
-func Prefixes() []string { return []string{"/o/", "/case/", "/help/", "/round/"} }
+func Prefixes() []string { return []string{"/o/", "/case/", "/help/", "/round/", "/friends/", "/i/"} }
 
 // Routes lists every address of these pages, as patterns of http.ServeMux: they
 // are everybody's who has a link.

@@ -1,6 +1,7 @@
 package yours_test
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/vivencia-cx/vivencia/internal/act/cases"
 	"github.com/vivencia-cx/vivencia/internal/act/dialogue"
+	"github.com/vivencia-cx/vivencia/internal/act/referral"
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/cx/cxtest"
 	"github.com/vivencia-cx/vivencia/internal/model"
@@ -33,6 +35,8 @@ type company struct {
 	help    cases.Help
 	round   cases.Round
 	own     yours.Own
+	friends referral.Own
+	landing referral.Landing
 	lived   remember.TimelinePage
 	allowed cases.Allowance
 	speaker cx.Principal
@@ -53,6 +57,12 @@ func (c *company) Offered(_ context.Context, _, lang string) (dialogue.OfferPage
 		o.Language = lang
 	}
 	return o, c.err
+}
+
+func (c *company) Land(_ context.Context, _, lang string) (referral.Landing, error) {
+	l := c.landing
+	l.Language = cmp.Or(lang, l.Language)
+	return l, c.err
 }
 
 func (c *company) Choose(_ context.Context, _, option, _ string) (dialogue.OfferPage, error) {
@@ -159,10 +169,24 @@ func late() *company {
 			Name: "Ruta norte", Company: "Librerías Candil", Language: "es", Supplier: "Correo Veloz", Object: "order_id",
 			Reasons: []cases.Option{{ID: "nobody-home", Text: "No había nadie"}, {ID: "refused", Text: "No lo quiso"}},
 		},
-		own:     yours.Own{Name: "Marta Llorente", Email: "m…@example.com", Language: "es", Events: 12, Answers: 1, Consents: []yours.Consent{{Trait: "may_ask", Text: "Se me puede preguntar cómo fue", Given: true}}},
-		lived:   remember.TimelinePage{Items: []remember.Item{{Kind: cx.Track, Name: "Order Completed", At: now.Add(-72 * time.Hour)}}, Next: "more"},
+		own:   yours.Own{Name: "Marta Llorente", Email: "m…@example.com", Language: "es", Events: 12, Answers: 1, Consents: []yours.Consent{{Trait: "may_ask", Text: "Se me puede preguntar cómo fue", Given: true}}},
+		lived: remember.TimelinePage{Items: []remember.Item{{Kind: cx.Track, Name: "Order Completed", At: now.Add(-72 * time.Hour)}}, Next: "more"},
+		friends: referral.Own{
+			Link: referral.Link{Code: "K7QMX4TN", URL: "https://cx.candil.example/i/K7QMX4TN"}, Language: "es", Waiting: 1, Brought: 2, Balance: 2000, Currency: "EUR", Reward: 1000, Gift: 500, Open: true,
+			Milestones: []referral.OwnMilestone{{At: 3, Name: "Tres amigos", Reward: 1500}},
+		},
+		landing: referral.Landing{Code: "K7QMX4TN", Language: "es", Currency: "EUR", Gift: 500, Site: "https://candil.example/?referral_code=K7QMX4TN"},
 		allowed: cases.Allowance{Allowed: true, Each: 1000, Left: 2500, Currency: "EUR"},
 	}
+}
+
+// friendly opens the pages of who brings others; company.Yours is another.
+type friendly struct{ *company }
+
+func (f friendly) Yours(_ context.Context, _, lang string) (referral.Own, error) {
+	o := f.friends
+	o.Language = cmp.Or(lang, o.Language)
+	return o, f.err
 }
 
 // site is the pages of a company.
@@ -178,7 +202,7 @@ func open(t testing.TB, c *company) *site {
 	s := &site{company: c, clock: cxtest.NewClock(), t: t}
 	var err error
 	s.handler, err = yours.New(yours.Config{
-		Dialogue: c, Cases: c, Data: c, Models: c, Company: func() web.Company { return web.Company{Name: "Librerías Candil", Zone: time.UTC, Currency: "EUR"} },
+		Dialogue: c, Cases: c, Data: c, Referrals: friendly{c}, Models: c, Company: func() web.Company { return web.Company{Name: "Librerías Candil", Zone: time.UTC, Currency: "EUR"} },
 		Speaker: func(*http.Request) cx.Principal { return c.speaker }, Address: func(*http.Request) string { return "203.0.113.7" },
 		Clock: s.clock, Logger: slog.New(slog.DiscardHandler), Secure: true,
 	})
