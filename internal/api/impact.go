@@ -6,6 +6,8 @@ import (
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/improve/impact"
+	"github.com/vivencia-cx/vivencia/internal/improve/told"
+	"github.com/vivencia-cx/vivencia/internal/model"
 	"github.com/vivencia-cx/vivencia/internal/remember/identity"
 )
 
@@ -147,4 +149,42 @@ func (s *server) rerunEvaluation(q *request) (any, error) {
 		return nil, err
 	}
 	return members{{"same", same}, {"evaluation", evaluationOf(e)}}, nil
+}
+
+func (s *server) showStory(q *request) (any, error) {
+	if err := q.finish(); err != nil {
+		return nil, err
+	}
+	st, err := s.Told.Story(q.Context(), q.principal, q.PathValue("slug"))
+	if err != nil {
+		return nil, err
+	}
+	return plain(st), nil
+}
+
+func (s *server) keepStory(q *request) (any, error) {
+	var in struct {
+		Said   modelText `json:"said"`
+		Did    modelText `json:"did"`
+		Public bool      `json:"public"`
+	}
+	if err := q.body(&in); err != nil {
+		return nil, err
+	}
+	st, err := s.Told.Keep(q.Context(), q.principal, told.Story{Initiative: q.PathValue("slug"), Said: model.Text(in.Said), Did: model.Text(in.Did), Public: in.Public})
+	if err != nil {
+		return nil, err
+	}
+	return plain(st), nil
+}
+
+func (s *server) tellStory(q *request) (any, error) {
+	if err := q.finish(); err != nil {
+		return nil, err
+	}
+	n, err := s.Told.Tell(q.Context(), q.principal, q.PathValue("slug"))
+	if err != nil {
+		return nil, err
+	}
+	return members{{"told", n}}, nil
 }

@@ -236,6 +236,9 @@ func (s *server) routes() []route {
 		{method: post, path: v1 + "/initiatives/{slug}/evaluations", action: account.LeadImprovement, handle: s.evaluateInitiative},
 		{method: get, path: v1 + "/initiatives/{slug}/evaluations/{number}", action: account.ViewImprovement, handle: s.showEvaluation},
 		{method: post, path: v1 + "/initiatives/{slug}/evaluations/{number}/rerun", action: account.ViewImprovement, handle: s.rerunEvaluation},
+		{method: get, path: v1 + "/initiatives/{slug}/story", action: account.ViewImprovement, handle: s.showStory},
+		{method: http.MethodPut, path: v1 + "/initiatives/{slug}/story", action: account.LeadImprovement, handle: s.keepStory},
+		{method: post, path: v1 + "/initiatives/{slug}/story/tell", action: account.LeadImprovement, handle: s.tellStory},
 		{method: post, path: v1 + "/initiatives/{slug}/{action}", action: account.ViewImprovement, handle: s.doInitiative},
 
 		{method: get, path: "/openapi.yaml", raw: s.openapi},

@@ -52,6 +52,9 @@ func (a *App) openAct(ctx context.Context) (err error) {
 	if err := a.openCycle(ctx); err != nil {
 		return err
 	}
+	if err := a.openTold(ctx); err != nil {
+		return err
+	}
 	a.Rules, err = rule.Open(ctx, rule.Config{
 		DB: a.state, Jobs: a.Jobs, Log: a.Log, Models: a.Models, Memory: a.Memory, Facts: a.History, Segments: a.Segments, Journeys: a.Journeys, Voices: a.Voice,
 		Cases: a.Cases, Dialogue: a.Dialogue, Asks: a.Asks, Notices: a.Notices, Outbox: a.Deliver, Arms: a.Impact, Key: a.key, Clock: a.clock, Logger: a.logger,

@@ -29,6 +29,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/history"
 	"github.com/vivencia-cx/vivencia/internal/improve/cycle"
 	"github.com/vivencia-cx/vivencia/internal/improve/impact"
+	"github.com/vivencia-cx/vivencia/internal/improve/told"
 	"github.com/vivencia-cx/vivencia/internal/jobs"
 	"github.com/vivencia-cx/vivencia/internal/listen/bring"
 	"github.com/vivencia-cx/vivencia/internal/listen/importer"
@@ -100,6 +101,7 @@ type App struct {
 	Asks         *ask.Service
 	Rules        *rule.Service
 	Impact       *impact.Service
+	Told         *told.Service
 	Cycle        *cycle.Service
 	Referrals    *referral.Service
 

@@ -29,6 +29,7 @@ func (a *App) openForget(ctx context.Context) (err error) {
 			{Name: "rules", Holder: a.Rules},
 			{Name: "referrals", Holder: a.Referrals},
 			{Name: "impact", Holder: a.Impact},
+			{Name: "told", Holder: a.Told},
 			{Name: "cycle", Holder: a.Cycle},
 			{Name: "cases", Holder: a.Cases},
 			{Name: "dialogue", Holder: a.Dialogue},

@@ -60,7 +60,7 @@ func (a *App) routes() error {
 	a.observeIntake()
 	apiHandler := api.Handler(api.Config{
 		Accounts: a.Accounts, Models: a.Models, Memory: a.Memory, Outcomes: a.Outcomes, Retention: a.Retention, Worth: a.Worth, Chain: a.Chain, Risk: a.Risk, Board: a.Indicators, Segments: a.Segments, Journeys: a.Journeys, Voice: a.Voice, Reasons: a.Reasons, Policies: a.Policies, Promises: a.Promises, Team: a.Team, Expectations: a.Expectations, Intake: a.Intake,
-		Quarantine: a.Quarantine, Imports: a.Imports, Brought: a.Brought, Mentions: a.Mentions, Surveys: a.Surveys, Jobs: a.Jobs, Deliver: a.Deliver, Asks: a.Asks, Cases: a.Cases, Referrals: a.Referrals, Dialogue: a.Dialogue, Rules: a.Rules, Cycle: a.Cycle, Impact: a.Impact, Forget: a.Forget, Backups: a.Backups, Health: a.Health, Clock: a.clock, Logger: a.logger, Metrics: a.metrics,
+		Quarantine: a.Quarantine, Imports: a.Imports, Brought: a.Brought, Mentions: a.Mentions, Surveys: a.Surveys, Jobs: a.Jobs, Deliver: a.Deliver, Asks: a.Asks, Cases: a.Cases, Referrals: a.Referrals, Dialogue: a.Dialogue, Rules: a.Rules, Cycle: a.Cycle, Impact: a.Impact, Told: a.Told, Forget: a.Forget, Backups: a.Backups, Health: a.Health, Clock: a.clock, Logger: a.logger, Metrics: a.metrics,
 		MayScrape: func(r *http.Request) bool { return a.Config.MetricsOpen || a.fromHere(r) },
 		Applied:   a.Applied,
 		Ready: func(ctx context.Context) (bool, error) {
