@@ -108,6 +108,26 @@ func TestClassify(t *testing.T) {
 			model.Fact{Kind: cx.Track, Name: "x", Properties: []byte(`{"revenue":-1200.4,"currency":"jpy"}`)},
 			func(c *model.Class) { c.Revenue, c.HasRevenue = cx.Money{Minor: -1200, Currency: "JPY"}, true },
 		},
+		"what goes back of it": {
+			model.Fact{Kind: cx.Track, Name: "x", Properties: []byte(`{"revenue":12,"refund":"2.5","currency":"EUR"}`)},
+			func(c *model.Class) { c.Revenue, c.HasRevenue = cx.Money{Minor: 950, Currency: "EUR"}, true },
+		},
+		"a refund, by whichever sign": {
+			model.Fact{Kind: cx.Track, Name: "x", Properties: []byte(`{"refund":-2.5,"currency":"EUR"}`)},
+			func(c *model.Class) { c.Revenue, c.HasRevenue = cx.Money{Minor: -250, Currency: "EUR"}, true },
+		},
+		"an event whose revenue went back": {
+			model.Fact{Kind: cx.Track, Name: "Order Refunded", Properties: []byte(`{"total":30,"currency":"EUR"}`)},
+			func(c *model.Class) { c.Revenue, c.HasRevenue = cx.Money{Minor: -3000, Currency: "EUR"}, true },
+		},
+		"of which a part did": {
+			model.Fact{Kind: cx.Track, Name: "Order Cancelled", Properties: []byte(`{"revenue":30,"refund":10,"currency":"EUR"}`)},
+			func(c *model.Class) { c.Revenue, c.HasRevenue = cx.Money{Minor: -1000, Currency: "EUR"}, true },
+		},
+		"a refund of nothing": {
+			model.Fact{Kind: cx.Track, Name: "x", Properties: []byte(`{"revenue":30,"refund":0,"currency":"EUR"}`)},
+			func(c *model.Class) { c.Revenue, c.HasRevenue = cx.Money{Minor: 3000, Currency: "EUR"}, true },
+		},
 		"revenue in no currency": {
 			model.Fact{Kind: cx.Track, Name: "x", Properties: []byte(`{"revenue":12,"currency":"doubloons"}`)}, func(*model.Class) {},
 		},
