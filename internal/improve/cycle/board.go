@@ -3,6 +3,7 @@ package cycle
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -265,6 +266,7 @@ func (s *Service) Cadence(ctx context.Context, p cx.Principal, w cx.Window) (c C
 		c.Areas = append(c.Areas, a)
 	}
 	slices.Sort(c.Areas)
+	c.Who = slices.Sorted(maps.Keys(people))
 	c.People = len(people)
 	return c, nil
 }

@@ -134,4 +134,5 @@ type Cadence struct {
 	Planned, Started, Ended, Decided int
 	Areas                            []string // that take part
 	People                           int      // who take part
+	Who                              []string // their ids: to be counted with others, never shown
 }
