@@ -121,20 +121,20 @@ func TestWhatIsFrozenStaysSo(t *testing.T) {
 		i = ok(w.Cycle.Edit(ctx, w.Leo, i.Slug, i.Revision, d))
 		i = ok(w.Cycle.Start(ctx, w.Leo, i.Slug, i.Revision))
 		for name, change := range map[string]func(d *cycle.Draft){
-			"the metric":           func(d *cycle.Draft) { d.Plan.Metric.Kind = impact.Revenue },
-			"the population":       func(d *cycle.Draft) { d.Plan.Population.When = "true" },
-			"the rule":             func(d *cycle.Draft) { d.Plan.Rule.Alpha = .2 },
-			"the guardrails":       func(d *cycle.Draft) { d.Plan.Guardrails = []impact.Guardrail{{Worst: 1}} },
-			"the design":           func(d *cycle.Draft) { d.Plan.Design.Exclusive = "mails" },
-			"the expected effect":  func(d *cycle.Draft) { d.Plan.Expected = .01 },
-			"the hypothesis":       func(d *cycle.Draft) { d.Hypothesis.EN = "Another" },
-			"what it attacks":      func(d *cycle.Draft) { d.Touchpoint = "help" },
-			"the dates":            func(d *cycle.Draft) { d.Until = d.Until.Add(time.Hour) },
-			"the sample or the co": func(d *cycle.Draft) { d.Plan.Sample = 5 },
+			"plan.metric":     func(d *cycle.Draft) { d.Plan.Metric.Kind = impact.Revenue },
+			"plan.population": func(d *cycle.Draft) { d.Plan.Population.When = "true" },
+			"plan.rule":       func(d *cycle.Draft) { d.Plan.Rule.Alpha = .2 },
+			"plan.guardrails": func(d *cycle.Draft) { d.Plan.Guardrails = []impact.Guardrail{{Worst: 1}} },
+			"plan.design":     func(d *cycle.Draft) { d.Plan.Design.Exclusive = "mails" },
+			"plan.expected":   func(d *cycle.Draft) { d.Plan.Expected = .01 },
+			"hypothesis":      func(d *cycle.Draft) { d.Hypothesis.EN = "Another" },
+			"about":           func(d *cycle.Draft) { d.Touchpoint = "help" },
+			"until":           func(d *cycle.Draft) { d.Until = d.Until.Add(time.Hour) },
+			"plan.sample":     func(d *cycle.Draft) { d.Plan.Sample = 5 },
 		} {
 			d := i.Draft
 			change(&d)
-			if err := second(w.Cycle.Edit(ctx, w.Leo, i.Slug, 0, d)); cx.KindOf(err) != cx.Conflict || !strings.Contains(cx.MessageOf(err), name) || !strings.Contains(cx.MessageOf(err), "next version") {
+			if err := second(w.Cycle.Edit(ctx, w.Leo, i.Slug, 0, d)); cx.KindOf(err) != cx.Conflict || !slices.Equal(fields(err), []string{name}) || !strings.Contains(cx.MessageOf(err), "next version") {
 				t.Errorf("%s changed: %v", name, err)
 			}
 		}

@@ -189,11 +189,11 @@ func HashOf(slug string, d Draft) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// differs names what of a frozen plan another draft says differently.
-func differs(a, b *Draft) (parts []string) {
-	add := func(name string, other bool) {
+// differs tells, by field, what of a frozen plan another draft says differently.
+func differs(a, b *Draft) (faults []cx.Fault) {
+	add := func(field string, other bool) {
 		if other {
-			parts = append(parts, name)
+			faults = append(faults, cx.Fault{Field: field, Message: "was frozen when the initiative started: end it and decide on a next version, where it can change"})
 		}
 	}
 	x, y := a.Plan.Normal(), b.Plan.Normal()
@@ -204,20 +204,21 @@ func differs(a, b *Draft) (parts []string) {
 		}
 		return string(t)
 	}
-	add("the hypothesis", asRead(a.Hypothesis) != asRead(b.Hypothesis))
+	add("hypothesis", asRead(a.Hypothesis) != asRead(b.Hypothesis))
 	other := a.About
 	other.Area = b.Area
-	add("what it attacks", other != b.About)
-	add("the dates", a.From != b.From || a.Until != b.Until)
-	add("the metric", x.Metric != y.Metric)
-	add("the population", x.Population != y.Population)
-	add("the design", text(x.Design) != text(y.Design))
-	add("the guardrails", text(x.Guardrails) != text(y.Guardrails))
-	add("the rule", x.Rule != y.Rule)
-	add("the expected effect", x.Expected != y.Expected)
-	x.Metric, x.Population, x.Design, x.Guardrails, x.Rule, x.Expected = y.Metric, y.Population, y.Design, y.Guardrails, y.Rule, y.Expected
-	add("the sample or the cost", text(x) != text(y))
-	return parts
+	add("about", other != b.About)
+	add("from", a.From != b.From)
+	add("until", a.Until != b.Until)
+	add("plan.metric", x.Metric != y.Metric)
+	add("plan.population", x.Population != y.Population)
+	add("plan.design", text(x.Design) != text(y.Design))
+	add("plan.guardrails", text(x.Guardrails) != text(y.Guardrails))
+	add("plan.rule", x.Rule != y.Rule)
+	add("plan.expected", x.Expected != y.Expected)
+	add("plan.sample", x.Sample != y.Sample)
+	add("plan.each", x.Each != y.Each)
+	return faults
 }
 
 // Prefill is a draft for an opportunity: what it attacks, and how it could be

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"slices"
-	"strings"
 
 	"github.com/vivencia-cx/vivencia/internal/account"
 	"github.com/vivencia-cx/vivencia/internal/cx"
@@ -56,7 +55,7 @@ func (s *Service) Plan(ctx context.Context, p cx.Principal, d Draft) (Initiative
 func (s *Service) mayWrite(ctx context.Context, op string, p cx.Principal, d *Draft) error {
 	d.tidy()
 	if !leads(p, d.Areas) {
-		return cx.InvalidFaults(op, []cx.Fault{{Field: "areas", Message: "name one of your areas: " + strings.Join(p.Areas, ", ")}})
+		return cx.InvalidFaults(op, []cx.Fault{{Field: "areas", Message: "name one of your areas"}})
 	}
 	faults, err := s.check(ctx, d, false, s.c.Clock.Now())
 	if err != nil {
@@ -105,7 +104,7 @@ func (s *Service) take(ctx context.Context, tx *sqldb.Tx, op, id, slug string) e
 }
 
 // Edit writes an initiative anew. While it is planned everything may change; once
-// it started its plan may not: Conflict names what differs. Evidence is only added.
+// it started its plan may not: Conflict, with every field that differs. Evidence is only added.
 // Milestones that were reached stay reached. Needs account.PlanImprovement.
 func (s *Service) Edit(ctx context.Context, p cx.Principal, slug string, revision int64, d Draft) (Initiative, error) {
 	const op = "cycle.Edit"
@@ -122,8 +121,8 @@ func (s *Service) Edit(ctx context.Context, p cx.Principal, slug string, revisio
 		case !leads(p, i.Areas):
 			return nil, errNotYours(op)
 		case i.Hash != "":
-			if parts := differs(&i.Draft, &d); len(parts) > 0 {
-				return nil, cx.Errorf(cx.Conflict, op, "the plan was frozen when it started, so %s cannot change: end it and decide on a next version, where it can", strings.Join(parts, ", "))
+			if faults := differs(&i.Draft, &d); faults != nil {
+				return nil, &cx.Error{Kind: cx.Conflict, Op: op, Faults: faults}
 			}
 		}
 		d.Called, d.Opportunity, d.Taught = "", i.Opportunity, i.Taught
