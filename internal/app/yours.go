@@ -23,7 +23,7 @@ import (
 // link.
 func (a *App) openYours() (err error) {
 	a.yours, err = yours.New(yours.Config{
-		Dialogue: a.Dialogue, Cases: a.Cases, Data: own{a}, Referrals: a.Referrals, Models: a.Models, Company: a.company, Speaker: a.speaker, Address: a.network,
+		Dialogue: a.Dialogue, Cases: a.Cases, Data: own{a}, Referrals: a.Referrals, Changes: a.Told, Models: a.Models, Company: a.company, Speaker: a.speaker, Address: a.network,
 		Clock: a.clock, Logger: a.logger, Secure: a.overTLS(), Framed: a.isDemo,
 	})
 	return err

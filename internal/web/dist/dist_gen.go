@@ -62,6 +62,8 @@ func hashed(name string) string {
 		return "notices.C3VEYR5Q.js"
 	case "organizations.css":
 		return "organizations.ESZ4YQZ2.css"
+	case "outcomes.css":
+		return "outcomes.NEBHFF7G.css"
 	case "paths.css":
 		return "paths.MT4LYWYJ.css"
 	case "personal.css":
@@ -74,6 +76,8 @@ func hashed(name string) string {
 		return "quarantine.Y5Z2BVE6.css"
 	case "reasons.css":
 		return "reasons.H5HURUTD.css"
+	case "referrals.css":
+		return "referrals.PRIAQAPJ.css"
 	case "round.css":
 		return "round.F5RBA4UK.css"
 	case "round.js":
@@ -113,7 +117,7 @@ func hashed(name string) string {
 	case "worker.js":
 		return "worker.TOHL2OSX.js"
 	case "yours.css":
-		return "yours.EKDEUUWH.css"
+		return "yours.AGOJWT4V.css"
 	}
 	return ""
 }

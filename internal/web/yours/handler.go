@@ -59,6 +59,7 @@ type Config struct {
 	Cases     Cases
 	Data      Data
 	Referrals Referrals
+	Changes   Changes
 	Models    Models
 	Company   func() web.Company
 	Speaker   func(*http.Request) cx.Principal // who is signed in to the company; zero: nobody
@@ -141,6 +142,7 @@ func (h *Handler) routes() []route {
 		{"POST /help/{token}", (*visit).open},
 		{"GET /friends/{token}", (*visit).friends},
 		{"GET /i/{token}", (*visit).landed},
+		{"GET /said-done", (*visit).changes},
 		{"GET /round/{token}", (*visit).round},
 		{"POST /round/{token}", (*visit).report},
 		{"GET /round/worker.js", (*visit).worker},
@@ -148,7 +150,7 @@ func (h *Handler) routes() []route {
 }
 
 // Prefixes are the addresses that belong to these pages.
-func Prefixes() []string { return []string{"/o/", "/case/", "/help/", "/round/", "/friends/", "/i/"} }
+func Prefixes() []string { return []string{"/o/", "/case/", "/help/", "/round/", "/friends/", "/i/", "/said-done"} }
 
 // Routes lists every address of these pages, as patterns of http.ServeMux: they
 // are everybody's who has a link.

@@ -19,7 +19,7 @@ import (
 )
 
 // addresses are one of each page.
-var addresses = []string{"/o/token", "/case/token", "/case/token/data", "/case/token/data/forget", "/help/token", "/round/token", "/friends/token", "/i/K7QMX4TN"}
+var addresses = []string{"/o/token", "/case/token", "/case/token/data", "/case/token/data/forget", "/help/token", "/round/token", "/friends/token", "/i/K7QMX4TN", "/said-done"}
 
 // A page is one request of at most 14 KB with its style in it, known to the
 // policy by its hash; only the driver's has a script. It leaves no trace.

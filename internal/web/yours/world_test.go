@@ -20,6 +20,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/act/referral"
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/cx/cxtest"
+	"github.com/vivencia-cx/vivencia/internal/improve/told"
 	"github.com/vivencia-cx/vivencia/internal/model"
 	"github.com/vivencia-cx/vivencia/internal/remember"
 	"github.com/vivencia-cx/vivencia/internal/remember/forget"
@@ -38,6 +39,7 @@ type company struct {
 	friends referral.Own
 	landing referral.Landing
 	lived   remember.TimelinePage
+	changed []told.Story
 	allowed cases.Allowance
 	speaker cx.Principal
 	err     error // of what is shown
@@ -64,6 +66,8 @@ func (c *company) Land(_ context.Context, _, lang string) (referral.Landing, err
 	l.Language = cmp.Or(lang, l.Language)
 	return l, c.err
 }
+
+func (c *company) Public(context.Context) ([]told.Story, error) { return c.changed, c.err }
 
 func (c *company) Choose(_ context.Context, _, option, _ string) (dialogue.OfferPage, error) {
 	o := c.offer
@@ -176,6 +180,11 @@ func late() *company {
 			Milestones: []referral.OwnMilestone{{At: 3, Name: "Tres amigos", Reward: 1500}},
 		},
 		landing: referral.Landing{Code: "K7QMX4TN", Language: "es", Currency: "EUR", Gift: 500, Site: "https://candil.example/?referral_code=K7QMX4TN"},
+		changed: []told.Story{{
+			Initiative: "arrival-notice", PublicAt: now,
+			Said: model.Text{ES: "No sé a qué hora quedarme en casa.", EN: "I do not know when to stay at home.", PT: "Não sei a que horas ficar em casa."},
+			Did:  model.Text{ES: "Avisamos una hora antes de llegar.", EN: "We tell you an hour before we come.", PT: "Avisamos uma hora antes de chegar."},
+		}},
 		allowed: cases.Allowance{Allowed: true, Each: 1000, Left: 2500, Currency: "EUR"},
 	}
 }
@@ -202,7 +211,7 @@ func open(t testing.TB, c *company) *site {
 	s := &site{company: c, clock: cxtest.NewClock(), t: t}
 	var err error
 	s.handler, err = yours.New(yours.Config{
-		Dialogue: c, Cases: c, Data: c, Referrals: friendly{c}, Models: c, Company: func() web.Company { return web.Company{Name: "Librerías Candil", Zone: time.UTC, Currency: "EUR"} },
+		Dialogue: c, Cases: c, Data: c, Referrals: friendly{c}, Changes: c, Models: c, Company: func() web.Company { return web.Company{Name: "Librerías Candil", Zone: time.UTC, Currency: "EUR"} },
 		Speaker: func(*http.Request) cx.Principal { return c.speaker }, Address: func(*http.Request) string { return "203.0.113.7" },
 		Clock: s.clock, Logger: slog.New(slog.DiscardHandler), Secure: true,
 	})
