@@ -77,7 +77,7 @@ func inputs(section string) []input {
 			slug,
 		}
 	case "facts":
-		return []input{{"place", asList, false}, {"region", asList, false}, {"product", asList, false}, {"supplier", asList, false}, {"revenue", asList, false}, {"currency", asList, false}}
+		return []input{{"place", asList, false}, {"region", asList, false}, {"product", asList, false}, {"supplier", asList, false}, {"revenue", asList, false}, {"refund", asList, false}, {"refunded", asList, false}, {"currency", asList, false}, {"campaign", asList, false}}
 	case "objects":
 		return []input{{"objects", asPairs, false}}
 	case "identifiers":

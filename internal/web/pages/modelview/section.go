@@ -11,7 +11,7 @@ import (
 var elsewhere = map[string]string{
 	"surveys": "/surveys", "asking": "/asking", "topics": "/voice/topics", "whys": "/reasons", "names": "/model/draft/text",
 	"calendars": "/promises/calendars", "promises": "/promises", "policies": "/contradictions/policies", "goals": "/contradictions/policies",
-	"choices": "/rules/choices", "webhooks": "/rules/programs", "rules": "/rules", "cases": "/model/draft/text",
+	"choices": "/rules/choices", "webhooks": "/rules/programs", "rules": "/rules", "cases": "/model/draft/text", "outcomes": "/model/draft/text", "referrals": "/model/draft/text",
 }
 
 // hasForms tells whether a section of the model is edited here.
