@@ -21,6 +21,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/health"
 	"github.com/vivencia-cx/vivencia/internal/improve/cycle"
 	"github.com/vivencia-cx/vivencia/internal/improve/impact"
+	"github.com/vivencia-cx/vivencia/internal/improve/programme"
 	"github.com/vivencia-cx/vivencia/internal/improve/told"
 	"github.com/vivencia-cx/vivencia/internal/jobs"
 	"github.com/vivencia-cx/vivencia/internal/listen/bring"
@@ -79,6 +80,7 @@ type Config struct {
 	Dialogue     *dialogue.Service
 	Rules        *rule.Service
 	Cycle        *cycle.Service
+	Programme    *programme.Service
 	Impact       *impact.Service
 	Told         *told.Service
 	Forget       *forget.Service

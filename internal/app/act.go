@@ -52,6 +52,9 @@ func (a *App) openAct(ctx context.Context) (err error) {
 	if err := a.openCycle(ctx); err != nil {
 		return err
 	}
+	if err := a.openProgramme(ctx); err != nil {
+		return err
+	}
 	if err := a.openTold(ctx); err != nil {
 		return err
 	}

@@ -29,6 +29,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/history"
 	"github.com/vivencia-cx/vivencia/internal/improve/cycle"
 	"github.com/vivencia-cx/vivencia/internal/improve/impact"
+	"github.com/vivencia-cx/vivencia/internal/improve/programme"
 	"github.com/vivencia-cx/vivencia/internal/improve/told"
 	"github.com/vivencia-cx/vivencia/internal/jobs"
 	"github.com/vivencia-cx/vivencia/internal/listen/bring"
@@ -103,6 +104,7 @@ type App struct {
 	Impact       *impact.Service
 	Told         *told.Service
 	Cycle        *cycle.Service
+	Programme    *programme.Service
 	Referrals    *referral.Service
 
 	clock    cx.Clock

@@ -38,6 +38,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/web/pages/promises"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/quarantine"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/reasons"
+	"github.com/vivencia-cx/vivencia/internal/web/pages/referrals"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/rules"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/segments"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/serving"
@@ -60,7 +61,7 @@ func (a *App) routes() error {
 	a.observeIntake()
 	apiHandler := api.Handler(api.Config{
 		Accounts: a.Accounts, Models: a.Models, Memory: a.Memory, Outcomes: a.Outcomes, Retention: a.Retention, Worth: a.Worth, Chain: a.Chain, Risk: a.Risk, Board: a.Indicators, Segments: a.Segments, Journeys: a.Journeys, Voice: a.Voice, Reasons: a.Reasons, Policies: a.Policies, Promises: a.Promises, Team: a.Team, Expectations: a.Expectations, Intake: a.Intake,
-		Quarantine: a.Quarantine, Imports: a.Imports, Brought: a.Brought, Mentions: a.Mentions, Surveys: a.Surveys, Jobs: a.Jobs, Deliver: a.Deliver, Asks: a.Asks, Cases: a.Cases, Referrals: a.Referrals, Dialogue: a.Dialogue, Rules: a.Rules, Cycle: a.Cycle, Impact: a.Impact, Told: a.Told, Forget: a.Forget, Backups: a.Backups, Health: a.Health, Clock: a.clock, Logger: a.logger, Metrics: a.metrics,
+		Quarantine: a.Quarantine, Imports: a.Imports, Brought: a.Brought, Mentions: a.Mentions, Surveys: a.Surveys, Jobs: a.Jobs, Deliver: a.Deliver, Asks: a.Asks, Cases: a.Cases, Referrals: a.Referrals, Dialogue: a.Dialogue, Rules: a.Rules, Cycle: a.Cycle, Programme: a.Programme, Impact: a.Impact, Told: a.Told, Forget: a.Forget, Backups: a.Backups, Health: a.Health, Clock: a.clock, Logger: a.logger, Metrics: a.metrics,
 		MayScrape: func(r *http.Request) bool { return a.Config.MetricsOpen || a.fromHere(r) },
 		Applied:   a.Applied,
 		Ready: func(ctx context.Context) (bool, error) {
@@ -134,10 +135,11 @@ func (a *App) pages() []web.Page {
 		links.New(a.Dialogue, a.Models),
 		promises.New(a.Promises, a.Expectations, a.Memory, a.Models),
 		contradictions.New(a.Policies, a.Models),
-		improve.New(a.Cycle, a.Cycle, a.Cases, a.Models),
+		improve.New(a.Cycle, a.Cycle, a.Told, a.Cases, a.Models),
 		rules.New(a.Rules, a.Deliver, a.Memory, a.Models),
 		choices.New(a.Models),
 		serving.New(a.Models),
+		referrals.New(a.Referrals, a.Memory, a.Models),
 		quarantine.New(a.Quarantine, a.Intake),
 		bring.New(a.Brought),
 		status.New(a.Health, a.Backups),
