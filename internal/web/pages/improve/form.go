@@ -46,7 +46,7 @@ func (f *form) refused(q *web.Request, err error) error {
 	if failure != nil {
 		return failure
 	}
-	for _, text := range []string{"title", "text", "hypothesis", "goal", "learned"} { // asked in three languages, the reader's first
+	for _, text := range []string{"title", "text", "hypothesis", "goal", "learned", "said", "did"} { // asked in three languages, the reader's first
 		for i := range faults {
 			if faults[i].Field == text {
 				faults[i].Field += "." + compose.Lang(q.L.Lang)

@@ -58,8 +58,8 @@ type Colleagues interface {
 type Models interface{ Current() model.Version }
 
 // New returns the page.
-func New(o Opportunities, i Initiatives, c Colleagues, m Models) web.Page {
-	p := page{o, i, c, m}
+func New(o Opportunities, i Initiatives, s Stories, c Colleagues, m Models) web.Page {
+	p := page{o, i, s, c, m}
 	return web.Page{
 		Name:     "improve",
 		Messages: messages,
@@ -95,6 +95,8 @@ func New(o Opportunities, i Initiatives, c Colleagues, m Models) web.Page {
 			r.Post("/improve/of/{slug}/end", account.LeadImprovement, p.end)
 			r.Post("/improve/of/{slug}/stop", account.LeadImprovement, p.stop)
 			r.Post("/improve/of/{slug}/decide", account.LeadImprovement, p.decide)
+			r.Get("/improve/of/{slug}/tell", account.LeadImprovement, p.telling)
+			r.Post("/improve/of/{slug}/tell", account.LeadImprovement, p.tell)
 			r.Post("/improve/of/{slug}/close", account.LeadImprovement, p.close)
 		},
 	}
@@ -103,6 +105,7 @@ func New(o Opportunities, i Initiatives, c Colleagues, m Models) web.Page {
 type page struct {
 	opportunities Opportunities
 	initiatives   Initiatives
+	stories       Stories
 	colleagues    Colleagues
 	models        Models
 }

@@ -1,8 +1,6 @@
 package improve
 
 import (
-	"bytes"
-	"fmt"
 	"math"
 	"net/http"
 	"strconv"
@@ -171,7 +169,7 @@ func fault(field, message string) error {
 
 // series is how the effect was known over time.
 func (v shown) series() chart.Line {
-	e, m := v.full.Evaluation, v.full.Plan.Metric
+	e, m := v.full.Evaluation, measure(v.full.Plan, v.full.Plan.Metric)
 	line := chart.Line{
 		ID: "impact", Title: v.L.T("improve.series"), Description: v.verdict(v.full.Initiative),
 		Format: func(x float64) string { return v.difference(m, x) },
@@ -212,35 +210,15 @@ func (p page) impactCSV(q *web.Request) error {
 		return cx.Errorf(cx.NotFound, "improve.impactCSV", "nothing of it is known yet")
 	}
 	r := p.reader(q)
-	var rows [][]string
-	add := func(what, name string, value, low, high float64, n int) {
-		rows = append(rows, []string{q.T("improve.csv." + what), name, number(value), number(low), number(high), strconv.Itoa(n)})
-	}
-	for _, a := range e.Arms {
-		add("arm", r.arm(a.Arm), a.Mean, a.Low, a.High, a.Known)
-	}
-	for _, x := range e.Effects {
-		add("effect", r.arm(x.Arm), x.Value, x.Low, x.High, x.N+x.Control)
-	}
-	for _, g := range e.ForWhom {
-		add("group", r.group(g), g.Within.Value, g.Within.Low, g.Within.High, g.Within.N+g.Within.Control)
-	}
-	for _, g := range e.Guardrails {
-		if g.Effect != nil {
-			add("guardrail", r.metric(g.Metric), g.Effect.Value, g.Effect.Low, g.Effect.High, g.Effect.N+g.Effect.Control)
+	header := []string{q.T("improve.csv.what"), q.T("improve.csv.name"), q.T("ui.chart.column.when"), q.T("ui.chart.column.value"), q.T("ui.chart.column.low"), q.T("ui.chart.column.high"), "n", "p"}
+	figures := append(e.Figures(), impact.Figure{What: "plan", Of: e.PlanHash}, impact.Figure{What: "inputs", Of: e.InputsHash})
+	return q.CSV(full.Slug, header, sheet.Rows(figures, func(f impact.Figure) []string {
+		row := []string{q.T("improve.csv." + f.What), f.Of, r.day(f.At), number(f.Value), number(f.Low), number(f.High), strconv.Itoa(f.N), ""}
+		if f.P != nil {
+			row[7] = number(*f.P)
 		}
-	}
-	for _, l := range e.Series {
-		add("look", r.day(l.At), l.Value, l.Low, l.High, l.N)
-	}
-	for _, t := range e.Times {
-		add("week", strconv.Itoa(t.Periods*e.Period), t.Value, t.Low, t.High, t.N)
-	}
-	if m := e.Money; m != nil {
-		add("money", m.Currency, float64(m.Net)/100, float64(m.Low)/100, float64(m.High)/100, m.N)
-	}
-	rows = append(rows, []string{q.T("improve.csv.verdict"), q.T("improve.verdict." + string(e.Verdict)), "", "", "", ""}, []string{"plan_hash", e.PlanHash, "", "", "", ""}, []string{"inputs_hash", e.InputsHash, "", "", "", ""})
-	return q.CSV(full.Slug, []string{q.T("improve.csv.what"), q.T("improve.csv.name"), q.T("ui.chart.column.value"), q.T("ui.chart.column.low"), q.T("ui.chart.column.high"), "n"}, sheet.Rows(rows, func(row []string) []string { return row }))
+		return row
+	}))
 }
 
 // editable tells what a person may still do.
@@ -280,21 +258,6 @@ func adopted(d cycle.Decision) string {
 
 // short is enough of a hash to tell it from others.
 func short(hash string) string { return hash[:min(len(hash), 12)] }
-
-// sentences are the same figures as text, to be copied.
-func (v shown) sentences() string {
-	var b bytes.Buffer
-	i, e := v.full.Initiative, v.full.Evaluation
-	fmt.Fprintf(&b, "%s. %s", v.Say(i.Title), v.verdict(i))
-	if e.Effect != nil {
-		fmt.Fprintf(&b, " (%s)", v.ends(i.Plan.Metric, *e.Effect))
-	}
-	b.WriteString(". " + v.L.T("improve.why."+string(e.Why)))
-	if e.Money != nil {
-		b.WriteString(" " + v.earned(*e.Money) + ": " + v.earnedFigures(*e.Money) + ".")
-	}
-	return b.String()
-}
 
 // texts fills the fields of a text.
 func (f form) texts(key string, t model.Text) {

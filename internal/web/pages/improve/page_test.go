@@ -164,6 +164,20 @@ func TestAnInitiativeFromPlanToLesson(t *testing.T) {
 	if got := v.Get("/improve/board").Text("h1"); got != "De las 1 que ya se pueden juzgar, funcionó 1" {
 		t.Errorf("the board says %q", got)
 	}
+	if r := v.Post(path+"/tell", url.Values{"said.es": {"Nunca sé cuándo llegáis"}, "public": {"1"}}); r.Status != http.StatusUnprocessableEntity || len(r.All(".fault")) == 0 {
+		t.Errorf("half a story is public: %d %q", r.Status, r.All(".fault"))
+	}
+	said := url.Values{"public": {"1"}}
+	for _, lang := range []string{"es", "en", "pt"} {
+		said.Set("said."+lang, "Nunca sé cuándo llegáis")
+		said.Set("did."+lang, "Ahora avisamos antes")
+	}
+	if r := v.Post(path+"/tell", said); r.Status != http.StatusSeeOther {
+		t.Errorf("a story: %d %s", r.Status, r.Text("main"))
+	}
+	if r := v.Get(path + "/tell"); r.Attr(`a[href="/said-done"]`, "href") == "" || !strings.Contains(r.Text("textarea"), "Nunca") {
+		t.Errorf("the story: %s", r.Text("main"))
+	}
 	do("decide", url.Values{"choice": {"adopt"}, "into": {"promise"}, "why": {"Vuelven más"}, "learned.es": {"Avisar antes de llegar hace volver"}})
 	do("close", nil)
 	if got := v.Get("/improve/learned?q=avisar").Text(".improve-list h2"); got != "Que llegue el día que dijimos" {

@@ -179,12 +179,12 @@ func (v *drafted) fill(d cycle.Draft) {
 	}
 	set("population", x.Population.Segment)
 	v.fillMetric("metric", x.Metric)
-	set("expected", v.change(x.Metric, x.Expected))
-	set("least", v.change(x.Metric, x.Rule.Least))
+	set("expected", v.change(measure(x, x.Metric), x.Expected))
+	set("least", v.change(measure(x, x.Metric), x.Rule.Least))
 	for i, g := range x.Guardrails[:min(len(x.Guardrails), mostGuardrails)] {
 		key := "guardrail." + strconv.Itoa(i)
 		v.fillMetric(key, g.Metric)
-		set(key+".worst", v.change(g.Metric, g.Worst))
+		set(key+".worst", v.change(measure(x, g.Metric), g.Worst))
 	}
 	if x.Sample > 0 {
 		set("sample", strconv.Itoa(x.Sample))
@@ -202,7 +202,7 @@ func (v *drafted) fillMetric(key string, m impact.Metric) {
 
 // change is a change of a metric as people write it: shares in points, money in
 // whole units.
-func (v *drafted) change(m impact.Metric, x float64) string {
+func (v *drafted) change(m measured, x float64) string {
 	if x == 0 {
 		return ""
 	}
@@ -210,14 +210,11 @@ func (v *drafted) change(m impact.Metric, x float64) string {
 }
 
 // unit is how many of what people write are one of the metric.
-func unit(m impact.Metric) float64 {
-	switch {
-	case share(m):
-		return 100
-	case m.Kind == impact.Revenue:
+func unit(m measured) float64 {
+	if m.Unit(m.kind) == impact.Minor {
 		return .01
 	}
-	return 1
+	return m.Times(m.kind)
 }
 
 // amount writes minor units for a field; "" of none.
@@ -253,12 +250,12 @@ func (v *drafted) read(d cycle.Draft) cycle.Draft {
 		x.Population.When = ""
 	}
 	x.Metric = v.metricOf("metric", x.Metric)
-	x.Expected, x.Rule.Least = v.number("expected")/unit(x.Metric), v.number("least")/unit(x.Metric)
+	x.Expected, x.Rule.Least = v.number("expected")/unit(measure(*x, x.Metric)), v.number("least")/unit(measure(*x, x.Metric))
 	x.Guardrails = nil
 	for i := range mostGuardrails {
 		key := "guardrail." + strconv.Itoa(i)
 		if m := v.metricOf(key, impact.Metric{}); m.Kind != "" {
-			x.Guardrails = append(x.Guardrails, impact.Guardrail{Metric: m, Worst: v.number(key+".worst") / unit(m)})
+			x.Guardrails = append(x.Guardrails, impact.Guardrail{Metric: m, Worst: v.number(key+".worst") / unit(measure(*x, m))})
 		}
 	}
 	x.Sample = int(v.number("sample"))

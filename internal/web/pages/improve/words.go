@@ -103,43 +103,48 @@ func (r reader) metric(m impact.Metric) string {
 	return text
 }
 
-// share tells whether a metric is a share, which is written in points of a hundred.
-func share(m impact.Metric) bool {
-	return m.Kind == impact.Event || m.Kind == impact.Return || m.Kind == impact.Kept
+// measured is a metric as a design counts it.
+type measured struct {
+	impact.Metric
+	kind impact.Kind
 }
 
+// measure is a metric as a plan counts it.
+func measure(p impact.Plan, m impact.Metric) measured { return measured{m, p.Design.Kind} }
+
 // difference writes a change of a metric with its sign.
-func (r reader) difference(m impact.Metric, v float64) string {
-	switch {
-	case share(m):
-		return r.L.T("improve.points", "value", r.L.Signed(100*v, 1))
-	case m.Kind == impact.Revenue:
+func (r reader) difference(m measured, v float64) string {
+	switch v *= m.Times(m.kind); m.Unit(m.kind) {
+	case impact.Points:
+		return r.L.T("improve.points", "value", r.L.Signed(v, 1))
+	case impact.Minor:
 		if v > 0 {
 			return "+" + r.money(v)
 		}
 		return r.money(v)
+	case impact.Counted:
+		return r.L.Signed(v, 1)
 	}
-	return r.L.Signed(v, decimals(m))
+	return r.L.Signed(v, 2)
 }
 
 // level writes a value of a metric.
-func (r reader) level(m impact.Metric, v float64) string {
-	switch {
-	case math.IsNaN(v):
+func (r reader) level(m measured, v float64) string {
+	if math.IsNaN(v) {
 		return "–"
-	case share(m):
+	}
+	switch m.Unit(m.kind) {
+	case impact.Points:
+		if m.Times(m.kind) == 1 {
+			return r.L.Number(v, 1)
+		}
 		return r.L.Percent(v, 1)
-	case m.Kind == impact.Revenue:
+	case impact.Minor:
 		return r.money(v)
+	case impact.Counted:
+		return r.L.Number(v, 1)
 	}
-	return r.L.Number(v, decimals(m))
-}
-
-func decimals(m impact.Metric) int {
-	if m.Of == "nps" {
-		return 1
-	}
-	return 2
+	return r.L.Number(v, 2)
 }
 
 // verdict says in a sentence what came of it.
@@ -151,11 +156,11 @@ func (r reader) verdict(i cycle.Initiative) string {
 	if e.Effect == nil {
 		return r.L.T("improve.verdict." + string(e.Verdict))
 	}
-	return r.L.T("improve.verdict."+string(e.Verdict)+".by", "metric", r.metric(i.Plan.Metric), "effect", r.difference(i.Plan.Metric, e.Effect.Value))
+	return r.L.T("improve.verdict."+string(e.Verdict)+".by", "metric", r.metric(i.Plan.Metric), "effect", r.difference(measure(i.Plan, i.Plan.Metric), e.Effect.Value))
 }
 
 // ends writes the interval and the n of an effect.
-func (r reader) ends(m impact.Metric, e impact.Effect) string {
+func (r reader) ends(m measured, e impact.Effect) string {
 	return r.between(r.difference(m, e.Low), r.difference(m, e.High)) + " · " + r.L.T("improve.n", "n", e.N+e.Control)
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/improve/cycle"
 	"github.com/vivencia-cx/vivencia/internal/improve/impact"
+	"github.com/vivencia-cx/vivencia/internal/improve/told"
 	"github.com/vivencia-cx/vivencia/internal/model"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/cases/casestest"
@@ -70,7 +71,11 @@ func open(t *testing.T) *world {
 	})
 	w.must(err)
 	w.Cycle.Refresh(t.Context())
-	w.site = webtest.Serve(t, w.Accounts, w.Clock, improvepage.New(w.Cycle, w.Cycle, w.Cases, w.Models),
+	stories, err := told.Open(t.Context(), told.Config{
+		DB: w.State, Jobs: w.Jobs, Initiatives: w.Cycle, Models: w.Models, Memory: w.Memory, Dialogue: w.Dialogue, Outbox: w.Deliver, Clock: w.Clock,
+	})
+	w.must(err)
+	w.site = webtest.Serve(t, w.Accounts, w.Clock, improvepage.New(w.Cycle, w.Cycle, stories, w.Cases, w.Models),
 		promises.New(nil, nil, w.Memory, w.Models), journeys.New(nil, w.Memory, w.Models), customer.New(w.Memory, w.Models, nil, customertest.NobodyForgotten))
 	return w
 }
