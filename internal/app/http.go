@@ -31,6 +31,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/web/pages/modelview"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/notices"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/organizations"
+	"github.com/vivencia-cx/vivencia/internal/web/pages/outcomes"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/palette"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/paths"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/personal"
@@ -135,6 +136,7 @@ func (a *App) pages() []web.Page {
 		links.New(a.Dialogue, a.Models),
 		promises.New(a.Promises, a.Expectations, a.Memory, a.Models),
 		contradictions.New(a.Policies, a.Models),
+		outcomes.New(a.Retention, a.Worth, a.Chain, a.Models),
 		improve.New(a.Cycle, a.Cycle, a.Told, a.Cases, a.Models),
 		rules.New(a.Rules, a.Deliver, a.Memory, a.Models),
 		choices.New(a.Models),
