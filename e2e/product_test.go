@@ -172,6 +172,9 @@ func TestEveryPage(t *testing.T) {
 		"promise":         "/promises/of/delivery-on-date",
 		"promise-broken":  "/promises/of/till-under-5?by=place&state=broken",
 		"contradictions":  "/contradictions",
+		"referrals":       "/referrals",
+		"referral-claims": "/referrals/claims?state=refused",
+		"referral-ledger": "/referrals/ledger",
 		"choices":         "/rules/choices",
 		"choice-edit":     "/rules/choices/of/late-options",
 		"rules":           "/rules",
@@ -219,6 +222,11 @@ func TestEveryPage(t *testing.T) {
 		"audit-check":     "/settings/audit?check=1",
 		"developers":      "/developers",
 		"links":           "/links",
+		"outcomes":        "/outcomes?by=channel",
+		"outcomes-club":   "/outcomes?of=contract&every=quarter&age=own",
+		"outcomes-worth":  "/outcomes/worth?by=campaign",
+		"outcomes-leave":  "/outcomes/leaving",
+		"outcomes-chain":  "/outcomes/chain",
 	}
 	if len(accounts.Items) > 0 {
 		pages["organization"] = "/organizations/" + accounts.Items[0].ID

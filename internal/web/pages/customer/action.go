@@ -7,6 +7,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/act/cases"
 	"github.com/vivencia-cx/vivencia/internal/act/dialogue"
 	"github.com/vivencia-cx/vivencia/internal/act/promise"
+	"github.com/vivencia-cx/vivencia/internal/act/referral"
 	"github.com/vivencia-cx/vivencia/internal/act/rule"
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/remember"
@@ -22,8 +23,27 @@ func (t Teller) acted(i remember.Item) (text string, ok bool) {
 		return t.madeRight(i)
 	case rule.DecidedEvent:
 		return t.ruled(i)
+	case referral.DecidedEvent:
+		return t.brought(i)
 	}
 	return "", false
+}
+
+// brought says why a code did not count, or whether they were asked to recommend us.
+func (t Teller) brought(i remember.Item) (string, bool) {
+	var d referral.Decision
+	if json.Unmarshal(i.Properties, &d) != nil {
+		return "", false
+	}
+	key := "customer.referral." + d.What
+	if d.Acted {
+		return t.L.T(key), t.L.Has(key)
+	}
+	why := key + ".why." + string(d.Reason)
+	if !t.L.Has(why) {
+		return "", false
+	}
+	return t.L.T(key+".not", "why", t.L.T(why)), true
 }
 
 func (t Teller) promised(i remember.Item) (string, bool) {
@@ -133,6 +153,8 @@ func actionIcon(i remember.Item) string {
 		return "inbox"
 	case rule.DecidedEvent:
 		return "zap"
+	case referral.DecidedEvent, referral.SharedEvent, referral.ClaimedEvent, referral.ProvenEvent, referral.RewardedEvent, referral.RevokedEvent:
+		return "megaphone"
 	case dialogue.SentEvent, dialogue.ReceivedEvent:
 		return "message-circle"
 	case dialogue.OfferedEvent, dialogue.MadeEvent:

@@ -11,6 +11,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/act/cases"
 	"github.com/vivencia-cx/vivencia/internal/act/dialogue"
 	"github.com/vivencia-cx/vivencia/internal/act/promise"
+	"github.com/vivencia-cx/vivencia/internal/act/referral"
 	"github.com/vivencia-cx/vivencia/internal/act/rule"
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/cx/cxtest"
@@ -40,6 +41,8 @@ func TestOneLineTellsHowItWasMadeRight(t *testing.T) {
 	said(7*time.Minute, cases.ChangedEvent, cases.Changed{Case: "k1", Customer: id, What: cases.Closed, Kind: "made-right"})
 	said(8*time.Minute, rule.DecidedEvent, rule.Decision{Rule: "late", Run: "s", Customer: id, Reason: rule.Holdout})
 	said(9*time.Minute, rule.DecidedEvent, rule.Decision{Rule: "late", Run: "s", Customer: "c_0000000000000", Reason: rule.Holdout})
+	said(10*time.Minute, referral.DecidedEvent, referral.Decision{What: "ask", Customer: id, Reason: referral.OpenCase})
+	said(11*time.Minute, referral.DecidedEvent, referral.Decision{What: "claim", Customer: id, Reason: referral.Existing})
 
 	r := site.As(cx.Member).Get(customer.Path(id))
 	got := r.All(".fact-text")
@@ -53,6 +56,8 @@ func TestOneLineTellsHowItWasMadeRight(t *testing.T) {
 		"No cumplimos: «on-date», que era para 2 mar, 12:00",
 		"Cerramos su caso: algo que arreglar",
 		"La regla «late» no hizo nada: es de quienes se dejan aparte para comparar",
+		"No le pedimos que nos recomiende: algo se está arreglando",
+		"El código que dio no cuenta: ya era cliente",
 	}
 	if len(got) > len(want) {
 		got = got[len(got)-len(want):]
