@@ -58,7 +58,7 @@ func site(t *testing.T) (*model.Service, *webtest.Site) {
 	w.Also = append(w.Also, said)
 	w.HalfAYear()
 	s := policy.New(policy.Config{Facts: w.Facts, Models: w.Models, Team: said, Voices: w.Voice, Memory: w.Memory, Clock: w.Clock})
-	return w.Models, webtest.New(t, contradictions.New(s, w.Models), promises.New(nil, nil, w.Memory, w.Models), customer.New(w.Memory, w.Models, nil, customertest.NobodyForgotten), journeys.New(nil, w.Memory, w.Models))
+	return w.Models, webtest.New(t, contradictions.New(s, w.Models), promises.New(nil, nil, w.Memory, w.Models), customer.New(w.Memory, w.Models, nil, customertest.NobodyForgotten), journeys.New(nil, w.Memory, w.Models, nil))
 }
 
 func TestContradictions(t *testing.T) {

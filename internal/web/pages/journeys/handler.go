@@ -6,6 +6,7 @@ import (
 
 	"github.com/vivencia-cx/vivencia/internal/account"
 	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/improve/cycle"
 	"github.com/vivencia-cx/vivencia/internal/model"
 	"github.com/vivencia-cx/vivencia/internal/remember"
 	"github.com/vivencia-cx/vivencia/internal/understand/journey"
@@ -46,9 +47,14 @@ type News interface {
 // Models gives the model in force.
 type Models interface{ Current() model.Version }
 
-// New returns the page.
-func New(j Journeys, news News, models Models) web.Page {
-	p := page{j, news, models}
+// Initiatives tells what is being improved; cycle.Service does.
+type Initiatives interface {
+	List(ctx context.Context, p cx.Principal, q cycle.Query) ([]cycle.Initiative, error)
+}
+
+// New returns the page. Without initiatives (nil) maps show none.
+func New(j Journeys, news News, models Models, initiatives Initiatives) web.Page {
+	p := page{j, news, models, initiatives}
 	return web.Page{
 		Name:     "journeys",
 		Messages: messages,
@@ -77,9 +83,10 @@ func New(j Journeys, news News, models Models) web.Page {
 }
 
 type page struct {
-	journeys Journeys
-	news     News
-	models   Models
+	journeys    Journeys
+	news        News
+	models      Models
+	initiatives Initiatives
 }
 
 func (p page) model() *model.Model { return p.models.Current().Model }

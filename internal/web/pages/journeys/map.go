@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/vivencia-cx/vivencia/internal/account"
+	"github.com/vivencia-cx/vivencia/internal/improve/cycle"
 	"github.com/vivencia-cx/vivencia/internal/understand/journey"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
 	"github.com/vivencia-cx/vivencia/internal/web"
@@ -28,6 +30,7 @@ type view struct {
 	journey  journey.Map
 	findings []journey.Finding
 	title    string
+	improved map[string][]cycle.Initiative // what is being improved, by touchpoint; nil: nobody tells
 }
 
 // asked answers what the address asks of the map and of what hurts.
@@ -42,6 +45,14 @@ func (p page) asked(q *web.Request) (v view, err error) {
 	}
 	v.findings, err = p.journeys.Findings(ctx, who, slug, journey.FindingsQuery{Filter: f, Limit: mostFindings})
 	v.title = v.finding()
+	if err != nil || p.initiatives == nil {
+		return v, err
+	}
+	all, err := p.initiatives.List(ctx, who, cycle.Query{})
+	v.improved = map[string][]cycle.Initiative{}
+	for _, i := range all {
+		v.improved[i.Touchpoint] = append(v.improved[i.Touchpoint], i)
+	}
 	return v, err
 }
 
@@ -182,6 +193,7 @@ type cell struct {
 	tone            ui.Tone // "": plain text; else a chip
 	quote           bool    // it is what somebody said
 	sign            bool    // it is what the step is remembered for
+	once            bool    // a phone shows it beside the name of the step
 }
 
 // rows are the lines of the map that say something of at least one step.
@@ -197,6 +209,7 @@ func (v view) rows() (out []row) {
 		{"journeys.row.score", v.score},
 		{"journeys.row.wait", v.wait},
 		{"journeys.row.hurts", v.hurts},
+		{"journeys.row.initiative", v.initiative},
 		{"journeys.row.change", v.change},
 		{"journeys.row.area", func(s journey.MapStep) cell { return cell{text: v.Area(s.Area)} }},
 		{"journeys.row.supplier", func(s journey.MapStep) cell { return cell{text: v.Supplier(s.Supplier)} }},
@@ -307,6 +320,25 @@ func (v view) hurts(s journey.MapStep) cell {
 	return cell{}
 }
 
+// initiative is what is being improved at a step's touchpoint; where it hurts and
+// nothing is, the way to propose something.
+func (v view) initiative(s journey.MapStep) cell {
+	at := s.Step.Touchpoint
+	same := func(other journey.MapStep) bool { return len(v.improved[other.Step.Touchpoint]) > 0 }
+	switch all := v.improved[at]; {
+	case v.improved == nil || at == "" || len(all) > 0 && v.before(s, same):
+	case len(all) > 0:
+		c := cell{text: v.Say(all[0].Title), href: "/improve/of/" + all[0].Slug, tone: ui.Accent, once: true}
+		if more := len(all) - 1; more > 0 {
+			c.note = v.L.T("journeys.initiatives.more", "n", more)
+		}
+		return c
+	case v.May(account.JoinImprovement) && v.hurts(s).text != "":
+		return cell{text: v.L.T("journeys.propose"), href: "/improve/opportunities/new?touchpoint=" + url.QueryEscape(at), tone: ui.Neutral, once: true}
+	}
+	return cell{}
+}
+
 func (v view) change(s journey.MapStep) cell {
 	if !s.Clear {
 		return cell{}
@@ -375,7 +407,7 @@ func (v view) stepRuns(s journey.MapStep) string {
 func (v view) stepFacts(s journey.MapStep) (out []row) {
 	v.journey.Steps = []journey.MapStep{s}
 	for _, r := range v.rows() {
-		if c := r.cells[0]; !c.quote && !c.sign && !strings.HasPrefix(c.href, "#") {
+		if c := r.cells[0]; !c.quote && !c.sign && !c.once && !strings.HasPrefix(c.href, "#") {
 			out = append(out, r)
 		}
 	}

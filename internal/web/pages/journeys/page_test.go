@@ -17,6 +17,8 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/cx/cxtest"
 	"github.com/vivencia-cx/vivencia/internal/history"
 	"github.com/vivencia-cx/vivencia/internal/history/duckdb"
+	"github.com/vivencia-cx/vivencia/internal/improve/cycle"
+	"github.com/vivencia-cx/vivencia/internal/model"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/customer"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/customer/customertest"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/journeys"
@@ -28,7 +30,7 @@ import (
 // site shows the journeys of a world, with the pages whose words they share.
 func site(t testing.TB, w *journeystest.World) *webtest.Site {
 	t.Helper()
-	return webtest.New(t, journeys.New(w.Journeys, w.Memory, w), today.New(nil, nil, nil, nil, w),
+	return webtest.New(t, journeys.New(w.Journeys, w.Memory, w, nil), today.New(nil, nil, nil, nil, w, today.Led{}),
 		customer.New(w.Memory, w, func(context.Context, string) string { return "" }, customertest.NobodyForgotten))
 }
 
@@ -284,4 +286,41 @@ func TestLive(t *testing.T) {
 		}
 	}
 	t.Error("the stream ended")
+}
+
+// improving is what the company improves.
+type improving []cycle.Initiative
+
+func (i improving) List(context.Context, cx.Principal, cycle.Query) ([]cycle.Initiative, error) {
+	return i, nil
+}
+
+// The map shows what is being improved where, once, and lets people propose where it
+// hurts and nobody does anything.
+func TestInitiativesOnTheMap(t *testing.T) {
+	t.Parallel()
+	w := journeystest.Lived(t, store(t))
+	show := func(all improving, role cx.Role) webtest.Response {
+		s := webtest.New(t, journeys.New(w.Journeys, w.Memory, w, all), today.New(nil, nil, nil, nil, w, today.Led{}),
+			customer.New(w.Memory, w, func(context.Context, string) string { return "" }, customertest.NobodyForgotten))
+		return s.As(role).Get("/journeys/order")
+	}
+	const propose = `.journey-map a[href^="/improve/opportunities/new?touchpoint="]`
+	if got := show(improving{}, cx.Member).All(propose); len(got) == 0 || got[0] != "+ Proponer" {
+		t.Errorf("where it hurts: %q", got)
+	}
+	hurts := strings.TrimPrefix(show(improving{}, cx.Member).Attr(propose, "href"), "/improve/opportunities/new?touchpoint=")
+	r := show(improving{
+		{Slug: "arrival-notice", Draft: cycle.Draft{Title: model.Text{ES: "Avisar antes"}, About: cycle.About{Touchpoint: hurts}}},
+		{Slug: "another", Draft: cycle.Draft{Title: model.Text{ES: "Otra"}, About: cycle.About{Touchpoint: hurts}}},
+		{Slug: "elsewhere", Draft: cycle.Draft{Title: model.Text{ES: "Sin sitio"}}},
+	}, cx.Lead)
+	for _, where := range []string{".journey-map", ".journey-narrow"} {
+		if got := r.All(where + ` a[href="/improve/of/arrival-notice"]`); !slices.Equal(got, []string{"Avisar antes"}) {
+			t.Errorf("%s: %q", where, got)
+		}
+	}
+	if !strings.Contains(r.Text(".journey-map"), "y 1 más") || strings.Contains(r.Body, "Sin sitio") {
+		t.Error("how many more there are is not told, or one of no touchpoint is")
+	}
 }

@@ -64,7 +64,7 @@ func lived(t *testing.T) (*model.Service, *webtest.Site) {
 	must(t, s.Settle(t.Context()))
 	w.Also = append(w.Also, s)
 	w.HalfAYear()
-	return w.Models, webtest.New(t, promises.New(s, expectation.New(w.Facts, w.Models), w.Memory, w.Models), customer.New(w.Memory, w.Models, nil, customertest.NobodyForgotten), journeys.New(nil, w.Memory, w.Models))
+	return w.Models, webtest.New(t, promises.New(s, expectation.New(w.Facts, w.Models), w.Memory, w.Models), customer.New(w.Memory, w.Models, nil, customertest.NobodyForgotten), journeys.New(nil, w.Memory, w.Models, nil))
 }
 
 func TestPromises(t *testing.T) {

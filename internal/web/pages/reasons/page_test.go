@@ -23,7 +23,7 @@ import (
 // site shows the reasons of a world, with the pages whose words they share.
 func site(t testing.TB, w *voicestest.World) *webtest.Site {
 	t.Helper()
-	return webtest.New(t, reasons.New(w.Reasons, w.Outcomes, w.Segments, w.Models), journeys.New(nil, w.Memory, w.Models),
+	return webtest.New(t, reasons.New(w.Reasons, w.Outcomes, w.Segments, w.Models), journeys.New(nil, w.Memory, w.Models, nil),
 		customer.New(w.Memory, w.Models, func(context.Context, string) string { return "" }, customertest.NobodyForgotten))
 }
 

@@ -45,7 +45,7 @@ func site(t *testing.T, more string) (*voicestest.World, *webtest.Site) {
 	must(t, err)
 	w.Also = append(w.Also, s)
 	w.Live()
-	return w, webtest.New(t, referrals.New(s, w.Memory, w.Models), journeys.New(nil, w.Memory, w.Models))
+	return w, webtest.New(t, referrals.New(s, w.Memory, w.Models), journeys.New(nil, w.Memory, w.Models, nil))
 }
 
 // bringing has n friends come by Ana's code, of whom every other would not have come,

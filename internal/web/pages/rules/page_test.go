@@ -90,7 +90,7 @@ func site(t *testing.T) *world {
 	})
 	must(t, err)
 	w.Also = append(w.Also, w.rules)
-	w.Site = webtest.New(t, rules.New(w.rules, w.Deliver, w.Memory, w.Models), customer.New(w.Memory, w.Models, nil, customertest.NobodyForgotten), journeys.New(nil, w.Memory, w.Models))
+	w.Site = webtest.New(t, rules.New(w.rules, w.Deliver, w.Memory, w.Models), customer.New(w.Memory, w.Models, nil, customertest.NobodyForgotten), journeys.New(nil, w.Memory, w.Models, nil))
 	return w
 }
 

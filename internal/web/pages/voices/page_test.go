@@ -22,7 +22,7 @@ import (
 
 func site(t testing.TB, w *voicestest.World) *webtest.Site {
 	t.Helper()
-	return webtest.New(t, voices.New(w.Voice, w.Models), journeys.New(nil, w.Memory, w.Models),
+	return webtest.New(t, voices.New(w.Voice, w.Models), journeys.New(nil, w.Memory, w.Models, nil),
 		customer.New(w.Memory, w.Models, func(context.Context, string) string { return "" }, customertest.NobodyForgotten))
 }
 
