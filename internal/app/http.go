@@ -40,6 +40,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/web/pages/quarantine"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/reasons"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/referrals"
+	"github.com/vivencia-cx/vivencia/internal/web/pages/relation"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/rules"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/segments"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/serving"
@@ -112,15 +113,16 @@ func (a *App) pages() []web.Page {
 		day.New(a.Cases, a.Promises, a.Voice, a.Reasons, a.Memory, a.Models),
 		cases.New(a.Cases, a.Memory, a.Promises, a.Voice, a.Models),
 		card.New(a.Cases, a.Dialogue, a.Promises, a.Memory, a.Voice, a.Models),
-		today.New(a.Outcomes, a.History, a.Memory, a.Segments, a.Models),
+		today.New(a.Outcomes, a.History, a.Memory, a.Segments, a.Models, today.Led{Board: a.Indicators, Promises: a.Promises, Cycle: a.Cycle}),
 		modelview.New(a.Models, a.Journeys, a.personName),
 		customers.New(a.Memory, a.Models),
 		segments.New(a.Segments, a.Models),
-		journeys.New(a.Journeys, a.Memory, a.Models),
+		journeys.New(a.Journeys, a.Memory, a.Models, a.Cycle),
 		paths.New(a.Journeys, a.Models),
 		voices.New(a.Voice, a.Models),
 		reasons.New(a.Reasons, a.Outcomes, a.Segments, a.Models),
 		customer.New(watched{a.Memory, a.Accounts, a.logger}, a.Models, a.nameOf, a.forgotten),
+		relation.New(a.Worth, a.Retention),
 		personal.New(a.Forget, a.Memory, a.Models, a.nameOf),
 		organizations.New(a.Memory, a.Models),
 		surveys.New(surveys.Config{

@@ -48,8 +48,8 @@ type Segments interface {
 type Models interface{ Current() model.Version }
 
 // New returns the page.
-func New(o Outcomes, f Facts, m Memory, s Segments, models Models) web.Page {
-	p := page{o, f, m, s, models}
+func New(o Outcomes, f Facts, m Memory, s Segments, models Models, led Led) web.Page {
+	p := page{o, f, m, s, models, led}
 	return web.Page{
 		Name:     "today",
 		Messages: messages,
@@ -61,6 +61,8 @@ func New(o Outcomes, f Facts, m Memory, s Segments, models Models) web.Page {
 		Routes: func(r *web.Router) {
 			r.Get("/today", account.ViewScores, p.show)
 			r.Get("/today/live", account.ViewEvents, p.live)
+			r.Get("/today/board", account.ViewScores, p.boardAnew)
+			r.Get("/today/board.csv", account.ViewScores, p.boardCSV)
 			r.Get("/today/weeks.csv", account.ViewScores, p.weeksCSV)
 			r.Get("/today/touchpoints.csv", account.ViewScores, p.touchpointsCSV)
 			r.Get("/today/lived", account.ViewEvents, p.lived)
@@ -76,6 +78,7 @@ type page struct {
 	memory   Memory
 	segments Segments
 	models   Models
+	led      Led
 }
 
 func (p page) show(q *web.Request) error {
@@ -84,6 +87,15 @@ func (p page) show(q *web.Request) error {
 		return err
 	}
 	r := p.reader(q)
+	if ask.whom == forBoard {
+		v, err := p.lead(q, r, ask)
+		if err != nil {
+			return err
+		}
+		if !v.nothing() {
+			return q.Render(v.title, boardView(v))
+		}
+	}
 	pulse, err := p.outcomes.Pulse(q.Context(), q.Principal, ask.pulse())
 	if err != nil {
 		return err

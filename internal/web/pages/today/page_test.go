@@ -61,7 +61,7 @@ func TestHowItGoes(t *testing.T) {
 
 func TestControls(t *testing.T) {
 	t.Parallel()
-	v := aCompany(t).site.As(cx.Board)
+	v := aCompany(t).site.As(cx.Analyst)
 	r := v.Get("/today?view=stage&area=tills&weeks=13&live=off")
 	if got := r.All(".today-stage h3"); !slices.Equal(got, []string{"Durante"}) {
 		t.Errorf("stages of the tills: %q", got)
@@ -75,8 +75,8 @@ func TestControls(t *testing.T) {
 	if got := r.Attr(".felt-name a", "href"); got != "/today/lived?area=tills&touchpoint=till&weeks=13" {
 		t.Errorf("the drill-down is %q", got)
 	}
-	if r := v.Get("/today?chart=csat"); r.Text(".tabs [aria-current]") != "Satisfacción" {
-		t.Errorf("the chart's tab is %q", r.Text(".tabs [aria-current]"))
+	if r := v.Get("/today?chart=csat"); r.Text(".today-weeks .tabs [aria-current]") != "Satisfacción" {
+		t.Errorf("the chart's tab is %q", r.Text(".today-weeks .tabs [aria-current]"))
 	}
 	if r := v.Get("/today/weeks.csv"); !strings.HasPrefix(r.Body, "\ufeffQué se mide,Desde,Hasta,Valor,") || !strings.Contains(r.Body, "Recomendación (NPS),2026-02-23,2026-03-01,") {
 		t.Errorf("weeks: %.300s", r.Body)

@@ -1,6 +1,7 @@
 package today
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
 	"strconv"
@@ -17,6 +18,12 @@ const (
 	byStage    = "stage"
 )
 
+// Whom the page is laid out for: who leads the company, or who serves today.
+const (
+	forBoard = "board"
+	forDay   = "day"
+)
+
 // question is what the address asks for.
 type question struct {
 	weeks  int            // the period, and the one before it to compare with
@@ -25,6 +32,8 @@ type question struct {
 	view   string         // worstFirst or byStage
 	metric outcome.Metric // of the chart; "" for the first there is
 	still  bool           // no live news
+	whom   string         // for whom the page is laid out: forBoard or forDay
+	usual  string         // for whom it is when the address does not say
 	to     cx.Time        // the end of the period; 0: now
 
 	customers []cx.CustomerNo // who is in the segment now, ascending; nil for everybody
@@ -40,6 +49,13 @@ func (p page) question(q *web.Request) (question, error) {
 	const op = "today"
 	v := q.URL.Query()
 	ask := question{weeks: periods()[0], view: worstFirst, area: v.Get("area"), in: v.Get("segment"), metric: outcome.Metric(v.Get("chart")), still: v.Get("live") == "off"}
+	ask.usual = forDay
+	if q.Principal.Role == cx.Board {
+		ask.usual = forBoard
+	}
+	if ask.whom = cmp.Or(v.Get("for"), ask.usual); ask.whom != forBoard && ask.whom != forDay {
+		return question{}, cx.Errorf(cx.Invalid, op, "there is no such view; choose one of the tabs")
+	}
 	if s := v.Get("weeks"); s != "" {
 		n, err := strconv.Atoi(s)
 		if err != nil || !slices.Contains(periods(), n) {
@@ -95,6 +111,7 @@ func (a question) values() url.Values {
 		}
 	}
 	set("weeks", strconv.Itoa(a.weeks), strconv.Itoa(periods()[0]))
+	set("for", a.whom, a.usual)
 	set("area", a.area, "")
 	set("segment", a.in, "")
 	set("view", a.view, worstFirst)
@@ -122,7 +139,7 @@ func (a question) at(path string, pairs ...string) string {
 
 // behind is the address of what lies behind a figure.
 func (a question) behind(pairs ...string) string {
-	a.view, a.metric, a.still = worstFirst, "", false
+	a.view, a.metric, a.still, a.whom = worstFirst, "", false, a.usual
 	if a.to != 0 {
 		pairs = append(pairs, "to", strconv.FormatInt(int64(a.to), 10))
 	}

@@ -47,6 +47,7 @@ type world struct {
 	inForce  *model.Version
 	last     cx.Seq
 	messages int
+	led      *leading
 }
 
 func (w *world) Current() model.Version                                       { return *w.inForce }
@@ -73,7 +74,8 @@ func newWorld(t testing.TB, yaml string) *world {
 	w.must(err)
 	t.Cleanup(func() { w.must(store.Close()) })
 	w.view = history.NewView(history.Config{Store: store, Resolver: w.memory, Models: w, Log: w, Logger: quiet})
-	w.site = webtest.New(t, today.New(outcome.New(store, w, clock), store, w.memory, segment.New(store, w, w.memory, clock), w))
+	w.led = &leading{}
+	w.site = webtest.New(t, today.New(outcome.New(store, w, clock), store, w.memory, segment.New(store, w, w.memory, clock), w, today.Led{Board: w.led, Promises: w.led, Cycle: w.led}))
 	return w
 }
 
