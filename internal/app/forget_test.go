@@ -657,6 +657,8 @@ var holdsNone = map[string]string{
 	"file history.duckdb":             "its tables are here one by one",
 	"state.db promise_effects":        "a time",
 	"state.db rule_counts":            "how often, by rule and day",
+	"state.db impact_evaluations":     "sums over customers, and hashes",
+	"state.db told_stories":           "what changed, as the company tells it",
 	"state.db rule_state":             "positions",
 	"state.db rule_sweeps":            "numbers of who is in a segment, made anew with every look",
 	"promises.db promise_state":       "a position",
