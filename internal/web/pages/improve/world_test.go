@@ -76,7 +76,7 @@ func open(t *testing.T) *world {
 	})
 	w.must(err)
 	w.site = webtest.Serve(t, w.Accounts, w.Clock, improvepage.New(w.Cycle, w.Cycle, stories, w.Cases, w.Models),
-		promises.New(nil, nil, w.Memory, w.Models), journeys.New(nil, w.Memory, w.Models), customer.New(w.Memory, w.Models, nil, customertest.NobodyForgotten))
+		promises.New(nil, nil, w.Memory, w.Models), journeys.New(nil, w.Memory, w.Models, nil), customer.New(w.Memory, w.Models, nil, customertest.NobodyForgotten))
 	return w
 }
 
