@@ -300,7 +300,7 @@ func (s *Service) noteExposure(ctx context.Context, j jobs.Job) (jobs.Done, erro
 		return nil, err
 	}
 	in, err := s.initiative.Initiative(ctx, cx.System(), slug)
-	if cx.KindOf(err) == cx.NotFound && err != nil {
+	if gone(err) {
 		return nil, nil
 	}
 	if err != nil {
@@ -312,10 +312,16 @@ func (s *Service) noteExposure(ctx context.Context, j jobs.Job) (jobs.Done, erro
 		properties["unit_id"] = d.unit
 	}
 	_, err = s.c.Lives.Live(ctx, dialogue.Lived{ID: "exposure:" + j.Key, Customer: cx.CustomerID(customer), Name: ExposureEvent, At: d.exposedAt, Properties: properties})
-	if kind := cx.KindOf(err); err != nil && (kind == cx.NotFound || kind == cx.Invalid) { // forgotten, or nobody can name them
+	if gone(err) { // forgotten, or nobody can name them
 		return nil, nil
 	}
 	return nil, err
+}
+
+// gone tells whether there is nothing, or nobody, to do it with (any more).
+func gone(err error) bool {
+	kind := cx.KindOf(err)
+	return err != nil && (kind == cx.NotFound || kind == cx.Invalid)
 }
 
 // said is a text in the company's first language.

@@ -115,7 +115,9 @@ func saying() map[string]words {
 				NoComparison: "No se puede saber: antes y después cambiaron también otras cosas.", PoorFit: "No se puede saber: ya antes iban de otra manera.",
 				Mixed: "No se puede saber: la mayor parte del dinero está en otras monedas.",
 			},
-			"Cambio: %s (de %s a %s), con %s clientes o tiendas con la mejora y %s sin ella.", "Dinero, descontado lo que cuesta: %s (de %s a %s).", map[Unit]string{Points: " puntos"}, ",",
+			"Cambio: %s (de %s a %s), con %s clientes o tiendas con la mejora y %s sin ella.", "Dinero, descontado lo que cuesta: %s (de %s a %s).",
+			map[Unit]string{Points: " puntos"},
+			",",
 		},
 		"en": {
 			map[Why]string{
@@ -127,7 +129,9 @@ func saying() map[string]words {
 				NoComparison: "Nobody can tell: between before and after other things changed too.", PoorFit: "Nobody can tell: they were on another course before.",
 				Mixed: "Nobody can tell: most of the money is in other currencies.",
 			},
-			"Change: %s (%s to %s), with %s customers or shops that had it and %s that did not.", "Money, less what it cost: %s (%s to %s).", map[Unit]string{Points: " points"}, ".",
+			"Change: %s (%s to %s), with %s customers or shops that had it and %s that did not.", "Money, less what it cost: %s (%s to %s).",
+			map[Unit]string{Points: " points"},
+			".",
 		},
 		"pt": {
 			map[Why]string{
@@ -139,7 +143,9 @@ func saying() map[string]words {
 				NoComparison: "Não se pode saber: entre antes e depois mudaram também outras coisas.", PoorFit: "Não se pode saber: já antes iam de outra maneira.",
 				Mixed: "Não se pode saber: a maior parte do dinheiro está em outras moedas.",
 			},
-			"Mudança: %s (de %s a %s), com %s clientes ou lojas com a melhoria e %s sem ela.", "Dinheiro, descontado o custo: %s (de %s a %s).", map[Unit]string{Points: " pontos"}, ",",
+			"Mudança: %s (de %s a %s), com %s clientes ou lojas com a melhoria e %s sem ela.", "Dinheiro, descontado o custo: %s (de %s a %s).",
+			map[Unit]string{Points: " pontos"},
+			",",
 		},
 	}
 }

@@ -381,7 +381,7 @@ func (r *reading) group(ctx context.Context, out *sample, t *tally) error {
 		of := t.of[b.Customer]
 		var traits map[string]any
 		if len(of) == 0 || json.Unmarshal(b.Traits, &traits) != nil {
-			return nil
+			return nil //nolint:nilerr // who cannot be read is of no group
 		}
 		for name, value := range traits {
 			key := keyOf(value)
