@@ -36,6 +36,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/web/pages/paths"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/personal"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/posters"
+	"github.com/vivencia-cx/vivencia/internal/web/pages/programme"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/promises"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/quarantine"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/reasons"
@@ -111,7 +112,7 @@ func (a *App) pages() []web.Page {
 		me.New(a.Accounts),
 		walk.New(a.walk()),
 		day.New(a.Cases, a.Promises, a.Voice, a.Reasons, a.Memory, a.Models),
-		cases.New(a.Cases, a.Memory, a.Promises, a.Voice, a.Models),
+		cases.New(a.Cases, a.Memory, a.Promises, a.Voice, a.Models, a.Cycle),
 		card.New(a.Cases, a.Dialogue, a.Promises, a.Memory, a.Voice, a.Models),
 		today.New(a.Outcomes, a.History, a.Memory, a.Segments, a.Models, today.Led{Board: a.Indicators, Promises: a.Promises, Cycle: a.Cycle}),
 		modelview.New(a.Models, a.Journeys, a.personName),
@@ -140,6 +141,7 @@ func (a *App) pages() []web.Page {
 		contradictions.New(a.Policies, a.Models),
 		outcomes.New(a.Retention, a.Worth, a.Chain, a.Models),
 		improve.New(a.Cycle, a.Cycle, a.Told, a.Cases, a.Models),
+		programme.New(a.Programme, a.Models),
 		rules.New(a.Rules, a.Deliver, a.Memory, a.Models),
 		choices.New(a.Models),
 		serving.New(a.Models),

@@ -326,12 +326,9 @@ func (f causes) Find(ctx context.Context) (found []cycle.Proposal, err error) {
 		if err != nil {
 			return nil, err
 		}
-		cause := model.Text{ES: of.Key, EN: of.Key, PT: of.Key}
-		if t, ok := f.a.Models.Current().Model.Topic(of.Key); ok {
-			cause = t.Name
-		}
+		cause, about := f.cause(of.Key)
 		p := cycle.Proposal{
-			Key: "cause:" + of.Key, Title: filled("Acabar con la causa «%s»", "Put an end to the cause “%s”", "Acabar com a causa «%s»", cause), About: cycle.About{Cause: of.Key},
+			Key: keyOf(about, of.Key), Title: filled("Acabar con lo que trae casos: «%s»", "Put an end to what brings cases: “%s”", "Acabar com o que traz casos: «%s»", cause), About: about,
 			Evidence: cycle.Evidence{Links: []cycle.Link{{Kind: string(cycle.FromCases), Ref: of.Key, Name: cause, Href: "/cases?state=any&cause=" + url.QueryEscape(of.Key)}}},
 		}
 		areas := map[string]int{}
@@ -354,6 +351,37 @@ func (f causes) Find(ctx context.Context) (found []cycle.Proposal, err error) {
 		found = append(found, p)
 	}
 	return found, nil
+}
+
+// cause is what a cause is called and is about: "promise.SLUG", "policy.SLUG",
+// "topic.SLUG", else words.
+func (f causes) cause(key string) (name model.Text, about cycle.About) {
+	m := f.a.Models.Current().Model
+	name, about = model.Text{ES: key, EN: key, PT: key}, cycle.About{Cause: key}
+	kind, slug, _ := strings.Cut(key, ".")
+	switch kind {
+	case "promise":
+		if p, ok := m.Promise(slug); ok {
+			name, about.Promise, about.Touchpoint = p.Name, slug, p.Touchpoint
+		}
+	case "policy":
+		if p, ok := m.Policy(slug); ok {
+			name, about.Policy = p.Name, slug
+		}
+	case "topic":
+		if t, ok := m.Topic(slug); ok {
+			name, about.Topic = t.Name, slug
+		}
+	}
+	return name, about
+}
+
+// keyOf names the matter of a cause: a promise's is that of the promise.
+func keyOf(about cycle.About, cause string) string {
+	if about.Promise != "" {
+		return "promise:" + about.Promise
+	}
+	return "cause:" + cause
 }
 
 // ideas finds what the team proposes and nobody has declined, planned or done.

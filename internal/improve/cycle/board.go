@@ -156,13 +156,19 @@ func (s *Service) At(ctx context.Context, p cx.Principal, touchpoint string) ([]
 }
 
 // OfCause lists the initiatives that attack a cause of cases, those that are over
-// too. Needs account.ViewImprovement.
+// too: its words, or "promise.SLUG", "policy.SLUG", "topic.SLUG" of what they are
+// about. Needs account.ViewImprovement.
 func (s *Service) OfCause(ctx context.Context, p cx.Principal, cause string) ([]Initiative, error) {
 	all, err := s.seen(ctx, p)
 	if err != nil {
 		return nil, cx.Wrap("cycle.OfCause", err)
 	}
-	return slices.DeleteFunc(all, func(i Initiative) bool { return cause == "" || folded(i.Cause) != folded(cause) }), nil
+	return slices.DeleteFunc(all, func(i Initiative) bool { return cause == "" || !i.hasCause(cause) }), nil
+}
+
+func (a About) hasCause(cause string) bool {
+	kind, slug, _ := strings.Cut(cause, ".")
+	return folded(a.Cause) == folded(cause) || slug != "" && map[string]string{"promise": a.Promise, "policy": a.Policy, "topic": a.Topic}[kind] == slug
 }
 
 // Calendar tells what falls into a window, in order: starts, ends, milestones, the

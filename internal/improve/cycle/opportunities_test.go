@@ -76,6 +76,15 @@ func TestTheSameMatterIsOneOpportunity(t *testing.T) {
 		if again.ID != first.ID || again.Votes != 2 || !again.Voted || again.Title.ES != "Llega tarde" {
 			t.Errorf("%+v", again)
 		}
+		d := w.draft("Repartir antes")
+		d.Opportunity, d.About = first.ID, cycle.About{}
+		planned := must[cycle.Initiative](t)(w.Cycle.Plan(ctx, w.Leo, d))
+		for cause, n := range map[string]int{"REPARTO TARDÍO": 1, "otra": 0, "": 0, "topic.": 0} {
+			if of := must[[]cycle.Initiative](t)(w.Cycle.OfCause(ctx, w.Sol, cause)); len(of) != n {
+				t.Errorf("of the cause %q: %+v", cause, of)
+			}
+		}
+		must[cycle.Initiative](t)(w.Cycle.Stop(ctx, w.Leo, planned.Slug, 0, "Luego"))
 		apart := ok(w.Cycle.Propose(ctx, w.Cora, late)) // who does not see it says the same on their own
 		if apart.ID == first.ID || apart.Votes != 1 {
 			t.Errorf("%+v", apart)

@@ -22,7 +22,7 @@ func site(t *testing.T, w *casestest.World) *webtest.Site {
 	t.Helper()
 	return webtest.Serve(t, w.Accounts, w.Clock,
 		card.New(w.Cases, w.Dialogue, w.Promises, w.Memory, w.Voice, w.Models),
-		casespage.New(w.Cases, w.Memory, w.Promises, w.Voice, w.Models),
+		casespage.New(w.Cases, w.Memory, w.Promises, w.Voice, w.Models, nil),
 		customer.New(w.Memory, w.Models, nil, customertest.NobodyForgotten))
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/act/dialogue"
 	"github.com/vivencia-cx/vivencia/internal/act/promise"
 	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/improve/cycle"
 	"github.com/vivencia-cx/vivencia/internal/model"
 	"github.com/vivencia-cx/vivencia/internal/remember"
 	"github.com/vivencia-cx/vivencia/internal/understand/voice"
@@ -82,9 +83,14 @@ type Voice interface {
 // Models gives the model in force.
 type Models interface{ Current() model.Version }
 
-// New returns the page.
-func New(c Cases, m Memory, promises Promises, v Voice, models Models) web.Page {
-	p := page{c, m, promises, v, models}
+// Initiatives tells what is being done about a cause; cycle.Service does.
+type Initiatives interface {
+	OfCause(ctx context.Context, p cx.Principal, cause string) ([]cycle.Initiative, error)
+}
+
+// New returns the page. Without initiatives (nil) causes lead to none.
+func New(c Cases, m Memory, promises Promises, v Voice, models Models, initiatives Initiatives) web.Page {
+	p := page{c, m, promises, v, models, initiatives}
 	return web.Page{
 		Name:     "cases",
 		Messages: messages,
@@ -108,9 +114,10 @@ func New(c Cases, m Memory, promises Promises, v Voice, models Models) web.Page 
 }
 
 type page struct {
-	cases    Cases
-	memory   Memory
-	promises Promises
-	voice    Voice
-	models   Models
+	cases       Cases
+	memory      Memory
+	promises    Promises
+	voice       Voice
+	models      Models
+	initiatives Initiatives
 }

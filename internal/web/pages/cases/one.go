@@ -11,6 +11,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/act/cases"
 	"github.com/vivencia-cx/vivencia/internal/act/dialogue"
 	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/improve/cycle"
 	"github.com/vivencia-cx/vivencia/internal/web"
 	"github.com/vivencia-cx/vivencia/internal/web/ui"
 )
@@ -21,7 +22,8 @@ type oneView struct {
 	c          cases.Full
 	talk       dialogue.Conversation
 	colleagues []cases.Colleague
-	others     []cases.Case // of the same customer, that it could be one with
+	others     []cases.Case       // of the same customer, that it could be one with
+	improved   []cycle.Initiative // what is being done, or was, about its cause
 	work       bool
 	did        failed
 	title      string
@@ -74,6 +76,11 @@ func (p page) one(q *web.Request) (v oneView, err error) {
 	}
 	if v.sideView, err = p.side(q, v.c.Customer); err != nil {
 		return v, err
+	}
+	if p.initiatives != nil && v.c.Cause != "" {
+		if v.improved, err = p.initiatives.OfCause(ctx, who, v.c.Cause); err != nil {
+			return v, err
+		}
 	}
 	v.work = account.Check(who, account.WorkCases) == nil
 	v.title = v.finding()

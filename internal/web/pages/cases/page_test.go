@@ -1,6 +1,7 @@
 package cases_test
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
@@ -10,6 +11,8 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/act/cases"
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/cx/cxtest"
+	"github.com/vivencia-cx/vivencia/internal/improve/cycle"
+	"github.com/vivencia-cx/vivencia/internal/model"
 	"github.com/vivencia-cx/vivencia/internal/understand/voice"
 	casespage "github.com/vivencia-cx/vivencia/internal/web/pages/cases"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/cases/casestest"
@@ -22,7 +25,7 @@ import (
 func site(t *testing.T, w *casestest.World) *webtest.Site {
 	t.Helper()
 	return webtest.Serve(t, w.Accounts, w.Clock,
-		casespage.New(w.Cases, w.Memory, w.Promises, w.Voice, w.Models),
+		casespage.New(w.Cases, w.Memory, w.Promises, w.Voice, w.Models, nil),
 		customer.New(w.Memory, w.Models, nil, customertest.NobodyForgotten))
 }
 
@@ -303,3 +306,29 @@ func TestWhoMay(t *testing.T) {
 }
 
 func voiceQuery(words string) voice.Query { return voice.Query{Filter: voice.Filter{Words: words}} }
+
+// working is what is being done about causes.
+type working map[string][]cycle.Initiative
+
+func (w working) OfCause(_ context.Context, _ cx.Principal, cause string) ([]cycle.Initiative, error) {
+	return w[cause], nil
+}
+
+// A cause leads to what is being done about it.
+func TestACauseShowsItsInitiative(t *testing.T) {
+	t.Parallel()
+	w := casestest.New(t)
+	c := w.Open(cases.New{Key: "a", Customer: w.Marta(), Kind: "made-right"})
+	s := webtest.Serve(t, w.Accounts, w.Clock,
+		casespage.New(w.Cases, w.Memory, w.Promises, w.Voice, w.Models, working{"promise.on-date": {{Slug: "arrival-notice", Draft: cycle.Draft{Title: model.Text{ES: "Avisar antes"}}}}}),
+		customer.New(w.Memory, w.Models, nil, customertest.NobodyForgotten))
+	v := s.As(cx.Analyst)
+	const link = `a[href="/improve/of/arrival-notice"]`
+	if got := v.Get("/cases/" + c.ID).All(link); len(got) != 0 {
+		t.Errorf("without a cause: %q", got)
+	}
+	v.Post("/cases/"+c.ID+"/cause", url.Values{"cause": {"promise.on-date"}})
+	if got := v.Get("/cases/" + c.ID).Text(link); got != "Avisar antes" {
+		t.Errorf("its initiative: %q", got)
+	}
+}
