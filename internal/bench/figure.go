@@ -77,6 +77,8 @@ func figures() []figure {
 		{Name: "timeline.p95", Unit: "ms", AtMost: 10, Means: "a timeline's first page over HTTP, 95 in 100 within"},
 		{Name: "today.p95", Unit: "ms", AtMost: 300, At: 10 * million, Means: "the page Hoy over HTTP, four weeks, 95 in 100 within"},
 		{Name: "today.year.p95", Unit: "ms", Means: "the same over a year"},
+		{Name: "board.first", Unit: "s", Means: "until the board's indicators and what stands behind them were known, once all was stored"},
+		{Name: "board.p95", Unit: "ms", AtMost: 300, At: 10 * million, Means: "the page Hoy for the board over HTTP, 95 in 100 within"},
 		{Name: "asked.memory", Unit: "MiB", AtMost: 1024, At: 10 * million, Means: "resident after all these questions"},
 
 		{Name: "start.killed", Unit: "s", AtMost: 15, At: 10 * million, Means: "start after kill -9 under load, until everything in the log is known"},

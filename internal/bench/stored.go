@@ -118,7 +118,12 @@ func (r *runner) questions(ctx context.Context, s *server) error {
 	}
 	customers := r.Events / chunkSize * chunkFirst
 	random := rand.New(rand.NewPCG(r.Seed, 1))
-	var search, timeline, today, todayYear latencies
+	known, err := s.board(ctx)
+	if err != nil {
+		return err
+	}
+	r.found("board.first", known.Seconds())
+	var search, timeline, today, todayYear, board latencies
 	written := r.profile(ctx, s, "questions", r.Duration)
 	for i := range 100 {
 		who := random.IntN(customers)
@@ -148,12 +153,36 @@ func (r *runner) questions(ctx context.Context, s *server) error {
 			return err
 		}
 		todayYear = append(todayYear, took)
+		if took, err = timed(ctx, people, "http://"+s.addr+"/today?for=board"); err != nil {
+			return err
+		}
+		board = append(board, took)
 	}
 	r.found("search.p95", search.at(.95))
 	r.found("timeline.p95", timeline.at(.95))
 	r.found("today.p95", today.at(.95))
 	r.found("today.year.p95", todayYear.at(.95))
+	r.found("board.p95", board.at(.95))
 	return written()
+}
+
+// board waits until the indicators and what stands behind them are known.
+func (s *server) board(ctx context.Context) (time.Duration, error) {
+	for started := time.Now(); ; {
+		var told struct {
+			Pending bool
+			Why     any
+		}
+		if err := s.call(ctx, "/api/v1/outcomes/indicators", nil, &told); err != nil {
+			return 0, err
+		}
+		if !told.Pending && told.Why != nil {
+			return time.Since(started), nil
+		}
+		if err := wait(ctx, pollEvery); err != nil {
+			return 0, err
+		}
+	}
 }
 
 // restart kills the server while events come and starts it again.
