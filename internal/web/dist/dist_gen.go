@@ -68,6 +68,8 @@ func hashed(name string) string {
 		return "paths.MT4LYWYJ.css"
 	case "personal.css":
 		return "personal.QSCG4NY3.css"
+	case "programme.css":
+		return "programme.AFSKZF4B.css"
 	case "promises.css":
 		return "promises.X7EFTL2Q.css"
 	case "push.js":
