@@ -146,20 +146,17 @@ func (v staying) paths(c retention.Curve) (band, line string) {
 // after are the days at which a curve is told in figures.
 func after() []int { return []int{30, 90, 180, 365} }
 
-// told is a curve some days after its start, in words; "" where it is not known.
-func (v staying) told(c retention.Curve, days int) string {
+// told is a curve some days after its start; ok is false where it is not known.
+func (v staying) told(c retention.Curve, days int) (value, low, high string, ok bool) {
 	for i := len(c.Points) - 1; i >= 0; i-- {
 		p := c.Points[i]
 		if p.Day > days || math.IsNaN(p.Value) {
 			continue
 		}
-		if i == len(c.Points)-1 && p.Day < days {
-			return ""
-		}
-		value, low, high := v.shown(p)
-		return v.L.T("outcomes.between.short", "value", v.percent(value), "low", v.percent(low), "high", v.percent(high))
+		x, l, h := v.shown(p)
+		return v.percent(x), v.percent(l), v.percent(h), i < len(c.Points)-1 || p.Day == days
 	}
-	return ""
+	return "", "", "", false
 }
 
 // half says when half have left, or come back.

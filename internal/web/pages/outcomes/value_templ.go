@@ -62,7 +62,7 @@ func valueView(v valued) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = ui.Select(ui.Field{Name: "by", Label: i18n.T(ctx, "outcomes.by"), Value: string(v.apart())}, v.bys()[1:]...).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Select(ui.Field{Name: "by", Label: i18n.T(ctx, "outcomes.apart"), Value: string(v.apart())}, v.bys()[1:]...).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
