@@ -1,0 +1,82 @@
+package app
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"github.com/vivencia-cx/vivencia/internal/act/referral"
+	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/simulate"
+)
+
+// Who brought whom in the simulated company is told as it was planted: who came, who
+// is refused and why, who gave it back; and how many would not have come otherwise
+// lies in the interval.
+func TestPlantedReferralsAreFound(t *testing.T) {
+	t.Parallel()
+	h := openHouse(t, t.TempDir())
+	state, err := h.demoState(t.Context(), DemoConfig{Customers: 8000, Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sim := simulate.Company(simulate.Config{Seed: state.Seed, Customers: state.Customers, Until: state.Until})
+	if err := h.found(t.Context(), sim, func(int64, int64) {}); err != nil {
+		t.Fatal(err)
+	}
+	ctx, planted := t.Context(), sim.Truth().Referrals
+	last := h.Log.LastSeq()
+	if err := h.WaitApplied(ctx, last, nil); err != nil {
+		t.Fatal(err)
+	}
+	for at := cx.Seq(0); at < last; {
+		if at, err = h.Referrals.Position(ctx); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-ctx.Done():
+			t.Fatalf("read up to %d of %d", at, last)
+		}
+	}
+	o, err := h.Referrals.Overview(ctx, cx.System())
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := func(all []referral.Count, key string) int {
+		for _, c := range all {
+			if c.Key == key {
+				return c.N
+			}
+		}
+		return 0
+	}
+	t.Logf("planted %+v", *planted)
+	t.Logf("claims %v, refused %v, said %v, generations %v, further %+v, worth %+v, spoken %+v", o.Claims, o.Refused, o.Said, o.Generations, o.Further, o.Worth, o.Spoken)
+	said := 0
+	for _, c := range o.Said {
+		said += c.N
+	}
+	// A purchase by somebody who never says who they are is nobody's known friend; and
+	// who gave one purchase back and kept another did come.
+	const unknown = 2
+	for what, count := range map[string][3]int{
+		"came":       {n(o.Claims, string(referral.Proven)) + n(o.Claims, string(referral.TakenBack)), planted.Proven, unknown},
+		"given back": {n(o.Claims, string(referral.TakenBack)), planted.ClawedBack, unknown},
+		"self":       {n(o.Refused, string(referral.Self)), planted.Refused.Self, unknown},
+		"duplicate":  {n(o.Refused, string(referral.Existing)) + n(o.Refused, string(referral.Taken)), planted.Refused.Duplicate, unknown},
+		"circular":   {n(o.Refused, string(referral.Circular)), planted.Refused.Circular, 0},
+		"unknown":    {n(o.Refused, string(referral.Unknown)), planted.Refused.Unknown, 0},
+		"said":       {said, planted.Said, 0},
+	} {
+		if off := count[0] - count[1]; off > 0 || off < -count[2] {
+			t.Errorf("%s: %d, planted %d", what, count[0], count[1])
+		}
+	}
+	if a := o.Worth.Answered; !(a.Low <= planted.Otherwise && planted.Otherwise <= a.High) {
+		t.Errorf("%+v would not have come otherwise, planted %.3f", a, planted.Otherwise)
+	}
+	if math.IsNaN(o.Worth.Caused.Low) || o.Worth.Total <= 0 || o.Worth.Cost <= 0 {
+		t.Errorf("worth %+v", o.Worth)
+	}
+}
