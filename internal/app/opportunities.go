@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/url"
@@ -151,7 +152,7 @@ func (f drivers) Find(ctx context.Context) (found []cycle.Proposal, err error) {
 			return nil, err
 		}
 		p := cycle.Proposal{
-			Key: "reason:" + r.ID, Title: filled("Mejorar «%s»", "Improve “%s”", "Melhorar «%s»", r.Name), Memory: less(r.Each), Money: money[r.ID],
+			Key: "reason:" + r.ID, Memory: less(r.Each), Money: money[r.ID], Title: filled("Menos «%s»", "Less “%s”", "Menos «%s»", r.Name),
 			About:     cycle.About{Reason: r.ID, Touchpoint: r.Touchpoint, Area: r.Owner},
 			Customers: int(r.Share.Value*float64(touched[""]) + .5),
 			Evidence: cycle.Evidence{
@@ -160,8 +161,11 @@ func (f drivers) Find(ctx context.Context) (found []cycle.Proposal, err error) {
 			},
 		}
 		if t, ok := m.Touchpoint(r.Touchpoint); ok {
-			p.Title = filled("Mejorar «%s» en %s", "Improve “%s” at %s", "Melhorar «%s» em %s", r.Name, t.Name)
+			p.Title = filled("Menos «%s» en «%s»", "Less “%s” at “%s”", "Menos «%s» em «%s»", r.Name, t.Name)
 			p.Customers = int(r.Among.Value*float64(touched[r.Touchpoint]) + .5)
+		}
+		if r.Kind == reason.Topic {
+			p.Title = filled("Que «%s» deje de molestar", "Stop “%s” from annoying", "Que «%s» deixe de incomodar", r.Name)
 		}
 		for _, b := range d.Facts {
 			if b.Customer != "" {
@@ -173,15 +177,15 @@ func (f drivers) Find(ctx context.Context) (found []cycle.Proposal, err error) {
 	return found, nil
 }
 
-// journeyPains finds what clearly hurts in journeys: what those who lived it spent
-// less afterwards than others like them, for as many runs as in the last four weeks.
+// journeyPains finds where a journey clearly hurts, the worst of each touchpoint, for
+// as many runs as in the last four weeks: what they spent less afterwards than others
+// like them, and how much worse they score or felt, where that is clear.
 type journeyPains struct{ a *App }
 
 func (journeyPains) Source() cycle.Source { return cycle.FromJourney }
 
 func (f journeyPains) Find(ctx context.Context) (found []cycle.Proposal, err error) {
-	m := f.a.Models.Current().Model
-	for _, j := range m.Journeys {
+	for _, j := range f.a.Models.Current().Model.Journeys {
 		hurts, err := f.a.Journeys.Findings(ctx, cx.System(), j.Slug, journey.FindingsQuery{Limit: mostFound})
 		switch kind := cx.KindOf(err); {
 		case err != nil && (kind == cx.NotFound || kind == cx.TooLarge):
@@ -189,29 +193,41 @@ func (f journeyPains) Find(ctx context.Context) (found []cycle.Proposal, err err
 		case err != nil:
 			return nil, err
 		}
+		seen := map[string]bool{}
 		for _, h := range hurts {
-			if !h.Clear || h.Lately == 0 {
-				continue
+			if where := cmp.Or(h.Touchpoint, h.ID); h.Clear && h.Lately > 0 && !seen[where] {
+				seen[where] = true
+				found = append(found, f.pain(j, h, where))
 			}
-			runs := float64(h.Lately) * float64(year) / float64(28*24*time.Hour)
-			p := cycle.Proposal{
-				Key: "journey:" + j.Slug + ":" + h.ID, Customers: int(runs + .5),
-				Title: filled("Que «%s» no duela en «%s»", "Stop “%s” from hurting in “%s”", "Que «%s» não doa em «%s»", h.Name, j.Name),
-				About: cycle.About{Journey: j.Slug, Touchpoint: h.Touchpoint, Area: h.Area},
-				Evidence: cycle.Evidence{Links: []cycle.Link{{
-					Kind: string(cycle.FromJourney), Ref: h.ID, Name: h.Name, Href: "/journeys/" + j.Slug + "#" + url.PathEscape(h.ID),
-				}}},
-			}
-			if h.Spent.With > 0 {
-				p.Money = scaled(outcome.Estimate{Value: -h.Spent.Delta, Low: -h.Spent.High, High: -h.Spent.Low, N: h.Spent.With}, runs*f.a.margin())
-			}
-			if h.Score.With > 0 { // of −2..+2, in points of 100
-				p.Memory = scaled(outcome.Estimate{Value: -h.Score.Delta, Low: -h.Score.High, High: -h.Score.Low, N: h.Score.With}, 25)
-			}
-			found = append(found, p)
 		}
 	}
 	return found, nil
+}
+
+func (f journeyPains) pain(j model.Journey, h journey.Finding, where string) cycle.Proposal {
+	runs := float64(h.Lately) * float64(year) / float64(28*24*time.Hour)
+	p := cycle.Proposal{
+		Key: "journey:" + j.Slug + ":" + where, Customers: int(runs + .5),
+		Title: filled("Mejorar «%s» en el viaje «%s»", "Improve “%s” in the journey “%s”", "Melhorar «%s» na jornada «%s»", h.Name, j.Name),
+		About: cycle.About{Journey: j.Slug, Touchpoint: h.Touchpoint, Area: h.Area},
+		Evidence: cycle.Evidence{Links: []cycle.Link{{
+			Kind: string(cycle.FromJourney), Ref: h.ID, Name: h.Name, Href: "/journeys/" + j.Slug + "#hurts",
+		}}},
+	}
+	lost := func(c journey.Cost, k float64) outcome.Estimate {
+		return scaled(outcome.Estimate{Value: -c.Delta, Low: -c.High, High: -c.Low, N: c.With}, k)
+	}
+	if h.Spent.Clear {
+		p.Money = lost(h.Spent, runs*f.a.margin())
+	}
+	const points = 25 // of 100, one of −2..+2
+	switch {
+	case h.Score.Clear:
+		p.Memory = lost(h.Score, points)
+	case h.Felt.Clear:
+		p.Memory = lost(h.Felt, points)
+	}
+	return p
 }
 
 // burning finds the promises that burn, or have no margin of breaks left, and the

@@ -19,8 +19,8 @@ func titles(all []cycle.Opportunity) (out []string) {
 	return out
 }
 
-// What surely gains comes first, by the lower end for a day's work; what is known in
-// money before what is known in memory only, and that before what nobody counted.
+// What surely gains comes first, in money before in memory, by the lower end for a
+// day's work; then what perhaps does, and last what nobody counted.
 func TestOpportunitiesAreRankedByWhatTheySurelyGain(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, w *world) {
@@ -33,18 +33,19 @@ func TestOpportunitiesAreRankedByWhatTheySurelyGain(t *testing.T) {
 			cycle.Proposal{Key: "b", Title: text("Seguro"), Money: money(20_000, 10_000, 30_000)},
 			cycle.Proposal{Key: "c", Title: text("Seguro y grande, mucho trabajo"), Money: money(30_000, 24_000, 36_000), Effort: cycle.Large},
 			cycle.Proposal{Key: "d", Title: text("De memoria"), Customers: 1000, Memory: money(2, 1, 3)},
+			cycle.Proposal{Key: "g", Title: text("Poco dinero quizá, y memoria seguro"), Money: money(100, -100, 300), Customers: 10, Memory: money(2, 1, 3)},
 			cycle.Proposal{Key: "e", Title: text("Sin cifras"), Memory: outcome.Estimate{Value: math.NaN(), N: 3}},
 			cycle.Proposal{Key: "f", Title: text("Poco, quizá"), Money: money(10_000, -5_000, 25_000)},
 		)
 		w.Cycle.Refresh(ctx)
 		must[cycle.Opportunity](t)(w.Cycle.Propose(ctx, w.Sol, cycle.Proposal{Title: text("De Sol"), About: cycle.About{Touchpoint: "shop"}, Money: money(1e9, 1e9, 1e9)}))
 		all := must[[]cycle.Opportunity](t)(w.Cycle.Opportunities(ctx, w.Bea, cycle.OpportunityQuery{}))
-		want := []string{"De memoria", "Seguro", "Seguro y grande, mucho trabajo", "Mucho, quizá", "Poco, quizá", "De Sol", "Sin cifras"}
+		want := []string{"De memoria", "Seguro", "Seguro y grande, mucho trabajo", "Poco dinero quizá, y memoria seguro", "Mucho, quizá", "Poco, quizá", "De Sol", "Sin cifras"}
 		if got := titles(all); !slices.Equal(got, want) {
 			t.Fatalf("ranked %q, want %q", got, want)
 		}
 		for i, o := range all {
-			if o.Place != i+1 || o.Score.Sure != (i < 3) {
+			if o.Place != i+1 || o.Score.Sure != (i < 4) {
 				t.Errorf("%s: place %d, sure %v", o.Title.ES, o.Place, o.Score.Sure)
 			}
 		}
@@ -57,10 +58,10 @@ func TestOpportunitiesAreRankedByWhatTheySurelyGain(t *testing.T) {
 		if per := all[1].Score.PerDay; per.Low != 500 { // 10,000 for a month of work
 			t.Errorf("%+v", per)
 		}
-		if mine := all[5]; mine.Score.Money.N != 0 || mine.Area != "sales" || mine.Votes != 1 || mine.Voted {
+		if mine := all[6]; mine.Score.Money.N != 0 || mine.Area != "sales" || mine.Votes != 1 || mine.Voted {
 			t.Errorf("%+v", mine)
 		}
-		if few := must[[]cycle.Opportunity](t)(w.Cycle.Opportunities(ctx, w.Bea, cycle.OpportunityQuery{Text: "quiza", Limit: 1})); len(few) != 1 || few[0].Place != 4 {
+		if few := must[[]cycle.Opportunity](t)(w.Cycle.Opportunities(ctx, w.Bea, cycle.OpportunityQuery{Text: "quiza", Limit: 1})); len(few) != 1 || few[0].Place != 4 || few[0].Score.InMoney {
 			t.Errorf("%+v", few)
 		}
 	})
@@ -144,7 +145,7 @@ func TestSourcesComeAgain(t *testing.T) {
 		i := must[cycle.Initiative](t)(w.Cycle.Plan(ctx, w.Leo, d))
 
 		w.source.finds(made("refused", "taken", "new")...)
-		w.Advance(time.Hour) // by itself, once an hour
+		w.Advance(time.Hour) // by itself, four times an hour
 		if got := seen(""); !slices.Equal(got, []string{"liked", "new"}) {
 			t.Errorf("open: %q", got)
 		}

@@ -130,6 +130,7 @@ type Score struct {
 	Currency string           // "": nothing is known of money
 	Money    outcome.Estimate // minor units a year; N 0: not known
 	Memory   outcome.Estimate // points × customers; N 0: not known
-	PerDay   outcome.Estimate // of Money, else of Memory, for a day of work
+	InMoney  bool             // PerDay is of Money: it surely gains, or no Memory surely does; else of Memory
+	PerDay   outcome.Estimate // for a day of work
 	Sure     bool             // the lower end of PerDay is above nothing
 }

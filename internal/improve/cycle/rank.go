@@ -22,9 +22,12 @@ func scoreOf(o *Proposal, point outcome.Estimate, currency string) (s Score) {
 	case known(s.Memory) && known(point):
 		s.Money = product(s.Memory, point)
 	}
-	gain := s.Memory
 	if known(s.Money) {
-		s.Currency, gain = currency, s.Money
+		s.Currency = currency
+	}
+	gain := s.Memory
+	if known(s.Money) && (s.Money.Low > 0 || !(known(s.Memory) && s.Memory.Low > 0)) {
+		gain, s.InMoney = s.Money, true
 	}
 	s.PerDay = times(gain, 1/o.Effort.Days())
 	s.Sure = known(s.PerDay) && s.PerDay.Low > 0
@@ -56,36 +59,30 @@ func variance(e outcome.Estimate) float64 {
 	return sd * sd
 }
 
-// rank orders opportunities, and gives the open ones their places. What is known
-// in money stands before what is known in points of memory only, and that before
-// what nobody has counted. Within each, what surely gains comes first, by the
-// lower end of what it gains for a day's work; then the rest, by what is expected;
-// what is alike, by votes (ADR 101).
+// rank orders opportunities, and gives the open ones their places. What surely gains
+// comes first, in money before in points of memory, by the lower end of what it gains
+// for a day's work; then what perhaps gains, in money before in points, by what is
+// expected; then what nobody has counted. What is alike stands by votes (ADR 101).
 func rank(all []Opportunity) {
 	group := func(o *Opportunity) int {
-		switch {
-		case known(o.Score.Money):
-			return 0
-		case known(o.Score.Memory):
-			return 1
+		n := 0
+		if !o.Score.Sure {
+			n += 2
 		}
-		return 2
+		switch {
+		case !known(o.Score.PerDay):
+			n = 4
+		case !o.Score.InMoney:
+			n++
+		}
+		return n
 	}
 	slices.SortFunc(all, func(a, b Opportunity) int {
-		if c := cmp.Compare(group(&a), group(&b)); c != 0 {
-			return c
-		}
-		if a.Score.Sure != b.Score.Sure {
-			if a.Score.Sure {
-				return -1
-			}
-			return 1
-		}
 		by := cmp.Compare(b.Score.PerDay.Value, a.Score.PerDay.Value)
-		if a.Score.Sure {
+		if a.Score.Sure && b.Score.Sure {
 			by = cmp.Compare(b.Score.PerDay.Low, a.Score.PerDay.Low)
 		}
-		return cmp.Or(by, cmp.Compare(b.Votes, a.Votes), cmp.Compare(a.At, b.At), strings.Compare(a.ID, b.ID))
+		return cmp.Or(cmp.Compare(group(&a), group(&b)), by, cmp.Compare(b.Votes, a.Votes), cmp.Compare(a.At, b.At), strings.Compare(a.ID, b.ID))
 	})
 	place := 0
 	for i := range all {

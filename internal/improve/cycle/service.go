@@ -98,7 +98,7 @@ const (
 )
 
 // findEvery is how often the sources are asked.
-const findEvery = time.Hour
+const findEvery = 15 * time.Minute
 
 // Open opens the cycle in c.DB. Its jobs wait until the queue starts.
 func Open(ctx context.Context, c Config) (*Service, error) {
