@@ -7,6 +7,7 @@ import (
 	"github.com/boombuler/barcode/qr"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/web/paper"
 	"github.com/vivencia-cx/vivencia/internal/web/tokens"
 )
 
@@ -37,7 +38,7 @@ func (p Poster) SVG() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.svg(p.Lang), nil
+	return s.SVG(p.Lang), nil
 }
 
 // PDF returns the poster as a PDF of one page of its real size.
@@ -46,11 +47,11 @@ func (p Poster) PDF() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.pdf(p.Company+" · "+p.Question, p.Lang)
+	return paper.PDF(p.Company+" · "+p.Question, p.Lang, s)
 }
 
 // draw lays the poster out on a sheet, in millimetres of an A4.
-func (p Poster) draw() (*sheet, error) {
+func (p Poster) draw() (*paper.Sheet, error) {
 	const (
 		width, height = 210.0, 297.0
 		text          = 170.0 // the width of words
@@ -60,29 +61,29 @@ func (p Poster) draw() (*sheet, error) {
 	if p.Size == A6 {
 		k = .5
 	}
-	s, err := newSheet(width*k, height*k)
+	s, err := paper.New(width*k, height*k)
 	if err != nil {
 		return nil, err
 	}
 	ink, quiet, accent := colorOf("ink"), colorOf("ink-2"), colorOf("accent")
-	s.rect(accent, 0, 0, width*k, 7*k)
-	s.paragraph(p.Company, bold, accent, text*k, 9*k, 5*k, 1, 30*k)
-	s.paragraph(p.Question, bold, ink, text*k, 17*k, 8*k, 4, 50*k)
+	s.Rect(accent, 0, 0, width*k, 7*k)
+	s.Paragraph(p.Company, paper.Bold, accent, text*k, 9*k, 5*k, 1, 30*k)
+	s.Paragraph(p.Question, paper.Bold, ink, text*k, 17*k, 8*k, 4, 50*k)
 	top := 128.0
-	if err := s.code(p.Address, (width-code)/2*k, top*k, code*k); err != nil {
+	if err := draw(s, p.Address, (width-code)/2*k, top*k, code*k); err != nil {
 		return nil, err
 	}
-	y := s.paragraph(p.Call, bold, ink, text*k, 8*k, 5*k, 2, (top+code+10)*k)
-	y = s.paragraph(p.Or+" "+short(p.Address), regular, quiet, text*k, 5.5*k, 2.5*k, 2, y+8*k)
+	y := s.Paragraph(p.Call, paper.Bold, ink, text*k, 8*k, 5*k, 2, (top+code+10)*k)
+	y = s.Paragraph(p.Or+" "+short(p.Address), paper.Regular, quiet, text*k, 5.5*k, 2.5*k, 2, y+8*k)
 	if p.Place != "" {
-		s.paragraph(p.Place, regular, quiet, text*k, 5*k, 3.5*k, 1, max(y+8*k, 286*k))
+		s.Paragraph(p.Place, paper.Regular, quiet, text*k, 5*k, 3.5*k, 1, max(y+8*k, 286*k))
 	}
 	return s, nil
 }
 
-// code draws a QR code that survives the loss of a quarter of it (level Q), with
+// draw draws a QR code that survives the loss of a quarter of it (level Q), with
 // the four modules of margin that readers want.
-func (s *sheet) code(text string, x, y, side float64) error {
+func draw(s *paper.Sheet, text string, x, y, side float64) error {
 	code, err := qr.Encode(text, qr.Q, qr.Auto)
 	if err != nil {
 		return cx.Errorf(cx.Invalid, "posters.code", "this link is too long for a code: %w", err)
@@ -90,7 +91,7 @@ func (s *sheet) code(text string, x, y, side float64) error {
 	const margin = 4
 	modules := code.Bounds().Dx()
 	module := side / float64(modules+2*margin)
-	var path []step
+	var path []paper.Step
 	for row := range modules {
 		for from := 0; from < modules; from++ {
 			to := from
@@ -98,12 +99,12 @@ func (s *sheet) code(text string, x, y, side float64) error {
 				to++
 			}
 			if to > from {
-				path = box(path, x+float64(from+margin)*module, y+float64(row+margin)*module, float64(to-from)*module, module)
+				path = paper.Box(path, x+float64(from+margin)*module, y+float64(row+margin)*module, float64(to-from)*module, module)
 				from = to
 			}
 		}
 	}
-	s.shapes = append(s.shapes, shape{"#000000", path})
+	s.Fill("#000000", path)
 	return nil
 }
 
