@@ -47,8 +47,8 @@ type Learned struct {
 // What it takes to learn: rows, and those that left, and did not; and how many
 // customers are enough.
 const (
-	leastRows = 200
-	leastEach = 40
+	leastRows = 100
+	leastEach = 20
 	mostRows  = 100_000
 	leastSame = 30  // customers with a mark, and without it
 	mostKept  = 16  // marks

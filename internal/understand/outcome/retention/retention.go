@@ -126,7 +126,7 @@ type ChurnQuery struct {
 type Risk struct {
 	AsOf        cx.Time
 	Pending     bool     // it is being found for the first time: nothing else is set
-	Learned     bool     // there was enough to learn from; else nothing but Of is set
+	Learned     bool     // there was enough to learn from; else nothing below is set
 	N           int      // customers that it was learned from
 	Checked     int      // others that it was checked on
 	Left        Share    // of those, how many left
