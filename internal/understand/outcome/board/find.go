@@ -56,6 +56,9 @@ func (s *Service) refresh(ctx context.Context, t *telling) error {
 	answer.AsOf = min(began, table.AsOf)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if t.basis != is {
+		t.since = began
+	}
 	t.answer, t.basis, t.err = &answer, is, nil
 	close(t.changed)
 	t.changed = make(chan struct{})
@@ -237,9 +240,9 @@ func (s *Service) RefreshWhy(ctx context.Context) {
 			return
 		}
 		s.mu.Lock()
-		answer, is, of, known := t.answer, t.basis, t.whyOf, t.why
+		answer, is, of, since, known := t.answer, t.basis, t.whyOf, t.since, t.why
 		s.mu.Unlock()
-		if answer == nil || known != nil && of == is {
+		if answer == nil || known != nil && of == is && s.c.Clock.Now().Sub(since) > settling {
 			continue
 		}
 		why, err := s.why(ctx, t.principal(), t.q, *answer)
@@ -251,9 +254,6 @@ func (s *Service) RefreshWhy(ctx context.Context) {
 		}
 		s.mu.Lock()
 		t.why, t.whyOf = &why, is
-		if why.Risk.Pending {
-			t.whyOf = basis{model: is.model, rewritten: is.rewritten}
-		}
 		s.mu.Unlock()
 	}
 }

@@ -86,6 +86,7 @@ const (
 	whyInterval = 45 * time.Second       // the same for what stands behind, which costs more
 	patience    = 250 * time.Millisecond // that somebody who asks first waits
 	wanted      = 15 * time.Minute       // that what was asked for is kept fresh
+	settling    = 15 * time.Minute       // after the basis changed: until then what stands behind may be told of before (history.Kept)
 	mostKept    = 64
 	usualDays   = 28
 	mostDays    = 366
@@ -113,6 +114,7 @@ type telling struct {
 	asked   cx.Time // when last; 0: always
 	answer  *Indicators
 	basis   basis
+	since   cx.Time // when the basis was another
 	why     *Why
 	whyOf   basis
 	err     error

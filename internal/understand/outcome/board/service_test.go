@@ -193,8 +193,14 @@ func TestIndicatorsAreKeptFresh(t *testing.T) {
 	w.clock.Advance(50 * time.Second)
 	w.refresh()
 	w.RefreshWhy(t.Context())
-	if got := w.ask(cx.System(), Query{}); got.Pending || got.AsOf != w.clock.Now() || w.found != 1 {
+	if got := w.ask(cx.System(), Query{}); got.Pending || got.AsOf != w.clock.Now() || w.found != 2 {
 		t.Errorf("nothing came, and it is of %v at %v, found %d times", got.AsOf, w.clock.Now(), w.found)
+	}
+	w.clock.Advance(settling)
+	w.refresh()
+	w.RefreshWhy(t.Context())
+	if got := w.ask(cx.System(), Query{}); got.Why == nil || w.found != 2 {
+		t.Errorf("nothing came for long, and what stands behind was found %d times", w.found)
 	}
 	w.bought(5, 1, "till", 100, 5)
 	w.clock.Advance(20 * time.Second)
@@ -204,7 +210,7 @@ func TestIndicatorsAreKeptFresh(t *testing.T) {
 	w.clock.Advance(20 * time.Second)
 	w.refresh()
 	w.RefreshWhy(t.Context())
-	if got := w.ask(cx.System(), Query{}); got.Revenue.Now.Value != 60_500 || w.found != 2 {
+	if got := w.ask(cx.System(), Query{}); got.Revenue.Now.Value != 60_500 || w.found != 3 {
 		t.Errorf("what came since is not counted: %+v", got.Revenue.Now)
 	}
 	w.clock.Advance(MaxAge + time.Second)
