@@ -21,7 +21,7 @@ const hourKey = "hour"
 func (s *Service) hour(ctx context.Context, _ jobs.Job) (jobs.Done, error) {
 	now := s.c.Clock.Now()
 	local := now.Std().In(s.zone())
-	if s.c.Days != nil {
+	if s.c.Days != nil || s.c.Reports != nil {
 		people, err := s.c.Accounts.People(ctx, cx.System())
 		if err != nil {
 			return nil, err
@@ -37,8 +37,17 @@ func (s *Service) hour(ctx context.Context, _ jobs.Job) (jobs.Done, error) {
 			}); err != nil {
 				return nil, err
 			}
-			if settings.Digest >= 0 && local.Hour() >= settings.Digest {
+			if s.c.Days != nil && settings.Digest >= 0 && local.Hour() >= settings.Digest {
 				if err := s.digest(ctx, p, local); err != nil {
+					return nil, err
+				}
+			}
+			hour := settings.Digest
+			if hour < 0 {
+				hour = usual().Digest
+			}
+			if s.c.Reports != nil && local.Hour() >= hour {
+				if err := s.report(ctx, p, local); err != nil {
 					return nil, err
 				}
 			}
@@ -55,14 +64,50 @@ func (s *Service) hour(ctx context.Context, _ jobs.Job) (jobs.Done, error) {
 	}, nil
 }
 
+// told tells whether somebody was told by that key.
+func (s *Service) told(ctx context.Context, key string) (told bool, err error) {
+	err = s.c.DB.Read(ctx, func(tx *sqldb.Tx) error {
+		return tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM notify_told WHERE key = $1)`, key).Scan(&told)
+	})
+	return told, err
+}
+
+// report tells who leads the company how the week was, on Monday, and how the month
+// was, on the first day after it; each once.
+func (s *Service) report(ctx context.Context, p account.Person, now time.Time) error {
+	if p.Role != cx.Board && p.Role != cx.Admin {
+		return nil
+	}
+	var due []Period
+	if now.Weekday() == time.Monday {
+		due = append(due, Week)
+	}
+	if now.Day() == 1 {
+		due = append(due, Month)
+	}
+	for _, of := range due {
+		if err := s.reportOf(ctx, p, of, "report:"+string(of)+":"+p.Principal().ID+":"+now.Format(time.DateOnly)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Service) reportOf(ctx context.Context, p account.Person, of Period, key string) error {
+	if told, err := s.told(ctx, key); err != nil || told {
+		return err
+	}
+	t, ok, err := s.c.Reports.Report(ctx, p.Principal(), of)
+	if err != nil || !ok {
+		return err
+	}
+	return s.Tell(ctx, Notice{Key: key, To: To{Person: p.Principal().ID}, Kind: Report, Title: t.Title, Text: t.Text, Href: t.Href})
+}
+
 // digest tells a person how yesterday was for their areas, once a day.
 func (s *Service) digest(ctx context.Context, p account.Person, now time.Time) error {
 	key := "digest:" + p.Principal().ID + ":" + now.Format(time.DateOnly)
-	told := false
-	err := s.c.DB.Read(ctx, func(tx *sqldb.Tx) error {
-		return tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM notify_told WHERE key = $1)`, key).Scan(&told)
-	})
-	if err != nil || told {
+	if told, err := s.told(ctx, key); err != nil || told {
 		return err
 	}
 	midnight := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, now.Location())

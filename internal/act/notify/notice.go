@@ -18,12 +18,13 @@ const (
 	Case        Kind = "case"        // a case is yours, was escalated, or mentions you
 	Rule        Kind = "rule"        // a rule tells you
 	Digest      Kind = "digest"      // how yesterday was
+	Report      Kind = "report"      // how the week, or the month, was: for those who lead the company
 	Improvement Kind = "improvement" // an initiative starts, is judged or stops
 	System      Kind = "system"      // the product needs somebody
 )
 
 // Kinds lists the kinds.
-func Kinds() []Kind { return []Kind{Promise, Voice, Case, Rule, Improvement, Digest, System} }
+func Kinds() []Kind { return []Kind{Promise, Voice, Case, Rule, Improvement, Digest, Report, System} }
 
 func (k Kind) valid() bool { return slices.Contains(Kinds(), k) }
 

@@ -224,6 +224,52 @@ func TestTheMorningsDigest(t *testing.T) {
 	}
 }
 
+// Who leads the company is told of the week on Monday, once, as soon as it is known; of
+// the month on its first day; nobody else is, nor who switched it off.
+func TestThoseWhoLeadAreToldOfTheWeek(t *testing.T) {
+	t.Parallel()
+	w := open(t, lite(t))
+	nothing := notify.Settings{Ways: map[notify.Kind][]notify.Way{}, Digest: -1}
+	rosa := w.person("rosa", cx.Board)
+	if err := w.Notices.Choose(t.Context(), rosa, notify.Settings{Ways: map[notify.Kind][]notify.Way{notify.Report: {notify.Mail}}, Digest: -1}); err != nil {
+		t.Fatal(err)
+	}
+	quiet, lead := w.person("quique", cx.Board), w.person("luis", cx.Lead)
+	for _, p := range []cx.Principal{quiet, lead} {
+		if err := w.Notices.Choose(t.Context(), p, nothing); err != nil {
+			t.Fatal(err)
+		}
+	}
+	zone := w.Current().Model.Company.Zone()
+	until := func(is func(time.Time) bool) {
+		by := time.Duration(0)
+		for !is(w.Clock.Now().Add(by).Std().In(zone)) {
+			by += time.Hour
+		}
+		w.Clock.Advance(by)
+	}
+	until(func(at time.Time) bool { return at.Weekday() == time.Monday && at.Hour() == 9 && at.Day() != 1 })
+	w.start() // it is not known yet
+	w.Week = notify.Told{Title: model.Text{ES: "Semana", EN: "Week", PT: "Semana"}, Text: model.Text{ES: "Cuatro cifras", EN: "Four figures", PT: "Quatro cifras"}, Href: "/report"}
+	for range 3 {
+		w.Clock.Advance(time.Hour)
+		w.Queue.Wake()
+	}
+	if m := w.Mail.Next(); m.Subject() != "Semana" || !strings.Contains(m.Text, "Cuatro cifras") || !strings.Contains(m.Text, "/report") {
+		t.Errorf("%q: %s", m.Subject(), m.Text)
+	}
+	until(func(at time.Time) bool { return at.Day() == 1 && at.Hour() == 9 && at.Weekday() != time.Monday })
+	w.Queue.Wake()
+	w.Mail.Next()
+	for want, people := range [][]cx.Principal{0: {lead}, 2: {rosa, quiet}} {
+		for _, p := range people {
+			if got := w.mine(p); len(got) != want {
+				t.Errorf("%s has %+v, want %d", p.ID, got, want)
+			}
+		}
+	}
+}
+
 func TestPromisesThatBurnAndCasesThatWaitAreTold(t *testing.T) {
 	t.Parallel()
 	w := open(t, lite(t))

@@ -67,8 +67,29 @@ type Days interface {
 	Day(ctx context.Context, p cx.Principal, day cx.Window) (Day, error)
 }
 
-// Config wires a Service. All fields are required but Days: without it nobody is
-// told how yesterday was.
+// Period is what a report tells of.
+type Period string
+
+// The periods: a week is told on Monday, a month on its first day after it.
+const (
+	Week  Period = "week"
+	Month Period = "month"
+)
+
+// Told is a report as people read it.
+type Told struct {
+	Title, Text model.Text
+	Href        string
+}
+
+// Reports tells how the company did, as somebody may see it; ok is false while that is
+// not known yet.
+type Reports interface {
+	Report(ctx context.Context, p cx.Principal, of Period) (t Told, ok bool, err error)
+}
+
+// Config wires a Service. All fields are required but Days and Reports: without them
+// nobody is told how yesterday, or the week, was.
 type Config struct {
 	DB       *sqldb.DB // state.db
 	Jobs     *jobs.Queue
@@ -79,6 +100,7 @@ type Config struct {
 	Voices   Voices
 	People   deliver.People
 	Days     Days
+	Reports  Reports
 	Base     string // where the product is: https://cx.candil.example
 	Key      []byte // secret: it names notices and signs the links of walls
 	Clock    cx.Clock

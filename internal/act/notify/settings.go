@@ -36,7 +36,7 @@ type Settings struct {
 // usual are the settings of who has not chosen.
 func usual() Settings {
 	return Settings{
-		Ways:  map[Kind][]Way{Promise: {Mail, Push}, Voice: {Mail, Push}, Case: {Mail, Push}, Rule: {Push}, Improvement: {Mail}, Digest: {Mail}, System: {Mail}},
+		Ways:  map[Kind][]Way{Promise: {Mail, Push}, Voice: {Mail, Push}, Case: {Mail, Push}, Rule: {Push}, Improvement: {Mail}, Digest: {Mail}, Report: {Mail}, System: {Mail}},
 		Quiet: model.Hours{From: 21 * 60, To: 8 * 60}, Digest: 8,
 	}
 }

@@ -39,12 +39,18 @@ type World struct {
 	Queue    *jobs.Queue
 	Deliver  *deliver.Service
 	Notices  *notify.Service
-	Today    notify.Day // what days were like
+	Today    notify.Day  // what days were like
+	Week     notify.Told // what reports say; without a title nothing yet
 }
 
 // Day is how yesterday was.
 func (w *World) Day(context.Context, cx.Principal, cx.Window) (notify.Day, error) {
 	return w.Today, nil
+}
+
+// Report is how the week was.
+func (w *World) Report(context.Context, cx.Principal, notify.Period) (notify.Told, bool, error) {
+	return w.Week, w.Week.Title != model.Text{}, nil
 }
 
 // Current is the model.
@@ -97,7 +103,7 @@ func Open(t *testing.T, db *sqldb.DB) *World {
 		t.Fatal(err)
 	}
 	if w.Notices, err = notify.Open(t.Context(), notify.Config{
-		DB: db, Jobs: w.Queue, Deliver: w.Deliver, Log: w, Accounts: w.Accounts, Models: w, Voices: silence{}, People: w, Days: w,
+		DB: db, Jobs: w.Queue, Deliver: w.Deliver, Log: w, Accounts: w.Accounts, Models: w, Voices: silence{}, People: w, Days: w, Reports: w,
 		Base: "https://cx.candil.example", Key: []byte("a key of the tests"), Clock: w.Clock, Logger: slog.New(slog.DiscardHandler),
 	}); err != nil {
 		t.Fatal(err)

@@ -337,8 +337,8 @@ func (w world) check(l *Learned) {
 		l.b = fit.Coefficients[0].Weight
 		l.a = fit.Baseline[0] - l.b*fit.Means[0]
 	}
-	l.Known = true
 	l.compare(half[1], func(e example) float64 { return l.chance(e.state, w.lives.of[checked][e.row]) })
+	l.Known = l.Brier < l.Base // else it tells less than the mean of all does
 }
 
 // compare puts what was told beside what happened.
