@@ -1,6 +1,7 @@
 package outcomes
 
 import (
+	"cmp"
 	"math"
 	"strconv"
 	"strings"
@@ -30,7 +31,7 @@ func (p page) leavers(q *web.Request, cursor string, limit int) (leavers, error)
 }
 
 func (p page) leaving(q *web.Request) error {
-	v, err := p.leavers(q, "", 0)
+	v, err := p.leavers(q, "", pageful)
 	if err != nil {
 		return err
 	}
@@ -40,7 +41,7 @@ func (p page) leaving(q *web.Request) error {
 
 // leavingRows answers the rows that follow a cursor.
 func (p page) leavingRows(q *web.Request) error {
-	v, err := p.leavers(q, q.URL.Query().Get("cursor"), 0)
+	v, err := p.leavers(q, q.URL.Query().Get("cursor"), pageful)
 	if err != nil {
 		return err
 	}
@@ -104,6 +105,9 @@ func (v leavers) why(l retention.Leaver) string {
 	return strings.Join(all, "; ")
 }
 
+// pageful is how many customers are shown at a time.
+const pageful = 25
+
 // lastBought is the day of a customer's last purchase; "" of none.
 func (v leavers) lastBought(l retention.Leaver) string {
 	if l.Last == 0 {
@@ -127,7 +131,7 @@ func leaverTable(v leavers) ui.Table {
 		{Label: v.L.T("outcomes.leaving.last"), Num: true},
 	}}
 	for _, l := range v.risk.Customers {
-		t.Rows = append(t.Rows, []templ.Component{whoView(v, l), howView(v, l), ui.Text(v.why(l)), ui.Text(v.Money(float64(l.Brought), v.currency())), ui.Text(v.lastBought(l))})
+		t.Rows = append(t.Rows, []templ.Component{whoView(v, l), howView(v, l), ui.Text(cmp.Or(v.why(l), v.L.T("outcomes.leaving.noclear"))), ui.Text(v.Money(float64(l.Brought), v.currency())), ui.Text(v.lastBought(l))})
 	}
 	if v.risk.Next != "" {
 		t.Next = v.to("/outcomes/leaving/rows", "cursor", v.risk.Next)

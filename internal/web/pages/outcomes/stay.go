@@ -119,26 +119,26 @@ const (
 
 // paths are a curve's steps and its interval as SVG path data.
 func (v staying) paths(c retention.Curve) (band, line string) {
+	at := func(share float64) string { return fmt.Sprintf("%.1f", curveHeight*(1-share)) }
+	var x, below []string
 	var l, top strings.Builder
-	var below []string
 	for i, p := range c.Points {
 		value, low, high := v.shown(p)
 		if math.IsNaN(value) {
 			break
 		}
-		x := curveWidth * float64(p.Day) / float64(max(v.lasts, 1))
-		at := func(share float64) string { return fmt.Sprintf("%.1f", curveHeight*(1-share)) }
+		x = append(x, fmt.Sprintf("%.1f", curveWidth*float64(p.Day)/float64(max(v.lasts, 1))))
+		below = append(below, at(low))
 		if i == 0 {
-			fmt.Fprintf(&l, "M%.1f %s", x, at(value))
-			fmt.Fprintf(&top, "M%.1f %s", x, at(high))
-		} else {
-			fmt.Fprintf(&l, "H%.1fV%s", x, at(value))
-			fmt.Fprintf(&top, "H%.1fV%s", x, at(high))
+			l.WriteString("M" + x[0] + " " + at(value))
+			top.WriteString("M" + x[0] + " " + at(high))
+			continue
 		}
-		below = append(below, fmt.Sprintf("%.1f %s", x, at(low)))
+		l.WriteString("H" + x[i] + "V" + at(value))
+		top.WriteString("H" + x[i] + "V" + at(high))
 	}
-	for i := len(below) - 1; i >= 0; i-- {
-		top.WriteString("L" + below[i])
+	for i := len(x) - 1; i > 0; i-- { // and back, below
+		top.WriteString("V" + below[i-1] + "H" + x[i-1])
 	}
 	return top.String() + "Z", l.String()
 }

@@ -64,6 +64,11 @@ func (v valued) finding() string {
 
 func (v valued) money(minor float64) string { return v.Money(minor, v.fit.Currency) }
 
+// within writes an interval of money and how many customers it is of.
+func (v valued) within(low, high float64) string {
+	return v.L.T("outcomes.range", "low", v.money(low), "high", v.money(high)) + " · " + v.L.T("outcomes.n", "n", v.spread.N)
+}
+
 // what says whether it is margin or revenue.
 func (v valued) what() string {
 	if v.fit.Margin {
