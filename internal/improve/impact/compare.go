@@ -105,10 +105,24 @@ func (c *comparison) effects(alpha float64) []Effect {
 	var out []Effect
 	for i := 1; i < len(arms); i++ {
 		a := causal.CUPED(c.pairs[0], c.pairs[i])
+		if c.metric.share() {
+			a.Control.Variance = max(a.Control.Variance, a.Ratio*scarce(c.exact[0]))
+			a.Treated.Variance = max(a.Treated.Variance, a.Ratio*scarce(c.exact[i]))
+		}
 		e := sequence.Difference(a.Control, a.Treated)
 		out = append(out, Effect{Arm: arms[i].Name, Value: e.Value, Low: e.Low, High: e.High, P: e.P, N: e.Treated, Control: e.Control, Theta: a.Theta, Reduced: 1 - a.Ratio})
 	}
 	return out
+}
+
+// share tells whether the metric is 0 or 1 of each customer.
+func (m Metric) share() bool { return m.Kind == Event || m.Kind == Return }
+
+// scarce is the variance of a share with one more who did and one more who did not:
+// that of fifty who all did not is not 0 (Agresti & Caffo 2000).
+func scarce(m stats.Moments) float64 {
+	p := (m.Sum + 1) / float64(m.N+2)
+	return p * (1 - p)
 }
 
 // told tells whether the effect has figures: enough units in both arms, or none is

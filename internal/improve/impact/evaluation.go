@@ -142,7 +142,7 @@ type Money struct {
 	High     int64   `json:"high"`
 	N        int     `json:"n"`                 // customers, or shops and weeks, that it rests on
 	Margin   bool    `json:"margin"`            // false: the model declares none, and this is revenue
-	Periods  bool    `json:"periods,omitempty"` // Each and Reached are of shops' periods, not of customers
+	Periods  bool    `json:"periods,omitempty"` // Each and Reached are of a shop's weeks, not of customers
 	Foreign  int     `json:"foreign"`           // amounts in other currencies, which are left out
 	Days     int     `json:"days"`              // within which it came
 }

@@ -13,10 +13,12 @@ import (
 
 const (
 	// weeksBefore is how many weeks before the first shop begins are looked at.
-	weeksBefore = 26
-	// complete is the share of shops that must have figures in every period; else
-	// periods are made longer.
+	weeksBefore = 40
+	// complete is the share of shops that must have figures in every period.
 	complete = .8
+	// leastBefore and leastSince are how many periods there must be before the first
+	// begins, and since.
+	leastBefore, leastSince = 3, 2
 )
 
 // monday is the start of the week, in the company's time, that a time lies in.
@@ -69,9 +71,9 @@ func (r *reading) stage(ctx context.Context) (*panel, error) {
 	}
 	w := cx.Window{From: grid[0], To: grid[len(grid)-1]}
 	metrics := r.plan.all()
-	sums := make([]map[string][]sum, len(metrics)) // by unit and week
+	sums := make([]map[string][]sides, len(metrics)) // by unit and week
 	for i := range sums {
-		sums[i] = map[string][]sum{}
+		sums[i] = map[string][]sides{}
 	}
 	err := r.everybody(ctx, metrics, w, &out.purse, func(metric int, o occurrence) {
 		name, week := unit[o.place], weekOf(grid, o.at)
@@ -79,9 +81,13 @@ func (r *reading) stage(ctx context.Context) (*panel, error) {
 			return
 		}
 		if sums[metric][name] == nil {
-			sums[metric][name] = make([]sum, len(grid)-1)
+			sums[metric][name] = make([]sides, len(grid)-1)
 		}
-		s := &sums[metric][name][week]
+		side := 0
+		if at, ok := starts[name]; ok && o.at >= at {
+			side = 1
+		}
+		s := &sums[metric][name][week][side]
 		s.n++
 		s.total += o.value
 		if metric == 0 {
@@ -96,44 +102,76 @@ func (r *reading) stage(ctx context.Context) (*panel, error) {
 		names = append(names, name)
 	}
 	slices.Sort(names)
-	for _, length := range []int{1, 2, 4} {
-		if out.cut(names, grid, length, metrics, sums, starts); len(out.dropped) == 0 || float64(len(out.units)) >= complete*float64(len(names)) {
+	// What is compared is the time since with the period before: the longer that is,
+	// the less of it is chance.
+	for _, length := range []int{8, 4, 2, 1} {
+		out.cut(names, grid, length, metrics, sums, starts)
+		_, from, _ := out.begun()
+		if float64(len(out.units)) >= complete*float64(len(names)) && from >= leastBefore && len(out.periods)-from >= leastSince {
 			break
 		}
 	}
 	return out, nil
 }
 
-// cut makes periods of so many weeks, the last ending with the last week. It begins
-// where at least half of the units have figures: a history that is younger than the
-// weeks before would leave none.
-func (p *panel) cut(names []string, grid []cx.Time, length int, metrics []Metric, sums []map[string][]sum, starts map[string]cx.Time) {
+// sides are what was lived before a shop began, and since.
+type sides [2]sum
+
+// whole tells whether history goes back to before a week: what is younger than the
+// weeks before begins somewhere in the middle.
+func whole(names []string, sums map[string][]sides, week int) bool {
+	for _, name := range names {
+		for _, w := range sums[name][:week] {
+			if w[0].n+w[1].n > 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// cut makes periods of so many weeks, the last ending with the last week; the first
+// begins when history has.
+func (p *panel) cut(names []string, grid []cx.Time, length int, metrics []Metric, sums []map[string][]sides, starts map[string]cx.Time) {
 	n := (len(grid) - 1) / length
 	skip := len(grid) - 1 - n*length
+	end := func(period int) cx.Time { return grid[skip+(period+1)*length] }
+	// first is the period in which a shop begins, and how much of that is since: what
+	// was lived in the smaller part of it is left out.
+	first := func(name string) (period int, since float64) {
+		at, ok := starts[name]
+		if !ok || at >= end(n-1) {
+			return -1, 0
+		}
+		for period < n-1 && end(period) <= at {
+			period++
+		}
+		since = min(1, float64(end(period)-at)/float64(end(period)-grid[skip+period*length]))
+		return period, since
+	}
 	figure := func(metric int, name string, period int) float64 {
-		var s sum
-		if weeks := sums[metric][name]; weeks != nil {
-			for _, w := range weeks[skip+period*length : skip+(period+1)*length] {
-				s.n += w.n
-				s.total += w.total
+		weeks := sums[metric][name]
+		if weeks == nil {
+			weeks = make([]sides, len(grid)-1)
+		}
+		var s sides
+		for _, w := range weeks[skip+period*length : skip+(period+1)*length] {
+			for side := range s {
+				s[side].n += w[side].n
+				s[side].total += w[side].total
 			}
 		}
-		return metrics[metric].ofMany(s)
+		begins, since := first(name)
+		switch {
+		case period != begins:
+			return metrics[metric].ofWeeks(sum{s[0].n + s[1].n, s[0].total + s[1].total}, float64(length))
+		case since >= .5:
+			return metrics[metric].ofWeeks(s[1], since*float64(length))
+		}
+		return metrics[metric].ofWeeks(s[0], (1-since)*float64(length))
 	}
 	begin := 0
-	for ; begin < n; begin++ {
-		known := 0
-		for _, name := range names {
-			for _, w := range sums[0][name][skip+begin*length : skip+(begin+1)*length] {
-				if w.n > 0 {
-					known++
-					break
-				}
-			}
-		}
-		if 2*known >= len(names) {
-			break
-		}
+	for ; begin < n && !whole(names, sums[0], skip+begin*length); begin++ {
 	}
 	p.days, p.units, p.first, p.periods, p.dropped, p.y, p.money = 7*length, nil, nil, nil, nil, nil, nil
 	p.guards = make([][][]float64, len(metrics)-2)
@@ -142,28 +180,29 @@ func (p *panel) cut(names []string, grid []cx.Time, length int, metrics []Metric
 	}
 	for _, name := range names {
 		rows := make([][]float64, len(metrics))
-		whole := true
+		known := true
 		for metric := range metrics {
 			for period := begin; period < n; period++ {
 				v := figure(metric, name, period)
-				whole = whole && !math.IsNaN(v)
+				known = known && !math.IsNaN(v)
 				rows[metric] = append(rows[metric], v)
 			}
 		}
-		if !whole {
+		if !known {
 			p.dropped = append(p.dropped, name)
 			continue
 		}
-		first := -1
-		if at, ok := starts[name]; ok {
-			for first = 0; first < len(p.periods) && p.periodEnd(first) <= at; {
-				first++
-			}
-			if first == len(p.periods) {
-				first = -1
-			}
+		from, since := first(name)
+		if from >= 0 && since < .5 {
+			from++
 		}
-		p.units, p.first = append(p.units, name), append(p.first, first)
+		if from >= n {
+			from = -1
+		}
+		if from >= 0 {
+			from = max(0, from-begin)
+		}
+		p.units, p.first = append(p.units, name), append(p.first, from)
 		p.y, p.money = append(p.y, rows[0]), append(p.money, rows[len(rows)-1])
 		for i := range p.guards {
 			p.guards[i] = append(p.guards[i], rows[i+1])
@@ -171,18 +210,13 @@ func (p *panel) cut(names []string, grid []cx.Time, length int, metrics []Metric
 	}
 }
 
-// periodEnd is when a period ends.
-func (p *panel) periodEnd(period int) cx.Time {
-	if period+1 < len(p.periods) {
-		return p.periods[period+1]
-	}
-	return p.periods[period].Add(time.Duration(p.days) * 24 * time.Hour)
-}
-
-// ofMany is what facts say of a shop in a period: events are counted.
-func (m Metric) ofMany(s sum) float64 {
-	if m.Kind == Event || m.Kind == Return {
-		return float64(s.n)
+// ofWeeks is what the facts of some weeks say of a shop: money and events by week.
+func (m Metric) ofWeeks(s sum, weeks float64) float64 {
+	switch m.Kind {
+	case Event, Return:
+		return float64(s.n) / weeks
+	case Revenue:
+		return s.total / weeks
 	}
 	return m.of(s)
 }

@@ -282,9 +282,13 @@ func (t *tally) customers() []cx.CustomerNo {
 // span is a metric's days.
 func (m Metric) span() time.Duration { return time.Duration(m.Days) * 24 * time.Hour }
 
+// gap is left out before an exposure: what exposes somebody is often itself counted
+// by the metric, of everybody alike.
+const gap = 24 * time.Hour
+
 // window is what a metric's facts may lie in.
 func (t *tally) window(m Metric) cx.Window {
-	return cx.Window{From: t.units[0].at.Add(-m.span()), To: t.units[len(t.units)-1].at.Add(m.span()) + 1}
+	return cx.Window{From: t.units[0].at.Add(-gap - m.span()), To: t.units[len(t.units)-1].at.Add(m.span()) + 1}
 }
 
 func (t *tally) add(metric int, o occurrence) {
@@ -294,7 +298,7 @@ func (t *tally) add(metric int, o occurrence) {
 		side := 0
 		switch {
 		case o.at > at && o.at <= at.Add(m.span()):
-		case o.at <= at && o.at > at.Add(-m.span()):
+		case o.at <= at.Add(-gap) && o.at > at.Add(-gap-m.span()):
 			side = 1
 		default:
 			continue

@@ -151,7 +151,7 @@ func judgeStages(in *Initiative, s *panel, asOf cx.Time, over bool) Evaluation {
 			reached := 0
 			for _, first := range s.first {
 				if first >= 0 {
-					reached += max(0, len(s.periods)-first)
+					reached += max(0, len(s.periods)-first) * s.days / 7
 				}
 			}
 			e.Money = moneyOf(in, &p, &s.purse, earned.effect, reached, len(s.units)*len(s.periods))
