@@ -135,8 +135,8 @@ type Landing struct {
 	Code     string
 	Language string // es, en or pt
 	Currency string
-	Gift int64  // minor units of the company's currency that the friend earns
-	Site string // where to begin, with the code; "": they are told the code alone
+	Gift     int64  // minor units of the company's currency that the friend earns
+	Site     string // where to begin, with the code; "": they are told the code alone
 }
 
 // Land opens the link of a code, and counts that it was opened. NotFound when
@@ -181,9 +181,9 @@ type Own struct {
 	Link
 	Customer   cx.CustomerID
 	Language   string // es, en or pt
-	Waiting    int   // friends who gave the code and have bought nothing that proves it
-	Brought    int   // proven
-	Balance    int64 // minor units
+	Waiting    int    // friends who gave the code and have bought nothing that proves it
+	Brought    int    // proven
+	Balance    int64  // minor units
 	Currency   string
 	Reward     int64 // for one friend
 	Gift       int64 // of the friend

@@ -50,12 +50,12 @@ func (s *Service) bought(ctx context.Context, id cx.CustomerID, last cx.Seq) (ou
 	return out, nil
 }
 
-// orderOf is the first object that an event names.
+// orderOf is the first object that an event names, as a database can hold it.
 func orderOf(c model.Class) string {
 	if len(c.Objects) == 0 {
 		return ""
 	}
-	return c.Objects[0].ID
+	return strings.ReplaceAll(c.Objects[0].ID, "\x00", "")
 }
 
 // proofOf looks through what a friend bought, oldest first, for what proves a

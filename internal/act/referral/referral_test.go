@@ -29,7 +29,9 @@ func TestWhoBroughtWhom(t *testing.T) {
 		}{
 			"proven at once": {
 				func(w *world) { w.shares("ana", "ANA-1"); w.buys("ben", "o1", 20, "ana-1") },
-				[]string{"ANA-1 proven"}, map[string]int64{"ana": 1000, "ben": 500}, nil,
+				[]string{"ANA-1 proven"},
+				map[string]int64{"ana": 1000, "ben": 500},
+				nil,
 			},
 			"proven later": {
 				func(w *world) {
@@ -38,7 +40,9 @@ func TestWhoBroughtWhom(t *testing.T) {
 					w.Clock.Advance(9 * day)
 					w.buys("ben", "o1", 20, "")
 				},
-				[]string{"ANA-1 proven anyway:no"}, map[string]int64{"ana": 1000, "ben": 500}, nil,
+				[]string{"ANA-1 proven anyway:no"},
+				map[string]int64{"ana": 1000, "ben": 500},
+				nil,
 			},
 			"too late": {
 				func(w *world) {
@@ -47,30 +51,40 @@ func TestWhoBroughtWhom(t *testing.T) {
 					w.Clock.Advance(11 * day)
 					w.buys("ben", "o1", 20, "")
 				},
-				[]string{"ANA-1 expired"}, nil, nil,
+				[]string{"ANA-1 expired"},
+				nil, nil,
 			},
 			"too little": {
 				func(w *world) { w.shares("ana", "ANA-1"); w.buys("ben", "o1", 14.99, "ANA-1") },
-				[]string{"ANA-1 pending"}, nil, nil,
+				[]string{"ANA-1 pending"},
+				nil, nil,
 			},
 			"by a userId": {
 				func(w *world) {
 					w.shares("ana", "ANA-1")
 					w.lives("ben", "Order Completed", 0, cxtest.Object{"order_id": "o1", "total": 20, "currency": "EUR", "referred_by": "ana"})
 				},
-				[]string{" proven"}, map[string]int64{"ana": 1000, "ben": 500}, nil,
+				[]string{" proven"},
+				map[string]int64{"ana": 1000, "ben": 500},
+				nil,
 			},
 			"a code told after it was claimed": {
 				func(w *world) { w.buys("ben", "o1", 20, "ANA-1"); w.follow(); w.shares("ana", "ANA-1") },
-				[]string{"ANA-1 proven"}, map[string]int64{"ana": 1000, "ben": 500}, nil,
+				[]string{"ANA-1 proven"},
+				map[string]int64{"ana": 1000, "ben": 500},
+				nil,
 			},
 			"nobody's code": {
 				func(w *world) { w.buys("ben", "o1", 20, "NADIE") },
-				[]string{"NADIE refused unknown"}, nil, []string{"claim unknown"},
+				[]string{"NADIE refused unknown"},
+				nil,
+				[]string{"claim unknown"},
 			},
 			"one's own": {
 				func(w *world) { w.shares("ana", "ANA-1"); w.buys("ana", "o1", 20, "ANA-1") },
-				[]string{"ANA-1 refused self"}, nil, []string{"claim self"},
+				[]string{"ANA-1 refused self"},
+				nil,
+				[]string{"claim self"},
 			},
 			"one's own by another name": {
 				func(w *world) {
@@ -79,11 +93,15 @@ func TestWhoBroughtWhom(t *testing.T) {
 					w.shares("ana", "ANA-1")
 					w.buys("eva", "o1", 20, "ANA-1")
 				},
-				[]string{"ANA-1 refused self"}, nil, []string{"claim self"},
+				[]string{"ANA-1 refused self"},
+				nil,
+				[]string{"claim self"},
 			},
 			"a customer already": {
 				func(w *world) { w.shares("ana", "ANA-1"); w.buys("ben", "o0", 3, ""); w.buys("ben", "o1", 20, "ANA-1") },
-				[]string{"ANA-1 refused existing"}, nil, []string{"claim existing"},
+				[]string{"ANA-1 refused existing"},
+				nil,
+				[]string{"claim existing"},
 			},
 			"brought by another": {
 				func(w *world) {
@@ -92,7 +110,9 @@ func TestWhoBroughtWhom(t *testing.T) {
 					w.lives("ben", ClaimedEvent, 0, cxtest.Object{"code": "EVA-1"})
 					w.buys("ben", "o1", 20, "ANA-1")
 				},
-				[]string{"EVA-1 proven", "ANA-1 refused taken"}, map[string]int64{"eva": 1000, "ben": 500}, []string{"claim taken"},
+				[]string{"EVA-1 proven", "ANA-1 refused taken"},
+				map[string]int64{"eva": 1000, "ben": 500},
+				[]string{"claim taken"},
 			},
 			"said again": {
 				func(w *world) {
@@ -101,7 +121,9 @@ func TestWhoBroughtWhom(t *testing.T) {
 					w.buys("ben", "o1", 20, "ANA-1")
 					w.buys("ben", "o2", 20, "ANA-1")
 				},
-				[]string{"ANA-1 proven", "ANA-1 repeated", "ANA-1 repeated"}, map[string]int64{"ana": 1000, "ben": 500}, nil,
+				[]string{"ANA-1 proven", "ANA-1 repeated", "ANA-1 repeated"},
+				map[string]int64{"ana": 1000, "ben": 500},
+				nil,
 			},
 			"a circle of three": {
 				func(w *world) {
@@ -112,7 +134,9 @@ func TestWhoBroughtWhom(t *testing.T) {
 					w.buys("eva", "o2", 20, "BEN-1")
 					w.buys("ana", "o3", 20, "EVA-1")
 				},
-				[]string{"ANA-1 proven", "BEN-1 proven", "EVA-1 refused circular"}, map[string]int64{"ana": 1000, "ben": 1500, "eva": 500}, []string{"claim circular"},
+				[]string{"ANA-1 proven", "BEN-1 proven", "EVA-1 refused circular"},
+				map[string]int64{"ana": 1000, "ben": 1500, "eva": 500},
+				[]string{"claim circular"},
 			},
 			"given back in time": {
 				func(w *world) {
@@ -122,7 +146,9 @@ func TestWhoBroughtWhom(t *testing.T) {
 					w.Clock.Advance(4 * day)
 					w.refunds("ben", "o1", 10)
 				},
-				[]string{"ANA-1 taken-back refunded"}, map[string]int64{"ana": 0, "ben": 0}, nil,
+				[]string{"ANA-1 taken-back refunded"},
+				map[string]int64{"ana": 0, "ben": 0},
+				nil,
 			},
 			"given back too late": {
 				func(w *world) {
@@ -132,7 +158,9 @@ func TestWhoBroughtWhom(t *testing.T) {
 					w.Clock.Advance(6 * day)
 					w.refunds("ben", "o1", 20)
 				},
-				[]string{"ANA-1 proven"}, map[string]int64{"ana": 1000, "ben": 500}, nil,
+				[]string{"ANA-1 proven"},
+				map[string]int64{"ana": 1000, "ben": 500},
+				nil,
 			},
 			"a little given back": {
 				func(w *world) {
@@ -140,7 +168,9 @@ func TestWhoBroughtWhom(t *testing.T) {
 					w.buys("ben", "o1", 20, "ANA-1")
 					w.refunds("ben", "o1", 5)
 				},
-				[]string{"ANA-1 proven"}, map[string]int64{"ana": 1000, "ben": 500}, nil,
+				[]string{"ANA-1 proven"},
+				map[string]int64{"ana": 1000, "ben": 500},
+				nil,
 			},
 			"a milestone, lost again": {
 				func(w *world) {
@@ -153,7 +183,9 @@ func TestWhoBroughtWhom(t *testing.T) {
 					w.settle()
 					w.refunds("eva", "o2", 20)
 				},
-				[]string{"ANA-1 taken-back refunded", "ANA-1 taken-back refunded", "ANA-1 proven"}, map[string]int64{"ana": 1000, "ben": 0, "eva": 0, "leo": 500}, nil,
+				[]string{"ANA-1 taken-back refunded", "ANA-1 taken-back refunded", "ANA-1 proven"},
+				map[string]int64{"ana": 1000, "ben": 0, "eva": 0, "leo": 500},
+				nil,
 			},
 			"only said": {
 				func(w *world) {
@@ -161,7 +193,8 @@ func TestWhoBroughtWhom(t *testing.T) {
 					w.lives("eva", ClaimedEvent, 0, cxtest.Object{"said": "my sister Julia", "would_have_come": true})
 					w.answers("leo", `[{"question":"who","choice":"press"},{"question":"anyway","choice":"no"}]`)
 				},
-				[]string{"friend said", "other said anyway:yes", "press said anyway:no"}, nil, nil,
+				[]string{"friend said", "other said anyway:yes", "press said anyway:no"},
+				nil, nil,
 			},
 			"said of a claim": {
 				func(w *world) {
@@ -170,7 +203,9 @@ func TestWhoBroughtWhom(t *testing.T) {
 					w.settle()
 					w.answers("ben", `[{"question":"who","choice":"friend"},{"question":"anyway","choice":"no"}]`)
 				},
-				[]string{"ANA-1 proven anyway:no"}, map[string]int64{"ana": 1000, "ben": 500}, nil,
+				[]string{"ANA-1 proven anyway:no"},
+				map[string]int64{"ana": 1000, "ben": 500},
+				nil,
 			},
 		} {
 			t.Run(name, func(t *testing.T) {
@@ -372,7 +407,8 @@ func TestAskingOnlyAfterAPeakAndWithNothingAgainstIt(t *testing.T) {
 				w.sent = nil
 				w.Clock.Advance(119 * day)
 			},
-			[]string{"ask", "ask rested"}, 0,
+			[]string{"ask", "ask rested"},
+			0,
 		},
 		"asked long ago": {
 			func(w *world) {
@@ -381,7 +417,8 @@ func TestAskingOnlyAfterAPeakAndWithNothingAgainstIt(t *testing.T) {
 				w.sent = nil
 				w.Clock.Advance(121 * day)
 			},
-			[]string{"ask", "ask"}, 1,
+			[]string{"ask", "ask"},
+			1,
 		},
 		"no mail wanted": {func(w *world) { w.unsubscribed = true }, []string{"ask unsubscribed"}, 0},
 	} {

@@ -162,7 +162,9 @@ func (v overview) groups() []part {
 	}
 	touchpoint := or(func(key string) (string, bool) { t, ok := v.m.Touchpoint(key); return v.Say(t.Name), ok })
 	journey := or(func(key string) (string, bool) { j, ok := v.m.Journey(key); return v.Say(j.Name), ok })
-	channel := or(func(key string) (string, bool) { return v.L.T("referrals.channel." + key), v.L.Has("referrals.channel." + key) })
+	channel := or(func(key string) (string, bool) {
+		return v.L.T("referrals.channel." + key), v.L.Has("referrals.channel." + key)
+	})
 	return []part{
 		{v.L.T("referrals.by.lived"), v.L.T("referrals.by.lived.text"), v.ByLived, touchpoint},
 		{v.L.T("referrals.by.journey"), v.L.T("referrals.by.journey.text"), v.ByJourney, journey},
