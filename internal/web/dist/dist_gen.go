@@ -63,7 +63,7 @@ func hashed(name string) string {
 	case "organizations.css":
 		return "organizations.ESZ4YQZ2.css"
 	case "outcomes.css":
-		return "outcomes.WHLWMW3I.css"
+		return "outcomes.JHHVWHVA.css"
 	case "paths.css":
 		return "paths.MT4LYWYJ.css"
 	case "personal.css":

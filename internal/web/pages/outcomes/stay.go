@@ -26,6 +26,7 @@ type staying struct {
 	cohorts retention.Cohorts
 	rows    []retention.Cohort // the newest of them, oldest first
 	ages    int
+	most    float64 // the greatest share of them
 	curves  retention.Survival
 	lasts   int // days of the longest curve
 }
@@ -50,6 +51,11 @@ func (p page) stay(q *web.Request) error {
 	v.rows = v.cohorts.Rows[max(0, len(v.cohorts.Rows)-mostRows):]
 	for _, r := range v.rows {
 		v.ages = min(mostAges, max(v.ages, len(r.Cells)))
+		for age, c := range r.Cells {
+			if age > 0 && age < mostAges && c.N > 0 {
+				v.most = max(v.most, c.Value)
+			}
+		}
 	}
 	for _, c := range v.curves.Groups {
 		v.lasts = max(v.lasts, c.Points[len(c.Points)-1].Day)
@@ -84,9 +90,9 @@ func (v staying) cohortName(t cx.Time) string {
 	return v.L.Month(t)
 }
 
-// heat is the class of a cell: tenths of the share.
-func heat(c retention.Cell) string {
-	return "heat-" + strconv.Itoa(min(9, int(c.Value*10)))
+// heat is the class of a cell: tenths of the greatest share that is shown.
+func (v staying) heat(c retention.Cell) string {
+	return "heat-" + strconv.Itoa(min(9, int(10*c.Value/max(v.most, 1e-9))))
 }
 
 // cellTitle says a cell in a sentence.
