@@ -2,11 +2,11 @@ package programme
 
 import (
 	"context"
-	"slices"
 
 	"github.com/vivencia-cx/vivencia/internal/account"
 	"github.com/vivencia-cx/vivencia/internal/act/cases"
 	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/history"
 	"github.com/vivencia-cx/vivencia/internal/stats"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
 )
@@ -36,7 +36,7 @@ type Health struct {
 	Active      int      // of Weeks, those with a sign of life
 	Weeks       []Pulse  // the oldest first; the last is this one, not over yet
 	InTime      Compared // cases opened and solved: in time
-	Answered    Compared // asked: who answered
+	Answered    Compared // customers who lived anything: who answered anything
 	Commitments Part     // due in the twelve weeks: kept
 	Promised    int      // commitments that are open
 	Areas       Part     // taking part in the recent weeks, of those there are
@@ -95,7 +95,7 @@ func (s *Service) Health(ctx context.Context, p cx.Principal) (h Health, err err
 		return h, cx.Wrap(op, err)
 	}
 	h.AsOf = s.c.Clock.Now()
-	for _, part := range []func(context.Context, cx.Principal, *Health) error{s.pulses, s.cases, s.asked} {
+	for _, part := range []func(context.Context, cx.Principal, *Health) error{s.pulses, s.cases, s.answered} {
 		if err := part(ctx, p, &h); err != nil {
 			return h, cx.Wrap(op, err)
 		}
@@ -245,24 +245,24 @@ func (s *Service) cases(ctx context.Context, p cx.Principal, h *Health) error {
 	return err
 }
 
-// asked adds up the surveys that somebody sees.
-func (s *Service) asked(ctx context.Context, p cx.Principal, h *Health) error {
+// answered tells who of those who lived anything answered something, in whatever way
+// they were asked.
+func (s *Service) answered(ctx context.Context, p cx.Principal, h *Health) error {
 	var k, n [2]int
-	m := s.c.Models.Current().Model
 	now, before := s.windows()
-	for _, survey := range m.Surveys {
-		t, of := m.SurveyTouchpoint(survey.Slug)
-		if survey.Team() || p.Areas != nil && (!of || !slices.Contains(p.Areas, t.Area)) {
-			continue
+	for i, w := range []cx.Window{before, now} {
+		lived, err := s.c.Facts.Totals(ctx, p, history.Filter{Window: w})
+		if err != nil {
+			return err
 		}
-		for i, w := range []cx.Window{before, now} {
-			rates, err := s.c.Asks.Rates(ctx, p, survey.Slug, w)
-			if err != nil {
-				return err
-			}
-			k[i] += rates.Answered
-			n[i] += rates.Asked
+		who, err := s.c.Facts.Breakdown(ctx, p, history.Query{Of: history.Answers, Filter: history.Filter{Window: w}, Customers: true})
+		if err != nil {
+			return err
 		}
+		for _, all := range who {
+			k[i] += int(all.Customers)
+		}
+		n[i] = max(k[i], int(lived.Customers))
 	}
 	h.Answered = compared(k[0], n[0], k[1], n[1])
 	return nil

@@ -10,7 +10,6 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/vivencia-cx/vivencia/internal/account"
-	"github.com/vivencia-cx/vivencia/internal/act/ask"
 	"github.com/vivencia-cx/vivencia/internal/act/cases"
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/improve/cycle"
@@ -225,6 +224,7 @@ func TestSheets(t *testing.T) {
 	each(t, func(t *testing.T, w *programmetest.World) {
 		ctx, week := t.Context(), w.Week()
 		zone := w.Current().Model.Company.Zone()
+		w.Path = []string{"shop", "till"}
 		var asked []cx.Window
 		w.Said = func(touchpoint string, window cx.Window) (all []voice.Quote) {
 			asked = append(asked, window)
@@ -239,7 +239,7 @@ func TestSheets(t *testing.T) {
 		}
 		sheet := must[programme.Sheet](t)(w.Sheet(ctx, w.Sol, week, "tills"))
 		e := sheet.Episode
-		if e == nil || e.Words != "Esperé … minutos, pedido …, y nadie me dijo nada de nada" || e.Touchpoint != "till" || e.Weekday != 2 || e.Part != "morning" || e.Good {
+		if e == nil || e.Words != "Esperé … minutos, pedido …, y nadie me dijo nada de nada" || e.Touchpoint != "till" || e.Weekday != 2 || e.Part != "morning" || e.Good || !slices.Equal(e.Before, []string{"shop", "till"}) {
 			t.Fatalf("%+v", e)
 		}
 		if sheet.Promise != "quick" {
@@ -251,7 +251,7 @@ func TestSheets(t *testing.T) {
 			}
 		}
 		w.Clock.Advance(5 * 24 * time.Hour)
-		if again := must[programme.Sheet](t)(w.Sheet(ctx, w.Ada, week, "tills")); *again.Episode != *e {
+		if again := must[programme.Sheet](t)(w.Sheet(ctx, w.Ada, week, "tills")); fmt.Sprint(*again.Episode) != fmt.Sprint(*e) {
 			t.Errorf("on Saturday it is %+v", again.Episode)
 		}
 		empty := must[programme.Sheet](t)(w.Sheet(ctx, w.Ada, week, "web"))
@@ -311,12 +311,7 @@ func TestHealth(t *testing.T) {
 		}
 		return cases.Share{K: 30, N: 50}
 	}
-	w.Rated = func(survey string, window cx.Window) ask.Rates {
-		if survey != "csat" {
-			t.Errorf("asked for %s", survey)
-		}
-		return ask.Rates{Asked: 200, Answered: 50}
-	}
+	w.Lived = func(cx.Window) (customers, answered int) { return 200, 50 }
 	for _, c := range []struct {
 		weeks  []int // before this one, in which something happened
 		life   programme.Life

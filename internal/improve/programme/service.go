@@ -6,9 +6,9 @@ import (
 	"slices"
 
 	"github.com/vivencia-cx/vivencia/internal/account"
-	"github.com/vivencia-cx/vivencia/internal/act/ask"
 	"github.com/vivencia-cx/vivencia/internal/act/cases"
 	"github.com/vivencia-cx/vivencia/internal/cx"
+	"github.com/vivencia-cx/vivencia/internal/history"
 	"github.com/vivencia-cx/vivencia/internal/improve/cycle"
 	"github.com/vivencia-cx/vivencia/internal/model"
 	"github.com/vivencia-cx/vivencia/internal/sqldb"
@@ -37,14 +37,21 @@ type Cases interface {
 	Figures(ctx context.Context, p cx.Principal, q cases.Query, by string) (cases.Figures, error)
 }
 
-// Asks tells how many answer; ask.Service does.
-type Asks interface {
-	Rates(ctx context.Context, p cx.Principal, survey string, w cx.Window) (ask.Rates, error)
+// Facts tells how many lived anything, and how many answered; history.Store does.
+type Facts interface {
+	Totals(ctx context.Context, p cx.Principal, f history.Filter) (history.Totals, error)
+	Breakdown(ctx context.Context, p cx.Principal, q history.Query) ([]history.Group, error)
 }
 
 // Voices tells what customers say, personal data masked; voice.Service does.
 type Voices interface {
 	Quotes(ctx context.Context, p cx.Principal, q voice.QuoteQuery) (voice.Quotes, error)
+}
+
+// Memory tells at which touchpoints a customer was before they said what an event says,
+// the earliest first, within the days before: of whom is not told.
+type Memory interface {
+	Before(ctx context.Context, seq cx.Seq) (touchpoints []string, err error)
 }
 
 // Deeds tells what the product itself saw somebody do in a window: how many customers
@@ -60,8 +67,9 @@ type Config struct {
 	Accounts Accounts
 	Cycle    Cycle
 	Cases    Cases
-	Asks     Asks
+	Facts    Facts
 	Voices   Voices
+	Memory   Memory
 	Deeds    Deeds
 	Salt     []byte // of the instance: keys the hashes of who said how mature we are
 	Clock    cx.Clock

@@ -28,7 +28,8 @@ type Episode struct {
 	Part       string // of the day: night, morning, afternoon, evening
 	Words      string
 	Language   string
-	Good       bool // it felt good
+	Good       bool     // it felt good
+	Before     []string // touchpoints at which they were before, the earliest first
 }
 
 // Sheet is Cinco minutos of an area in a week: read it together, and say what you would
@@ -128,7 +129,7 @@ func (s *Service) episode(ctx context.Context, week Week, area string) (*Episode
 	zone := m.Company.Zone()
 	for back := 1; back <= lookBack; back++ {
 		var best *Episode
-		least := uint64(0)
+		least, seq := uint64(0), cx.Seq(0)
 		for _, t := range m.Touchpoints {
 			if t.Area != area {
 				continue
@@ -146,12 +147,14 @@ func (s *Service) episode(ctx context.Context, week Week, area string) (*Episode
 				if at := draw(string(week), area, q.Ref.String()); best == nil || at < least {
 					local := q.At.Std().In(zone)
 					part := []string{"night", "morning", "afternoon", "evening"}[local.Hour()/6]
-					best, least = &Episode{t.Slug, int(local.Weekday()), part, digits.ReplaceAllString(q.Words, "…"), q.Language, q.Sentiment > 0}, at
+					best, least, seq = &Episode{t.Slug, int(local.Weekday()), part, digits.ReplaceAllString(q.Words, "…"), q.Language, q.Sentiment > 0, []string{}}, at, q.Seq
 				}
 			}
 		}
 		if best != nil {
-			return best, nil
+			before, err := s.c.Memory.Before(ctx, seq)
+			best.Before = append(best.Before, before...)
+			return best, err
 		}
 	}
 	return nil, nil

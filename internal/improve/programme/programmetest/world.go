@@ -6,10 +6,10 @@ import (
 	"testing"
 
 	"github.com/vivencia-cx/vivencia/internal/account"
-	"github.com/vivencia-cx/vivencia/internal/act/ask"
 	"github.com/vivencia-cx/vivencia/internal/act/cases"
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/cx/cxtest"
+	"github.com/vivencia-cx/vivencia/internal/history"
 	"github.com/vivencia-cx/vivencia/internal/improve/cycle"
 	"github.com/vivencia-cx/vivencia/internal/improve/programme"
 	"github.com/vivencia-cx/vivencia/internal/model"
@@ -45,8 +45,9 @@ type World struct {
 
 	Steps   func(w cx.Window) cycle.Cadence
 	InTime  func(w cx.Window) cases.Share
-	Rated   func(survey string, w cx.Window) ask.Rates
+	Lived   func(w cx.Window) (customers, answered int)
 	Said    func(touchpoint string, w cx.Window) []voice.Quote
+	Path    []string // touchpoints before what is said
 	Counted func(who account.Person, kind programme.Kind, w cx.Window) int
 
 	t       testing.TB
@@ -70,7 +71,7 @@ func New(t testing.TB, db *sqldb.DB) *World {
 	w.must(err)
 	w.version = model.Version{Number: 1, Model: m}
 	w.Service, err = programme.Open(ctx, programme.Config{
-		DB: w.DB, Models: w, Accounts: w.Accounts, Cycle: w, Cases: w, Asks: w, Voices: w, Deeds: deeds{w}, Salt: []byte("salt"), Clock: w.Clock,
+		DB: w.DB, Models: w, Accounts: w.Accounts, Cycle: w, Cases: w, Facts: w, Voices: w, Memory: w, Deeds: deeds{w}, Salt: []byte("salt"), Clock: w.Clock,
 	})
 	w.must(err)
 	for _, who := range []struct {
@@ -118,13 +119,26 @@ func (w *World) Figures(_ context.Context, _ cx.Principal, q cases.Query, _ stri
 	return f, nil
 }
 
-// Rates implements programme.Asks.
-func (w *World) Rates(_ context.Context, _ cx.Principal, survey string, window cx.Window) (r ask.Rates, err error) {
-	if w.Rated != nil {
-		r = w.Rated(survey, window)
+// Totals implements programme.Facts.
+func (w *World) Totals(_ context.Context, _ cx.Principal, f history.Filter) (t history.Totals, err error) {
+	if w.Lived != nil {
+		lived, _ := w.Lived(f.Window)
+		t.Customers = int64(lived)
 	}
-	return r, nil
+	return t, nil
 }
+
+// Breakdown implements programme.Facts.
+func (w *World) Breakdown(_ context.Context, _ cx.Principal, q history.Query) (all []history.Group, err error) {
+	if w.Lived != nil {
+		_, answered := w.Lived(q.Filter.Window)
+		all = append(all, history.Group{Tally: history.Tally{Customers: int64(answered)}})
+	}
+	return all, nil
+}
+
+// Before implements programme.Memory.
+func (w *World) Before(context.Context, cx.Seq) ([]string, error) { return w.Path, nil }
 
 // Quotes implements programme.Voices.
 func (w *World) Quotes(_ context.Context, _ cx.Principal, q voice.QuoteQuery) (out voice.Quotes, err error) {

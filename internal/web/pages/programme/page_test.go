@@ -48,7 +48,7 @@ func TestWhetherItIsAlive(t *testing.T) {
 	if got := r.Text("h1"); got != "Llevamos 7 semanas sin nada: que no fueran dos semanas en el cartel" {
 		t.Errorf("the finding is %q", got)
 	}
-	for _, want := range []string{"90 %", "83–94 %", "100 casos resueltos", "30 puntos", "0 de 2", "No se ha preguntado a nadie"} {
+	for _, want := range []string{"90 %", "83–94 %", "100 casos resueltos", "30 puntos", "0 de 2", "Nadie ha vivido nada aún"} {
 		if !strings.Contains(strings.ReplaceAll(r.Body, "\u00a0", " "), want) {
 			t.Errorf("the page does not say %q", want)
 		}
@@ -156,8 +156,12 @@ func TestFiveMinutes(t *testing.T) {
 		}
 		return []voice.Quote{{Ref: voice.Ref{Seq: 9}, At: window.From.Add(35 * time.Hour), Language: "es", Words: "Esperé 25 minutos <b>de pie</b> y nadie me dijo nada"}}
 	}
+	w.Path = []string{"shop", "till"}
 	v := s.As(cx.Member)
 	r := v.Get("/programme/five")
+	if !strings.Contains(r.Body, "Antes pasó por: La web → La caja") {
+		t.Error("the way is not told")
+	}
 	if got := r.Text("h1"); got != "Cajas: ¿qué habrías hecho? Semana del 2 mar" {
 		t.Errorf("the finding is %q", got)
 	}

@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/vivencia-cx/vivencia/internal/account"
@@ -284,6 +285,17 @@ func (v five) when() string {
 	e := v.Episode
 	touchpoint, _ := v.m.Touchpoint(e.Touchpoint)
 	return v.l.T("programme.five.when."+e.Part, "day", v.l.T("programme.day."+strconv.Itoa(e.Weekday)), "where", touchpoint.Name.In(v.l.Lang))
+}
+
+// path is where they were before, in words.
+func (v five) path() string {
+	var steps []string
+	for _, slug := range v.Episode.Before {
+		if t, ok := v.m.Touchpoint(slug); ok {
+			steps = append(steps, t.Name.In(v.l.Lang))
+		}
+	}
+	return v.l.T("programme.five.path", "steps", strings.Join(steps, " → "))
 }
 
 func (v five) promise() string {
