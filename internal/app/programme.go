@@ -40,7 +40,7 @@ func (m ways) Before(ctx context.Context, seq cx.Seq) ([]string, error) {
 		return nil, err
 	}
 	who, err := m.memory.Owners(ctx, []cx.ProfileNo{said[0].Profile})
-	if err != nil {
+	if err != nil || who[0] == "" {
 		return nil, err
 	}
 	line, err := m.memory.Timeline(ctx, cx.System(), who[0], remember.TimelineQuery{Window: cx.Window{From: said[0].At.Add(-pathOver), To: said[0].At}, Limit: 100})
