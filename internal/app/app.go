@@ -56,6 +56,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/understand/segment"
 	"github.com/vivencia-cx/vivencia/internal/understand/team"
 	"github.com/vivencia-cx/vivencia/internal/understand/voice"
+	"github.com/vivencia-cx/vivencia/internal/web/pages/report"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/signin"
 	websurvey "github.com/vivencia-cx/vivencia/internal/web/survey"
 	"github.com/vivencia-cx/vivencia/internal/web/yours"
@@ -87,6 +88,7 @@ type App struct {
 	Purchases    *purchases.Service
 	Retention    *retention.Service
 	Worth        *worth.Service
+	Reports      *report.Service
 	Chain        *chain.Service
 	Risk         *risk.Service
 	Indicators   *board.Service

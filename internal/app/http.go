@@ -42,6 +42,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/web/pages/reasons"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/referrals"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/relation"
+	"github.com/vivencia-cx/vivencia/internal/web/pages/report"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/rules"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/segments"
 	"github.com/vivencia-cx/vivencia/internal/web/pages/serving"
@@ -62,6 +63,11 @@ func (a *App) routes() error {
 	a.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	a.observeStores()
 	a.observeIntake()
+	reports, err := report.New(report.Config{Board: a.Indicators, Cycle: a.Cycle, Models: a.Models, Clock: a.clock})
+	if err != nil {
+		return err
+	}
+	a.Reports = reports
 	apiHandler := api.Handler(api.Config{
 		Accounts: a.Accounts, Models: a.Models, Memory: a.Memory, Outcomes: a.Outcomes, Retention: a.Retention, Worth: a.Worth, Chain: a.Chain, Risk: a.Risk, Board: a.Indicators, Segments: a.Segments, Journeys: a.Journeys, Voice: a.Voice, Reasons: a.Reasons, Policies: a.Policies, Promises: a.Promises, Team: a.Team, Expectations: a.Expectations, Intake: a.Intake,
 		Quarantine: a.Quarantine, Imports: a.Imports, Brought: a.Brought, Mentions: a.Mentions, Surveys: a.Surveys, Jobs: a.Jobs, Deliver: a.Deliver, Asks: a.Asks, Cases: a.Cases, Referrals: a.Referrals, Dialogue: a.Dialogue, Rules: a.Rules, Cycle: a.Cycle, Programme: a.Programme, Impact: a.Impact, Told: a.Told, Forget: a.Forget, Backups: a.Backups, Health: a.Health, Clock: a.clock, Logger: a.logger, Metrics: a.metrics,
@@ -124,6 +130,7 @@ func (a *App) pages() []web.Page {
 		reasons.New(a.Reasons, a.Outcomes, a.Segments, a.Models),
 		customer.New(watched{a.Memory, a.Accounts, a.logger}, a.Models, a.nameOf, a.forgotten),
 		relation.New(a.Worth, a.Retention),
+		a.Reports.Page(),
 		personal.New(a.Forget, a.Memory, a.Models, a.nameOf),
 		organizations.New(a.Memory, a.Models),
 		surveys.New(surveys.Config{

@@ -22,9 +22,17 @@ import (
 func (a *App) openNotify(ctx context.Context, base string) (err error) {
 	a.Notices, err = notify.Open(ctx, notify.Config{
 		DB: a.state, Jobs: a.Jobs, Deliver: a.Deliver, Log: a.Log, Accounts: a.Accounts, Models: a.Models, Voices: a.Voice, People: a.Memory,
-		Days: days{a}, Base: base, Key: a.key, Clock: a.clock, Logger: a.logger,
+		Days: days{a}, Reports: reports{a}, Base: base, Key: a.key, Clock: a.clock, Logger: a.logger,
 	})
 	return err
+}
+
+// reports tells how the company did, once it is open.
+type reports struct{ a *App }
+
+// Report writes the report of a period.
+func (r reports) Report(ctx context.Context, p cx.Principal, of notify.Period) (notify.Told, bool, error) {
+	return r.a.Reports.Report(ctx, p, of)
 }
 
 // days tells how a day was, for the morning's digest.
