@@ -114,12 +114,13 @@ func (p page) missing(q *web.Request, err error) error {
 }
 
 // rights is what the reader may do about what is kept of somebody.
-type rights struct{ export, forget bool }
+type rights struct{ export, forget, share bool }
 
 func rightsOf(q *web.Request) rights {
 	return rights{
 		export: account.Check(q.Principal, account.ExportCustomer) == nil,
 		forget: account.Check(q.Principal, account.ForgetCustomers) == nil,
+		share:  account.Check(q.Principal, account.ShareReferrals) == nil,
 	}
 }
 

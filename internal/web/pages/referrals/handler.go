@@ -25,6 +25,7 @@ type Referrals interface {
 	Overview(ctx context.Context, p cx.Principal) (referral.Overview, error)
 	Claims(ctx context.Context, p cx.Principal, q referral.ClaimsQuery) (referral.ClaimsPage, error)
 	Ledger(ctx context.Context, p cx.Principal, before int64, limit int) (referral.LedgerPage, error)
+	Code(ctx context.Context, p cx.Principal, id cx.CustomerID) (referral.Link, error)
 }
 
 // Memory names customers; remember.Memory does.
@@ -52,6 +53,8 @@ func New(r Referrals, m Memory, models Models) web.Page {
 			r.Get("/referrals/claims.csv", account.ViewReferrals, p.claimsCSV)
 			r.Get("/referrals/ledger", account.ViewReferrals, p.ledger)
 			r.Get("/referrals/ledger.csv", account.ViewReferrals, p.ledgerCSV)
+			r.Get("/customers/{id}/referral-link", account.ShareReferrals, p.offer)
+			r.Post("/customers/{id}/referral-link", account.ShareReferrals, p.link)
 		},
 	}
 }
@@ -233,4 +236,26 @@ func (p page) ledgerCSV(q *web.Request) error {
 			}
 		}
 	})
+}
+
+// offer shows, on a customer's page, that they can have a link.
+func (p page) offer(q *web.Request) error {
+	if !q.HTMX() {
+		return q.Redirect("/customers/" + q.PathValue("id") + "/profile")
+	}
+	c, err := p.memory.Customer(q.Context(), q.Principal, cx.CustomerID(q.PathValue("id")))
+	if err != nil {
+		return err
+	}
+	return q.Fragment(linkCard(c.ID, referral.Link{}))
+}
+
+// link makes it, or shows the one that they have.
+func (p page) link(q *web.Request) error {
+	id := cx.CustomerID(q.PathValue("id"))
+	l, err := p.referrals.Code(q.Context(), q.Principal, id)
+	if err != nil {
+		return err
+	}
+	return q.Fragment(linkCard(id, l))
 }

@@ -135,3 +135,27 @@ func TestNobodyBringsAnybody(t *testing.T) {
 		t.Errorf("whoever serves sees the rewards: %d", got)
 	}
 }
+
+func TestACustomersLink(t *testing.T) {
+	t.Parallel()
+	w, s := site(t, programme)
+	w.Live(cxtest.Identify("ana", "", 0, cxtest.Object{"name": "Ana"}))
+	id, err := w.Memory.Lookup(t.Context(), cx.System(), "userId", "ana")
+	must(t, err)
+	path := "/customers/" + string(id) + "/referral-link"
+	v := s.As(cx.Member)
+	if got := v.Get(path); got.Status != http.StatusSeeOther {
+		t.Errorf("alone: %d", got.Status)
+	}
+	v.Header.Set("HX-Request", "true")
+	if got := v.Get(path); got.Status != http.StatusOK || !strings.Contains(got.Body, "Ver su enlace") {
+		t.Fatalf("%d %s", got.Status, got.Body)
+	}
+	first, again := v.Post(path, nil), v.Post(path, nil)
+	if first.Status != http.StatusOK || !strings.Contains(first.Body, "https://cx.example/i/") || first.Body != again.Body {
+		t.Errorf("%d %s", first.Status, first.Body)
+	}
+	if got := s.As(cx.Board).Post(path, nil).Status; got != http.StatusForbidden {
+		t.Errorf("the board makes links: %d", got)
+	}
+}
