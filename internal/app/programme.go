@@ -29,7 +29,7 @@ type ways struct{ memory *remember.Memory }
 
 // An episode's path is told over these days, in so many steps.
 const (
-	pathOver  = 3 * 24 * time.Hour
+	pathOver  = 7 * 24 * time.Hour
 	pathSteps = 6
 )
 

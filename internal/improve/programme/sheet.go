@@ -60,7 +60,7 @@ type Done struct {
 const (
 	lookBack   = 4 // weeks
 	leastWords = 40
-	mostTold   = 20 // quotes of a touchpoint
+	mostTold   = 6 // words of a touchpoint: those farthest from neutral
 )
 
 // digits are what numbers that could identify look like.
@@ -140,7 +140,7 @@ func (s *Service) episode(ctx context.Context, week Week, area string) (*Episode
 			if err != nil {
 				return nil, err
 			}
-			for _, q := range slices.Concat(said.Extreme, said.Representative) {
+			for _, q := range said.Extreme {
 				if utf8.RuneCountInString(q.Words) < leastWords {
 					continue
 				}
