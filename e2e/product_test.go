@@ -230,6 +230,7 @@ func TestEveryPage(t *testing.T) {
 		"outcomes-worth":  "/outcomes/worth?by=campaign",
 		"outcomes-leave":  "/outcomes/leaving",
 		"outcomes-chain":  "/outcomes/chain",
+		"report":          "/report",
 	}
 	if len(accounts.Items) > 0 {
 		pages["organization"] = "/organizations/" + accounts.Items[0].ID
