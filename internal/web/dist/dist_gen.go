@@ -69,7 +69,7 @@ func hashed(name string) string {
 	case "personal.css":
 		return "personal.QSCG4NY3.css"
 	case "programme.css":
-		return "programme.AFSKZF4B.css"
+		return "programme.EYDZRSTY.css"
 	case "promises.css":
 		return "promises.X7EFTL2Q.css"
 	case "push.js":
