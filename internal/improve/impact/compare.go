@@ -216,8 +216,12 @@ func (p *Plan) alpha() float64 { return p.Rule.Alpha / float64(max(1, len(p.Desi
 // lookEvery is how often a comparison is looked at.
 const lookEvery = 24 * time.Hour
 
+// lasts tells whether a decision holds whatever comes later. That it does harm, or too
+// little, must still be so.
+func (d decision) lasts() bool { return d.why == Proven || d.why == NotShown }
+
 // follow goes through the units as their days end, and looks once a day. The first
-// look at which the rule decides is the decision: all looks together say "worked" of
+// look at which it worked, or the planned sample shows nothing, is the decision: all looks together say "worked" of
 // what does nothing at most Alpha of the times, so none has to wait. It returns
 // what is known at the end too.
 func (p *Plan) follow(units []unit, of int, asOf cx.Time) (c *comparison, first decision, looks [][]Look) {
@@ -228,7 +232,7 @@ func (p *Plan) follow(units []unit, of int, asOf cx.Time) (c *comparison, first 
 	first = decision{verdict: CannotTell, why: TooEarly}
 	look := func(at cx.Time) {
 		effects := c.effects(p.alpha())
-		if !first.decided {
+		if !first.lasts() {
 			first = p.decide(effects, c.known)
 		}
 		for i, e := range effects {
