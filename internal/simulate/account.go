@@ -30,6 +30,8 @@ type taking struct {
 type tried struct {
 	n, back       int
 	scores, asked float64 // of the survey: sum and number, of those who answer on average
+	lived         int     // of what begins shop by shop: how often, and what it came to
+	sum           float64
 }
 
 // newcomer is a customer and their first purchase.
@@ -62,6 +64,13 @@ func newAccount(w *world) *account {
 
 // fact keeps what comes of a fact that was lived.
 func (a *account) fact(e *engine, f *fact) {
+	for i := range e.w.initiatives {
+		if x := &e.w.initiatives[i]; x.value != nil && f.verb == x.of && x.began(f) {
+			t := &a.trials[i].arms[treated]
+			t.lived++
+			t.sum += x.value(f)
+		}
+	}
 	switch f.verb {
 	case exposed:
 		in := control
@@ -148,21 +157,12 @@ func (a *account) named(f *fact) {
 func (a *account) asked(e *engine, f *fact, response, score float64) {
 	for i := range a.trials {
 		x, t := &e.w.initiatives[i], &a.trials[i]
-		if f.survey != x.survey {
+		k := t.takes[f.customer]
+		if f.survey != x.survey || k == nil || f.at > k.since+again*day {
 			continue
 		}
-		in := treated
-		if x.starts == nil {
-			k := t.takes[f.customer]
-			if k == nil || f.at > k.since+again*day {
-				continue
-			}
-			in = k.arm
-		} else if !x.began(f) {
-			continue
-		}
-		t.arms[in].scores += response * score
-		t.arms[in].asked += response
+		t.arms[k.arm].scores += response * score
+		t.arms[k.arm].asked += response
 	}
 }
 
@@ -206,7 +206,10 @@ func (a *account) referred() TruthReferrals {
 // whole sums up both arms.
 func (t *trial) whole() *tried {
 	c, w := t.arms[control], t.arms[treated]
-	return &tried{n: c.n + w.n, back: c.back + w.back, scores: c.scores + w.scores, asked: c.asked + w.asked}
+	return &tried{
+		n: c.n + w.n, back: c.back + w.back, scores: c.scores + w.scores, asked: c.asked + w.asked,
+		lived: c.lived + w.lived, sum: c.sum + w.sum,
+	}
 }
 
 // chance is a share, 0 of nothing.
@@ -232,12 +235,11 @@ func (x *initiative) metrics(i int, with, without *account) []TruthMetric {
 	if x.until != 0 {
 		add("return", "", again, chance(other.back, other.n), chance(one.back, one.n), one.n)
 	}
+	if x.starts != nil {
+		add(x.kind, x.about, 0, other.sum/float64(max(other.lived, 1)), one.sum/float64(max(one.lived, 1)), one.lived)
+	}
 	if one.asked > 0 && other.asked > 0 {
-		days := again
-		if x.starts != nil {
-			days = 0
-		}
-		add("score", surveyed[x.survey].slug, days, other.scores/other.asked, one.scores/one.asked, int(one.asked))
+		add("score", surveyed[x.survey].slug, again, other.scores/other.asked, one.scores/one.asked, int(one.asked))
 	}
 	return list
 }

@@ -20,7 +20,7 @@ func (f TruthFile) Holds() []string { return []string{"truth.json"} }
 
 // Export returns what the file says of the subject.
 func (f TruthFile) Export(_ context.Context, s cx.Subject) ([]cx.Section, error) {
-	t, err := f.read()
+	t, err := f.Read()
 	if err != nil {
 		return nil, cx.Wrap("simulate.Export", err)
 	}
@@ -36,7 +36,7 @@ func (f TruthFile) Export(_ context.Context, s cx.Subject) ([]cx.Section, error)
 // Erase takes the subject's story out of the file.
 func (f TruthFile) Erase(_ context.Context, s cx.Subject) (int, error) {
 	const op = "simulate.Erase"
-	t, err := f.read()
+	t, err := f.Read()
 	if err != nil {
 		return 0, cx.Wrap(op, err)
 	}
@@ -60,8 +60,8 @@ func (f TruthFile) Write(t Truth) error {
 	return os.Rename(f.Path+".new", f.Path)
 }
 
-// read returns nothing planted when there is no file: no demo.
-func (f TruthFile) read() (t Truth, err error) {
+// Read returns nothing planted when there is no file: no demo.
+func (f TruthFile) Read() (t Truth, err error) {
 	src, err := os.ReadFile(f.Path)
 	if errors.Is(err, os.ErrNotExist) {
 		return t, nil

@@ -14,10 +14,12 @@ type initiative struct {
 	since, until    int64           // customers are drawn from, to; until 0: still
 	starts          map[uint8]int64 // since when, by shop; nil of a draw
 	joins           func(*fact) bool
-	of              verb          // what it makes better
-	survey          survey        // about that
-	better          func(f *fact) // nil: it does nothing
-	tempts          float64       // the share of those who lived of well that come back for it
+	of              verb                // what it makes better
+	survey          survey              // about that
+	value           func(*fact) float64 // of what begins shop by shop: what it is judged by
+	kind, about     string              // how that is called
+	better          func(f *fact)       // nil: it does nothing
+	tempts          float64             // the share of those who lived of well that come back for it
 }
 
 // arm is in which part of a draw a customer is.

@@ -58,6 +58,8 @@ type lived struct {
 		Minutes    float64
 		InStock    *bool `json:"in_stock"`
 
+		Greeted       bool
+		BagChecked    bool   `json:"bag_checked"`
 		Experiment    string `json:"experiment_id"`
 		Variation     string `json:"variation_id"`
 		Campaign      string

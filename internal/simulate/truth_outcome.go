@@ -26,10 +26,10 @@ type TruthInitiative struct {
 // part (or of the shops since they began) in a past in which everybody lives it,
 // and in one in which nobody does.
 type TruthMetric struct {
-	Kind    string  `json:"kind"`           // return (a share) or score (the mean of those who answer)
-	Of      string  `json:"of,omitempty"`   // a survey
+	Kind    string  `json:"kind"`           // return (a share), score (the mean of those who answer), valence or kept (means of what was lived)
+	Of      string  `json:"of,omitempty"`   // a survey, a touchpoint or a promise
 	Days    int     `json:"days,omitempty"` // after the exposure
-	N       int     `json:"n"`              // customers, or answers
+	N       int     `json:"n"`              // customers, answers or times
 	Control float64 `json:"control"`
 	Treated float64 `json:"treated"`
 	Effect  float64 `json:"effect"`

@@ -24,8 +24,10 @@ type Undertaking struct {
 	Budget, Spent           float64  // euros
 	Each                    float64  // euros for each customer who lives it
 	Expected, Least         float64  // of the metric
+	Sample                  int      // customers in each arm
+	Said, Did               Words    // what customers are told: what they said, and what was done
 	Because                 string   // the survey in whose answers it was asked for
-	Of                      string   // the promise that it is to keep; "": Survey tells
+	Of                      string   // the promise or touchpoint that it is to make better, of what begins shop by shop
 	Milestones              []Milestone
 	Decision                *Choice // nil: not decided
 	Days                    `yaml:",inline"`
@@ -35,7 +37,7 @@ type Undertaking struct {
 	From   time.Time            `yaml:"-"` // it begins
 	Until  time.Time            `yaml:"-"` // customers were drawn until then; zero: still, or shop by shop
 	Shops  map[string]time.Time `yaml:"-"` // when each begins
-	Survey string               `yaml:"-"` // whose score it is to move
+	Survey string               `yaml:"-"` // about what it makes better
 }
 
 // Days are when things happen, in days before the end of the past; less than 0:
@@ -70,28 +72,62 @@ type Suggestion struct {
 	Votes            []string // e-mails
 }
 
-// Undertakings tells what Candil tried out and means to, and what its people
-// proposed; what is older than the past is left out.
-func (s *Simulation) Undertakings() ([]Undertaking, []Suggestion, error) {
+// Commitment is what somebody who leads took on. Days are before the end of the
+// past.
+type Commitment struct {
+	By        string // an e-mail
+	Kind      string
+	Target    int
+	Words     string
+	Before    int
+	Due, Done int // Done 0: nobody said that it was
+}
+
+// Maturity is how mature people find the company, on a day: the levels of each.
+type Maturity struct {
+	Before int
+	Levels [][]int // strategy, culture, processes, measurement, people
+}
+
+// Minute is what somebody would have done, of the sheet of a week.
+type Minute struct {
+	Weeks     int // before the end of the past
+	Area      string
+	By, Words string
+}
+
+// Improving is how Candil has improved so far, as its people wrote it down.
+type Improving struct {
+	Initiatives   []Undertaking
+	Opportunities []Suggestion
+	Commitments   []Commitment
+	Maturity      []Maturity
+	Minutes       []Minute
+}
+
+// Improving tells how Candil has improved so far; what is older than the past is
+// left out.
+func (s *Simulation) Improving() (Improving, error) {
+	var past Improving
 	w, err := newWorld(s.cfg)
 	if err != nil {
-		return nil, nil, err
+		return past, err
 	}
 	raw, err := candil.ReadFile("candil/past.yaml")
 	if err != nil {
-		return nil, nil, err
-	}
-	var past struct {
-		Initiatives   []Undertaking
-		Opportunities []Suggestion
+		return past, err
 	}
 	if err := yaml.UnmarshalWithOptions(raw, &past, yaml.Strict()); err != nil {
-		return nil, nil, fmt.Errorf("candil/past.yaml: %w", err)
+		return past, fmt.Errorf("candil/past.yaml: %w", err)
 	}
-	reaches := func(days int) bool { return s.Day(days).UnixMilli() >= w.from }
-	all := slices.DeleteFunc(past.Initiatives, func(u Undertaking) bool { return !reaches(u.Planned) })
-	for i := range all {
-		u := &all[i]
+	before := func(days int) bool { return s.Day(days).UnixMilli() < w.from }
+	past.Initiatives = slices.DeleteFunc(past.Initiatives, func(u Undertaking) bool { return before(u.Planned) })
+	past.Opportunities = slices.DeleteFunc(past.Opportunities, func(o Suggestion) bool { return before(o.Before) })
+	past.Commitments = slices.DeleteFunc(past.Commitments, func(c Commitment) bool { return before(c.Before) })
+	past.Maturity = slices.DeleteFunc(past.Maturity, func(m Maturity) bool { return before(m.Before) })
+	past.Minutes = slices.DeleteFunc(past.Minutes, func(m Minute) bool { return before(7 * m.Weeks) })
+	for i := range past.Initiatives {
+		u := &past.Initiatives[i]
 		u.From, u.Shops = s.Day(u.Begins), map[string]time.Time{}
 		for shop, days := range u.Starts {
 			u.Shops[shop] = s.Day(days)
@@ -109,7 +145,7 @@ func (s *Simulation) Undertakings() ([]Undertaking, []Suggestion, error) {
 			u.Shops[shops[shop].slug] = utc(at)
 		}
 	}
-	return all, slices.DeleteFunc(past.Opportunities, func(o Suggestion) bool { return !reaches(o.Before) }), nil
+	return past, nil
 }
 
 // Day returns the instant that lies so many days before the end of the past, at ten

@@ -72,7 +72,7 @@ func newWorld(c Config) (*world, error) {
 			w.change[v] = append(w.change[v], cause.change)
 		}
 	}
-	for _, plan := range []func(*world) initiative{arrivalNotice, thankYouMail, singleQueue, shopMusic, signedCard} {
+	for _, plan := range []func(*world) initiative{arrivalNotice, thankYouMail, doorGreeting, shopMusic, signedCard} {
 		w.initiatives = append(w.initiatives, plan(w))
 	}
 	for i := range w.initiatives {
