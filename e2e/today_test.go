@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp/kb"
@@ -28,4 +29,24 @@ func TestTodayIsLive(t *testing.T) {
 	p.WaitFor(`(document.querySelector(".today-now .today-export a").focus(), document.activeElement.matches(".today-now .today-export a"))`)
 	p.Key(kb.Enter)
 	p.WaitFor(`location.search.includes("live=off") && !document.querySelector(".today-now [hx-sse\\:connect]")`)
+}
+
+// TestTodayForTheBoard waits until the board's page is known, which it tells by itself,
+// and goes on with another area without losing whom it is for.
+func TestTodayForTheBoard(t *testing.T) {
+	t.Parallel()
+	c := openProduct(t)
+	everywhere(t, func(t *testing.T, width int, theme e2e.Theme) {
+		p := c.enter(t, width, theme)
+		p.Go(c.URL + "/today?for=board")
+		p.WaitFor(`document.querySelectorAll("#board .stat").length === 4 && document.querySelectorAll("#board .today-halves").length === 2`)
+		p.Check()
+		p.Picture("today-board")
+		if got := e2e.Eval[string](p, `document.querySelector("#board .today-age").innerText`); !strings.HasPrefix(got, "Datos de hace") {
+			t.Errorf("it says of its age %q", got)
+		}
+		p.Go(c.URL + e2e.Eval[string](p, `document.querySelector("form.row select[name=area]").form.elements.for.value === "board" ? "/today?for=board&area=stores" : "/"`))
+		p.WaitFor(`document.querySelectorAll("#board .stat").length === 4`)
+		p.Check()
+	})
 }

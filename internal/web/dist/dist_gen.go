@@ -105,7 +105,7 @@ func hashed(name string) string {
 	case "team.css":
 		return "team.OBSHA4OD.css"
 	case "today.css":
-		return "today.AOOOICQL.css"
+		return "today.F7OQERZU.css"
 	case "voices.css":
 		return "voices.6J6UMXO2.css"
 	case "walk.css":

@@ -21,6 +21,9 @@ import (
 // Refresh finds the indicators anew of which anything changed. The background does it
 // again and again; tests, when they want.
 func (s *Service) Refresh(ctx context.Context) {
+	if err := s.c.Purchases.Refresh(ctx); err != nil && ctx.Err() == nil {
+		s.c.Logger.WarnContext(ctx, "what customers brought is not read", slog.Any("error", err))
+	}
 	for _, t := range s.fresh() {
 		if ctx.Err() != nil {
 			return

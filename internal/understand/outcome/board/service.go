@@ -27,8 +27,10 @@ type Scores interface {
 	Scores(ctx context.Context, p cx.Principal, q outcome.Query) (outcome.Result, error)
 }
 
-// Purchases tells what customers brought, from memory. purchases.Service does.
+// Purchases tells what customers brought, from memory; Refresh reads what came since.
+// purchases.Service does.
 type Purchases interface {
+	Refresh(ctx context.Context) error
 	Ask(ctx context.Context, p cx.Principal, f purchases.Filter) (*purchases.Table, error)
 }
 

@@ -67,15 +67,6 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-// refresh lets what runs in the background do its round.
-func (w *world) refresh() {
-	w.t.Helper()
-	if err := w.purchases.Refresh(w.t.Context()); err != nil {
-		w.t.Fatal(err)
-	}
-	w.Refresh(w.t.Context())
-}
-
 func (w *world) Current() model.Version { return w.version }
 
 func (w *world) Customers(context.Context, cx.Principal, string) ([]cx.CustomerNo, error) {
@@ -156,7 +147,7 @@ func TestIndicators(t *testing.T) {
 	if got := w.ask(cx.System(), Query{}); !got.Pending {
 		t.Fatalf("before anything was found: %+v", got)
 	}
-	w.refresh()
+	w.Refresh(t.Context())
 	got := w.ask(cx.System(), Query{})
 	if got.Pending || got.AsOf != w.clock.Now() || got.Why != nil {
 		t.Fatalf("%+v", got)
@@ -188,16 +179,16 @@ func TestIndicatorsAreKeptFresh(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.bought(20, 3, "till", 3000, 5)
-	w.refresh()
+	w.Refresh(t.Context())
 	w.RefreshWhy(t.Context())
 	w.clock.Advance(50 * time.Second)
-	w.refresh()
+	w.Refresh(t.Context())
 	w.RefreshWhy(t.Context())
 	if got := w.ask(cx.System(), Query{}); got.Pending || got.AsOf != w.clock.Now() || w.found != 2 {
 		t.Errorf("nothing came, and it is of %v at %v, found %d times", got.AsOf, w.clock.Now(), w.found)
 	}
 	w.clock.Advance(settling)
-	w.refresh()
+	w.Refresh(t.Context())
 	w.RefreshWhy(t.Context())
 	if got := w.ask(cx.System(), Query{}); got.Why == nil || w.found != 2 {
 		t.Errorf("nothing came for long, and what stands behind was found %d times", w.found)
@@ -208,7 +199,7 @@ func TestIndicatorsAreKeptFresh(t *testing.T) {
 		t.Errorf("until it is found anew: %+v", got.Revenue.Now)
 	}
 	w.clock.Advance(20 * time.Second)
-	w.refresh()
+	w.Refresh(t.Context())
 	w.RefreshWhy(t.Context())
 	if got := w.ask(cx.System(), Query{}); got.Revenue.Now.Value != 60_500 || w.found != 3 {
 		t.Errorf("what came since is not counted: %+v", got.Revenue.Now)
@@ -217,14 +208,14 @@ func TestIndicatorsAreKeptFresh(t *testing.T) {
 	if got := w.ask(cx.System(), Query{}); !got.Pending {
 		t.Error("more than a minute old, and told")
 	}
-	w.refresh()
+	w.Refresh(t.Context())
 	if _, err := w.store.Erase(t.Context(), cx.Subject{Customer: "c", Profiles: []cx.ProfileNo{1}}); err != nil {
 		t.Fatal(err)
 	}
 	if got := w.ask(cx.System(), Query{}); !got.Pending {
 		t.Error("somebody was erased, and what they said is told still")
 	}
-	w.refresh()
+	w.Refresh(t.Context())
 	if got := w.ask(cx.System(), Query{}); got.Pending || got.Revenue.Now.N != 19 || got.Why != nil {
 		t.Errorf("after the erasure %+v, why %v", got.Revenue.Now, got.Why)
 	}
@@ -250,7 +241,7 @@ func TestIndicatorsOfAnAreaAndASegment(t *testing.T) {
 		{"a year", cx.System(), Query{Days: 364}, 20*3000 + 12*500, 20, 32},
 	} {
 		w.ask(c.p, c.q)
-		w.refresh()
+		w.Refresh(t.Context())
 		if got := w.ask(c.p, c.q); got.Pending || got.Revenue.Now.Value != c.revenue || got.Revenue.Now.N != c.n || got.Satisfaction.Now.N != c.scores {
 			t.Errorf("%s: %+v, %+v", c.name, got.Revenue.Now, got.Satisfaction.Now)
 		}
@@ -268,7 +259,7 @@ func TestIndicatorsOfAnAreaAndASegment(t *testing.T) {
 func TestNothingAtAll(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.refresh()
+	w.Refresh(t.Context())
 	got := w.ask(cx.System(), Query{})
 	if got.Pending || got.Revenue.Now.N != 0 || got.Retention.Now.N != 0 || got.Satisfaction.Now.N != 0 || got.Satisfaction.Metric != outcome.NEV || got.Revenue.Change.Verdict != outcome.NoComparison {
 		t.Errorf("%+v", got)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/vivencia-cx/vivencia/internal/act/promise"
+	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/history"
 	"github.com/vivencia-cx/vivencia/internal/improve/cycle"
 	"github.com/vivencia-cx/vivencia/internal/improve/impact"
@@ -31,7 +32,7 @@ func forTabs(r reader, a question) (tabs []ui.Tab) {
 func (v led) kicker() string {
 	parts := []string{v.l.T("today.weeks", "n", v.ask.weeks)}
 	if !v.Pending {
-		parts = append(parts, v.l.Dates(v.Now))
+		parts = append(parts, v.l.Dates(cx.Window{From: v.Now.From, To: v.Now.To - 1}))
 	}
 	return strings.Join(parts, " · ")
 }
@@ -172,11 +173,27 @@ func (v led) moved() chart.Bars {
 	for _, m := range v.Why.Moved[:min(len(v.Why.Moved), mostMoves)] {
 		b := chart.Bar{
 			Label: v.say.Say(m.Name), Href: v.ask.at("/reasons/of/"+m.ID, "weeks", "", "view", "", "chart", "", "live", "", "for", ""),
-			Value: m.Points.Value, Low: m.Points.Low, High: m.Points.High, Text: v.l.Signed(m.Points.Value, 1), Quote: m.Quote, Note: v.moveNote(m),
+			Value: m.Points.Value, Low: m.Points.Low, High: m.Points.High, Text: v.l.Signed(m.Points.Value, 1), Quote: clipped(m.Quote), Note: v.moveNote(m),
 		}
 		bars.Bars = append(bars.Bars, b)
 	}
 	return bars
+}
+
+// longestQuote is how much of what a customer said is shown, in characters.
+const longestQuote = 140
+
+// clipped is the beginning of what a customer said, to the end of a word.
+func clipped(words string) string {
+	runes := []rune(words)
+	if len(runes) <= longestQuote {
+		return words
+	}
+	begin := string(runes[:longestQuote])
+	if i := strings.LastIndexByte(begin, ' '); i > 0 {
+		begin = begin[:i]
+	}
+	return begin + "…"
 }
 
 // moveNote says how sure a move is, on how many answers it rests and what it is worth.
@@ -185,7 +202,7 @@ func (v led) moveNote(m board.Move) string {
 	if !m.Clear {
 		parts = append(parts, v.l.T("today.certainty.unknown"))
 	}
-	if m.Money.N > 0 {
+	if m.Clear && m.Money.N > 0 {
 		parts = append(parts, v.l.T("today.board.goes", "money", v.say.Money(m.Money.Value, v.Why.Chain.Currency), "low", v.say.Money(m.Money.Low, v.Why.Chain.Currency), "high", v.say.Money(m.Money.High, v.Why.Chain.Currency)))
 	}
 	return strings.Join(parts, " · ")
