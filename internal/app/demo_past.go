@@ -33,7 +33,8 @@ type pastClock struct{ at cx.Time }
 // Now implements cx.Clock.
 func (c *pastClock) Now() cx.Time { return c.at }
 
-// undertook founds what the company tried out.
+// undertook founds what the company tried out. What a crash left half done is left
+// as it is, and the rest done.
 func (a *App) undertook(ctx context.Context, sim *simulate.Simulation) error {
 	clock := &pastClock{}
 	u := undertakings{App: a, sim: sim, cycle: a.Cycle.WithClock(clock), clock: clock, who: map[string]cx.Principal{}}
@@ -53,7 +54,11 @@ func (a *App) undertook(ctx context.Context, sim *simulate.Simulation) error {
 			return cx.Wrap("found "+past.Initiatives[i].Slug, err)
 		}
 	}
-	for i := range past.Opportunities {
+	known, err := a.Cycle.Opportunities(ctx, cx.System(), cycle.OpportunityQuery{Source: cycle.FromPerson})
+	if err != nil {
+		return err
+	}
+	for i := min(len(known), len(past.Opportunities)); i < len(past.Opportunities); i++ {
 		if err := u.propose(ctx, &past.Opportunities[i]); err != nil {
 			return err
 		}
@@ -70,7 +75,11 @@ func (a *App) undertook(ctx context.Context, sim *simulate.Simulation) error {
 func (u *undertakings) programme(ctx context.Context, past *simulate.Improving) error {
 	s := u.Programme.WithClock(u.clock)
 	zone := u.Models.Current().Model.Company.Zone()
-	for _, c := range past.Commitments {
+	taken, err := s.Commitments(ctx, cx.System())
+	if err != nil {
+		return err
+	}
+	for _, c := range past.Commitments[min(len(taken), len(past.Commitments)):] {
 		u.on(c.Before)
 		who := u.who[c.By]
 		made, err := s.Commit(ctx, who, programme.NewCommitment{Kind: programme.Kind(c.Kind), Target: c.Target, Words: c.Words, Due: u.sim.Day(c.Due).In(zone).Format(time.DateOnly)})
@@ -90,7 +99,7 @@ func (u *undertakings) programme(ctx context.Context, past *simulate.Improving) 
 			for k, side := range programme.Sides() {
 				said[side] = levels[k]
 			}
-			if err := s.Assess(ctx, u.who[colleagues[i%len(colleagues)].Email], said); err != nil {
+			if err := s.Assess(ctx, u.who[colleagues[i%len(colleagues)].Email], said); err != nil && cx.KindOf(err) != cx.Conflict { // said already
 				return err
 			}
 		}
@@ -110,6 +119,9 @@ func (u *undertakings) on(days int) { u.clock.at = cx.TimeOf(u.sim.Day(days)) }
 // found writes one down: as far as it went.
 func (u *undertakings) found(ctx context.Context, x *simulate.Undertaking) error {
 	owner := u.who[x.Owner]
+	if _, err := u.cycle.Initiative(ctx, owner, x.Slug); cx.KindOf(err) != cx.NotFound {
+		return err
+	}
 	draft, err := u.draft(ctx, x)
 	if err != nil {
 		return err
