@@ -34,6 +34,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/history/duckdb"
 	"github.com/vivencia-cx/vivencia/internal/improve/cycle"
 	"github.com/vivencia-cx/vivencia/internal/improve/impact"
+	"github.com/vivencia-cx/vivencia/internal/improve/programme"
 	"github.com/vivencia-cx/vivencia/internal/jobs"
 	"github.com/vivencia-cx/vivencia/internal/listen/bring"
 	"github.com/vivencia-cx/vivencia/internal/listen/importer"
@@ -267,6 +268,10 @@ func newInstance(t *testing.T) *instance {
 	})
 	ok(err)
 	judges.Serve(improved.Judged())
+	alive, err := programme.Open(ctx, programme.Config{
+		DB: state, Models: models, Accounts: accounts, Cycle: improved, Cases: worked, Facts: store, Voices: said, Memory: nowhere{}, Deeds: nowhere{}, Salt: who.Salt, Clock: clock,
+	})
+	ok(err)
 	ok(failing(ctx, queue, state, clock))
 	closed(queue)
 	said.SetSegments(segments)
@@ -286,7 +291,7 @@ func newInstance(t *testing.T) *instance {
 		Brought:  brought,
 		Imports:  importer.NewLocal(importer.LocalConfig{Intake: gate, Quarantine: aside, Memory: memory, Log: log, Clock: clock}),
 		Mentions: mention.New(gate, nobody{}, clock),
-		Surveys:  surveys, Jobs: queue, Deliver: deliveries, Asks: asks, Rules: rules, Cycle: improved, Impact: judges, Cases: worked, Referrals: referrals, Dialogue: talks,
+		Surveys:  surveys, Jobs: queue, Deliver: deliveries, Asks: asks, Rules: rules, Cycle: improved, Programme: alive, Impact: judges, Cases: worked, Referrals: referrals, Dialogue: talks,
 		Clock: clock, Logger: logger, Metrics: prometheus.NewRegistry(),
 		MayScrape: func(*http.Request) bool { return false },
 		Applied: func(ctx context.Context) (cx.Seq, cx.Seq, error) {

@@ -245,6 +245,7 @@ func TestAnswersAreAsTheDocumentSays(t *testing.T) {
 	j.rules()
 	j.cases()
 	j.improvement()
+	j.programme()
 	j.referrals()
 
 	// What is said.
