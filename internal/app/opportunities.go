@@ -83,12 +83,12 @@ func seqsOf(lists ...[]voice.Quote) (seqs []cx.Seq) {
 }
 
 // atRisk tells the money that leaves beyond that of comparable customers, of those who
-// lived one thing lately, as of a year.
-func (a *App) atRisk(ctx context.Context, by risk.By) (map[string]outcome.Estimate, error) {
+// lived one thing lately, as of a year; clear: only where it surely does.
+func (a *App) atRisk(ctx context.Context, by risk.By, clear bool) (map[string]outcome.Estimate, error) {
 	all, err := a.Risk.AtRisk(ctx, cx.System(), risk.Query{})
 	of := map[string]outcome.Estimate{}
 	for _, g := range all.Groups {
-		if g.By == by && g.Beyond.N > 0 {
+		if g.By == by && g.Beyond.N > 0 && (g.Clear || !clear) {
 			of[g.Key] = scaled(g.Beyond, float64(year)/float64(risk.Lately))
 		}
 	}
@@ -134,7 +134,7 @@ func (f drivers) Find(ctx context.Context) (found []cycle.Proposal, err error) {
 	if err != nil {
 		return nil, err
 	}
-	money, err := f.a.atRisk(ctx, risk.Reason)
+	money, err := f.a.atRisk(ctx, risk.Reason, true)
 	if err != nil {
 		return nil, err
 	}
@@ -241,7 +241,7 @@ func (f burning) Find(ctx context.Context) (found []cycle.Proposal, err error) {
 	if err != nil {
 		return nil, err
 	}
-	money, err := f.a.atRisk(ctx, risk.Promise)
+	money, err := f.a.atRisk(ctx, risk.Promise, false)
 	if err != nil {
 		return nil, err
 	}
