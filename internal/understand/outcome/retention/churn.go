@@ -186,7 +186,8 @@ func (l *Leaving) leaver(x row, reasons []Reason) Leaver {
 
 // name tells who the customers are to who may see them.
 func (s *Service) name(ctx context.Context, p cx.Principal, leavers []Leaver) error {
-	if account.Check(p, account.ViewCustomers) != nil || len(leavers) == 0 {
+	may := account.Check(p, account.ViewCustomers) == nil
+	if !may || len(leavers) == 0 {
 		return nil
 	}
 	nos := make([]cx.CustomerNo, len(leavers))
