@@ -28,7 +28,7 @@ func desk(t *testing.T) (*webtest.Site, *casestest.World, cases.Case) {
 	w.Open(cases.New{Key: "c", Title: "La máquina del café no funciona", Place: "goya", Area: "stores", Due: w.Clock.Now().Add(-time.Hour)})
 	site := webtest.Serve(t, w.Accounts, w.Clock,
 		day.New(w.Cases, w.Promises, w.Voice, w.Reasons, w.Memory, w.Models),
-		casespage.New(w.Cases, w.Memory, w.Promises, w.Voice, w.Models),
+		casespage.New(w.Cases, w.Memory, w.Promises, w.Voice, w.Models, nil),
 		card.New(w.Cases, w.Dialogue, w.Promises, w.Memory, w.Voice, w.Models),
 		voices.New(w.Voice, w.Models),
 		customer.New(w.Memory, w.Models, nil, customertest.NobodyForgotten))
