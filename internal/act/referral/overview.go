@@ -304,13 +304,18 @@ func (g groups) add(key string, s State) {
 	}
 }
 
-// list lists the groups by name: they are not ranked.
+// list lists the groups, that with the most claims first, what is not known last.
 func (g groups) list() []Group {
-	out := []Group{}
-	for _, key := range slices.Sorted(maps.Keys(g)) {
-		n := g[key]
+	out := make([]Group, 0, len(g))
+	for key, n := range g {
 		out = append(out, Group{key, n[0], shareOf(n[2], n[1])})
 	}
+	slices.SortFunc(out, func(a, b Group) int {
+		if (a.Key == "") != (b.Key == "") {
+			return cmp.Compare(b.Key, a.Key)
+		}
+		return cmp.Or(b.Claims-a.Claims, cmp.Compare(a.Key, b.Key))
+	})
 	return out
 }
 

@@ -79,7 +79,7 @@ func hashed(name string) string {
 	case "reasons.css":
 		return "reasons.H5HURUTD.css"
 	case "referrals.css":
-		return "referrals.PRIAQAPJ.css"
+		return "referrals.T3XQTEJ7.css"
 	case "round.css":
 		return "round.F5RBA4UK.css"
 	case "round.js":
