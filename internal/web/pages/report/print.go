@@ -111,6 +111,15 @@ func color(name string) string {
 
 // pdf writes the report as a file.
 func (w writer) pdf() ([]byte, error) {
+	sheets, err := w.sheets()
+	if err != nil {
+		return nil, err
+	}
+	return paper.PDF(w.model.Company.Name+" · "+w.title(), w.Lang, sheets...)
+}
+
+// sheets lays the report out.
+func (w writer) sheets() ([]*paper.Sheet, error) {
 	p := &printing{}
 	var failed error
 	text := func(s string, weight paper.Weight, ink string, size, before float64) {
@@ -144,8 +153,5 @@ func (w writer) pdf() ([]byte, error) {
 	}
 	heading("report.decision.title")
 	text(w.decision(), paper.Regular, "ink", 4, 1)
-	if failed != nil {
-		return nil, failed
-	}
-	return paper.PDF(w.model.Company.Name+" · "+w.title(), w.Lang, p.sheets...)
+	return p.sheets, failed
 }
