@@ -51,7 +51,7 @@ func (p *panelFile) add(line int, values []string, left *leftOut) error {
 	case missing(values[0]):
 		left.add(line, p.unit+" is missing")
 		return nil
-	case !(numeric && number) && !dates.MatchString(values[1]):
+	case (!numeric || !number) && !dates.MatchString(values[1]):
 		left.add(line, p.time+" is no number and no date such as 2026-05-31")
 		return nil
 	case !ok:

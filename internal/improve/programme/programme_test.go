@@ -232,8 +232,10 @@ func TestSheets(t *testing.T) {
 				return nil // nothing last week: the week before tells
 			}
 			for i := range 8 {
-				all = append(all, voice.Quote{Ref: voice.Ref{Seq: cx.Seq(100 + i)}, At: window.From.Add(30 * time.Hour), Language: "es", Sentiment: -.5,
-					Words: fmt.Sprintf("Esperé 25 minutos, pedido 4.512/%d, y nadie me dijo nada de nada", i)})
+				all = append(all, voice.Quote{
+					Ref: voice.Ref{Seq: cx.Seq(100 + i)}, At: window.From.Add(30 * time.Hour), Language: "es", Sentiment: -.5,
+					Words: fmt.Sprintf("Esperé 25 minutos, pedido 4.512/%d, y nadie me dijo nada de nada", i),
+				})
 			}
 			return append(all, voice.Quote{Ref: voice.Ref{Seq: 1}, At: window.From, Words: "Mal"})
 		}
