@@ -63,7 +63,7 @@ func newLifes(t testing.TB, customers int) *lifes {
 		}
 		slices.Sort(days)
 		days = slices.Compact(days)
-		l.table.Customers = append(l.table.Customers, cx.CustomerNo(c+1))
+		l.table.Customers = append(l.table.Customers, c+1)
 		for _, d := range days {
 			l.table.Days, l.table.Minor = append(l.table.Days, d), append(l.table.Minor, int64(r.IntN(9000)))
 		}
@@ -117,7 +117,7 @@ func (l *lifes) naive(area string, metric outcome.Metric, lag, span int) (out []
 			to := from.AddDate(0, 1, 0)
 			var felt, before, scores []float64
 			for _, f := range facts {
-				if cx.CustomerNo(f.Profile) != customer {
+				if f.Profile != customer {
 					continue
 				}
 				local := f.At.Std().In(l.table.Zone)

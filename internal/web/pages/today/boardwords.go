@@ -42,7 +42,7 @@ func (v led) age() string {
 	if v.Pending {
 		return v.l.T("today.board.pending")
 	}
-	old := max(0, time.Duration(v.l.Now().Sub(v.AsOf.Std())))
+	old := max(0, v.l.Now().Sub(v.AsOf.Std()))
 	return v.l.T("today.board.age", "age", v.l.Lasting(old))
 }
 
