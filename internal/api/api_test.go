@@ -35,6 +35,7 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/improve/cycle"
 	"github.com/vivencia-cx/vivencia/internal/improve/impact"
 	"github.com/vivencia-cx/vivencia/internal/improve/programme"
+	"github.com/vivencia-cx/vivencia/internal/improve/told"
 	"github.com/vivencia-cx/vivencia/internal/jobs"
 	"github.com/vivencia-cx/vivencia/internal/listen/bring"
 	"github.com/vivencia-cx/vivencia/internal/listen/importer"
@@ -268,6 +269,8 @@ func newInstance(t *testing.T) *instance {
 	})
 	ok(err)
 	judges.Serve(improved.Judged())
+	changes, err := told.Open(ctx, told.Config{DB: state, Jobs: queue, Initiatives: improved, Models: models, Memory: memory, Dialogue: talks, Outbox: deliveries, Clock: clock})
+	ok(err)
 	alive, err := programme.Open(ctx, programme.Config{
 		DB: state, Models: models, Accounts: accounts, Cycle: improved, Cases: worked, Facts: store, Voices: said, Memory: nowhere{}, Deeds: nowhere{}, Salt: who.Salt, Clock: clock,
 	})
@@ -291,7 +294,7 @@ func newInstance(t *testing.T) *instance {
 		Brought:  brought,
 		Imports:  importer.NewLocal(importer.LocalConfig{Intake: gate, Quarantine: aside, Memory: memory, Log: log, Clock: clock}),
 		Mentions: mention.New(gate, nobody{}, clock),
-		Surveys:  surveys, Jobs: queue, Deliver: deliveries, Asks: asks, Rules: rules, Cycle: improved, Programme: alive, Impact: judges, Cases: worked, Referrals: referrals, Dialogue: talks,
+		Surveys:  surveys, Jobs: queue, Deliver: deliveries, Asks: asks, Rules: rules, Cycle: improved, Programme: alive, Impact: judges, Told: changes, Cases: worked, Referrals: referrals, Dialogue: talks,
 		Clock: clock, Logger: logger, Metrics: prometheus.NewRegistry(),
 		MayScrape: func(*http.Request) bool { return false },
 		Applied: func(ctx context.Context) (cx.Seq, cx.Seq, error) {

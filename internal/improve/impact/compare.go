@@ -191,7 +191,7 @@ func (p *Plan) decide(effects []Effect, known []int) decision {
 	if len(effects) == 0 {
 		return out
 	}
-	if _, low, _ := effects[out.arm].gain(p.Metric); low > 0 {
+	if value, low, _ := effects[out.arm].gain(p.Metric); low > 0 && value >= p.Rule.Least {
 		return decision{Worked, Proven, out.arm, true}
 	}
 	harmful, small := true, true

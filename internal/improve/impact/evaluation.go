@@ -30,7 +30,7 @@ type Why string
 
 // The reasons of verdicts.
 const (
-	Proven       Why = "proven"        // worked: all of the interval is better than nothing
+	Proven       Why = "proven"        // worked: all of the interval is better than nothing, and the effect worth having
 	Harmful      Why = "harmful"       // did not: all of the interval is worse than nothing
 	TooSmall     Why = "too-small"     // did not: all of the interval is below the least that is worth having
 	NotShown     Why = "not-shown"     // did not: the sample that was to show it is there, and does not

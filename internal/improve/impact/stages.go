@@ -164,8 +164,8 @@ func judgeStages(in *Initiative, s *panel, asOf cx.Time, over bool) Evaluation {
 
 // final is the rule on an effect that is looked at once.
 func (p *Plan) final(effect Effect) (Verdict, Why) {
-	switch _, low, high := effect.gain(p.Metric); {
-	case low > 0 && effect.P <= p.Rule.Alpha:
+	switch value, low, high := effect.gain(p.Metric); {
+	case low > 0 && value >= p.Rule.Least && effect.P <= p.Rule.Alpha:
 		return Worked, Proven
 	case high < 0:
 		return DidNot, Harmful
