@@ -147,7 +147,7 @@ func (a *App) pages() []web.Page {
 		promises.New(a.Promises, a.Expectations, a.Memory, a.Models),
 		contradictions.New(a.Policies, a.Models),
 		outcomes.New(a.Retention, a.Worth, a.Chain, a.Models),
-		improve.New(a.Cycle, a.Cycle, a.Told, a.Cases, a.Models),
+		improve.New(a.Cycle, a.Cycle, a.Impact, a.Told, a.Cases, a.Models),
 		programme.New(a.Programme, a.Models),
 		rules.New(a.Rules, a.Deliver, a.Memory, a.Models),
 		choices.New(a.Models),

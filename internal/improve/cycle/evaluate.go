@@ -102,7 +102,7 @@ func (s judged) hear(ctx context.Context, slug string, e impact.Evaluation, fn f
 			return nil
 		}
 		for n := range entries {
-			entries[n].By, entries[n].ByName = cx.System().ID, cx.System().Name
+			entries[n].At, entries[n].By, entries[n].ByName = e.At, cx.System().ID, cx.System().Name
 		}
 		if err := s.await(ctx, tx, &i); err != nil {
 			return err

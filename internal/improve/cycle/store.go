@@ -59,7 +59,8 @@ func (s *Service) all(ctx context.Context) (all []Initiative, err error) {
 	return all, err
 }
 
-// write keeps an initiative with what happened to it, and what follows from that.
+// write keeps an initiative with what happened to it, now where an entry does not say
+// when, and what follows from that.
 func (s *Service) write(ctx context.Context, tx *sqldb.Tx, i *Initiative, entries ...Entry) error {
 	now := s.c.Clock.Now()
 	kept := *i
@@ -68,7 +69,7 @@ func (s *Service) write(ctx context.Context, tx *sqldb.Tx, i *Initiative, entrie
 	for _, e := range entries {
 		kept.Revision++
 		if _, err := tx.Exec(ctx, `INSERT INTO cycle_entries (slug, n, at, by_id, by_name, what, text, to_id, amount) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-			i.Slug, kept.Revision, int64(now), e.By, e.ByName, string(e.What), e.Text, e.To, e.Amount); err != nil {
+			i.Slug, kept.Revision, int64(cmp.Or(e.At, now)), e.By, e.ByName, string(e.What), e.Text, e.To, e.Amount); err != nil {
 			return err
 		}
 		if err := s.c.Jobs.Put(ctx, tx, jobs.Job{Kind: afterKind, Key: i.Slug + ":" + strconv.FormatInt(kept.Revision, 10), Due: now}); err != nil {

@@ -35,7 +35,7 @@ func hashed(name string) string {
 	case "icons.svg":
 		return "icons.28A66BC1.svg"
 	case "improve.css":
-		return "improve.ZFIH3LBL.css"
+		return "improve.KVLYGR6Y.css"
 	case "inter-latin-ext-wght-normal.woff2":
 		return "inter-latin-ext-wght-normal.HA22NDSG.woff2"
 	case "inter-latin-wght-normal.woff2":

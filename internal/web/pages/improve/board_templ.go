@@ -382,9 +382,9 @@ func initiativeCard(r reader, i cycle.Initiative) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var18 string
-		templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(r.when(i.From, i.Until))
+		templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(r.when(i.From, max(i.Until, i.EndedAt)))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `pages/improve/board.templ`, Line: 70, Col: 74}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `pages/improve/board.templ`, Line: 70, Col: 90}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var18))
 		if templ_7745c5c3_Err != nil {
@@ -537,7 +537,7 @@ func (v boarded) table() ui.Table {
 	}}
 	for _, i := range v.all {
 		t.Rows = append(t.Rows, []templ.Component{
-			ui.Link(of(i.Slug), v.Say(i.Title)), ui.Text(v.L.T("improve.stage." + string(i.Stage))), ui.Text(v.areas(i.Areas)), ui.Text(v.when(i.From, i.Until)), verdictChip(v.reader, i),
+			ui.Link(of(i.Slug), v.Say(i.Title)), ui.Text(v.L.T("improve.stage." + string(i.Stage))), ui.Text(v.areas(i.Areas)), ui.Text(v.when(i.From, max(i.Until, i.EndedAt))), verdictChip(v.reader, i),
 		})
 	}
 	return t

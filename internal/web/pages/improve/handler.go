@@ -49,6 +49,11 @@ type Initiatives interface {
 	Close(ctx context.Context, p cx.Principal, slug string, revision int64) (cycle.Initiative, error)
 }
 
+// Impact tells how far it was known whether an initiative works; impact.Service does.
+type Impact interface {
+	Evaluations(ctx context.Context, p cx.Principal, slug string) ([]impact.Evaluation, error)
+}
+
 // Colleagues tells who works here; cases.Service does.
 type Colleagues interface {
 	Colleagues(ctx context.Context, p cx.Principal, area string) ([]cases.Colleague, error)
@@ -58,8 +63,8 @@ type Colleagues interface {
 type Models interface{ Current() model.Version }
 
 // New returns the page.
-func New(o Opportunities, i Initiatives, s Stories, c Colleagues, m Models) web.Page {
-	p := page{o, i, s, c, m}
+func New(o Opportunities, i Initiatives, e Impact, s Stories, c Colleagues, m Models) web.Page {
+	p := page{o, i, e, s, c, m}
 	return web.Page{
 		Name:     "improve",
 		Messages: messages,
@@ -105,6 +110,7 @@ func New(o Opportunities, i Initiatives, s Stories, c Colleagues, m Models) web.
 type page struct {
 	opportunities Opportunities
 	initiatives   Initiatives
+	impact        Impact
 	stories       Stories
 	colleagues    Colleagues
 	models        Models

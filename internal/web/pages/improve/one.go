@@ -37,8 +37,23 @@ func (v shown) headline() string {
 	}
 }
 
-func (p page) show(q *web.Request) error {
+// whole is all of an initiative, its last evaluation with what was known before.
+func (p page) whole(q *web.Request) (cycle.Full, error) {
 	full, err := p.initiatives.Initiative(q.Context(), q.Principal, q.PathValue("slug"))
+	if err != nil || full.Evaluation == nil {
+		return full, err
+	}
+	all, err := p.impact.Evaluations(q.Context(), q.Principal, full.Slug)
+	for i := range all {
+		if all[i].ID == full.Evaluation.ID {
+			full.Evaluation = &all[i]
+		}
+	}
+	return full, err
+}
+
+func (p page) show(q *web.Request) error {
+	full, err := p.whole(q)
 	if err != nil {
 		return err
 	}
@@ -60,7 +75,7 @@ func (p page) do(q *web.Request, act func(slug string, revision int64) error, sa
 		if err := f.refused(q, err); err != nil {
 			return err
 		}
-		full, err := p.initiatives.Initiative(q.Context(), q.Principal, slug)
+		full, err := p.whole(q)
 		if err != nil {
 			return err
 		}
@@ -187,7 +202,7 @@ func (v shown) series() chart.Line {
 }
 
 func (p page) impactSVG(q *web.Request) error {
-	full, err := p.initiatives.Initiative(q.Context(), q.Principal, q.PathValue("slug"))
+	full, err := p.whole(q)
 	if err != nil {
 		return err
 	}
@@ -201,7 +216,7 @@ func (p page) impactSVG(q *web.Request) error {
 }
 
 func (p page) impactCSV(q *web.Request) error {
-	full, err := p.initiatives.Initiative(q.Context(), q.Principal, q.PathValue("slug"))
+	full, err := p.whole(q)
 	if err != nil {
 		return err
 	}

@@ -135,14 +135,16 @@ func TestAnInitiativeFromPlanToLesson(t *testing.T) {
 
 	slug := strings.TrimPrefix(path, "/improve/of/")
 	effect := impact.Effect{Arm: impact.Treated, Value: .082, Low: .021, High: .143, P: .009, N: 420, Control: 415}
-	w.must(w.Cycle.Judged().Evaluated(t.Context(), slug, impact.Evaluation{
+	found := impact.Evaluation{
 		ID: "e1", Initiative: slug, Number: 1, At: w.Clock.Now(), Final: true, Method: impact.ByDraw, Verdict: impact.Worked, Why: impact.Proven, Sure: impact.Certain,
 		Effect: &effect, Effects: []impact.Effect{effect}, SRM: &impact.Ratio{P: .7}, Planned: 400, Share: 1, InputsHash: "0123456789abcdef",
 		Arms:    []impact.ArmSum{{Arm: impact.Control, Exposed: 430, Known: 415, Mean: .30, Low: .26, High: .34}, {Arm: impact.Treated, Exposed: 431, Known: 420, Mean: .382, Low: .34, High: .43}},
 		Money:   &impact.Money{Currency: "EUR", Earned: 250_000, Cost: 30_000, Net: 220_000, Low: 26_000, High: 414_000, N: 835, Reached: 420, Margin: true, Days: 60},
 		ForWhom: []impact.Group{{By: impact.BoughtBefore, Key: "true", Within: effect, Others: effect, More: impact.Effect{Value: .01, Low: -.02, High: .04}, Told: false}},
 		Series:  []impact.Look{{At: w.Clock.Now() - 2e12, N: 300, Value: .05, Low: -.04, High: .14}, {At: w.Clock.Now(), N: 835, Value: .082, Low: .021, High: .143}},
-	}))
+	}
+	w.evaluations = append(w.evaluations, found)
+	w.must(w.Cycle.Judged().Evaluated(t.Context(), slug, found))
 	r = v.Get(path)
 	if got := r.Text("h1"); got != "«Que llegue el día que dijimos» funcionó" {
 		t.Errorf("the finding is %q", got)
@@ -151,6 +153,9 @@ func TestAnInitiativeFromPlanToLesson(t *testing.T) {
 		if got := r.Text(".improve-impact"); !strings.Contains(got, want) {
 			t.Errorf("the evidence does not say %q: %s", want, got)
 		}
+	}
+	if len(r.All("svg.chart")) != 1 {
+		t.Error("how it was known over time is not drawn")
 	}
 	if csv := v.Get(path + "/impact.csv").Body; !strings.Contains(csv, "0.082") || !strings.Contains(csv, "0123456789abcdef") {
 		t.Errorf("the file says %s", csv)

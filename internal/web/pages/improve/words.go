@@ -39,10 +39,11 @@ func (r reader) between(low, high string) string {
 	return r.L.T("improve.between", "low", low, "high", high)
 }
 
-// gains says what an opportunity would bring in a year.
+// gains says what an opportunity would bring in a year: money, or without any that is
+// known points of memory.
 func (r reader) gains(o cycle.Opportunity) string {
 	switch s := o.Score; {
-	case s.Currency != "" && s.Money.N > 0:
+	case s.InMoney:
 		return r.L.T("improve.gains.money", "value", r.Money(s.Money.Value, s.Currency))
 	case o.Memory.N > 0 && o.Customers > 0:
 		return r.L.T("improve.gains.memory", "points", r.L.Number(o.Memory.Value, 1), "n", o.Customers)
@@ -52,15 +53,15 @@ func (r reader) gains(o cycle.Opportunity) string {
 
 // figures says how sure that is and what a day of work for it brings.
 func (r reader) figures(o cycle.Opportunity) string {
-	var parts []string
 	switch s := o.Score; {
-	case s.Currency != "" && s.Money.N > 0:
-		parts = append(parts, r.between(r.Money(s.Money.Low, s.Currency), r.Money(s.Money.High, s.Currency)),
-			r.L.T("improve.perday", "value", r.Money(s.PerDay.Value, s.Currency)), r.L.T("improve.n", "n", s.Money.N))
-	case o.Memory.N > 0:
-		parts = append(parts, r.between(r.L.Number(o.Memory.Low, 1), r.L.Number(o.Memory.High, 1)), r.L.T("improve.n", "n", o.Memory.N))
+	case s.InMoney:
+		return strings.Join([]string{
+			r.between(r.Money(s.Money.Low, s.Currency), r.Money(s.Money.High, s.Currency)), r.L.T("improve.perday", "value", r.Money(s.PerDay.Value, s.Currency)), r.L.T("improve.n", "n", s.Money.N),
+		}, " · ")
+	case o.Memory.N > 0 && o.Customers > 0:
+		return r.between(r.L.Number(o.Memory.Low, 1), r.L.Number(o.Memory.High, 1)) + " · " + r.L.T("improve.n", "n", o.Memory.N)
 	}
-	return strings.Join(parts, " · ")
+	return ""
 }
 
 // sure is how sure it is that an opportunity brings anything.
@@ -294,6 +295,10 @@ func (r reader) entry(i cycle.Initiative, e cycle.Entry) string {
 		}
 	case cycle.Evaluated:
 		what = r.L.T("improve.verdict." + e.Text)
+	case cycle.Stopped:
+		if strings.HasPrefix(e.To, "guardrail:") {
+			what = r.L.T("improve.why." + string(impact.Breached))
+		}
 	case cycle.Paid:
 		what = r.money(float64(e.Amount))
 	}

@@ -26,6 +26,8 @@ type world struct {
 	Cycle *cycle.Service
 	site  *webtest.Site
 	t     *testing.T
+
+	evaluations []impact.Evaluation
 }
 
 // judge takes any plan that has a metric, and finds it takes 400 in each arm.
@@ -40,6 +42,11 @@ func (judge) Check(_ context.Context, p impact.Plan) (faults []cx.Fault) {
 
 func (judge) Power(context.Context, cx.Principal, impact.Plan) (impact.Power, error) {
 	return impact.Power{Each: 400, Eligible: 5000, Reachable: true, Days: 40, Mean: .3, SD: .46, N: 900, Design: impact.Random}, nil
+}
+
+// Evaluations are those that the world made.
+func (w *world) Evaluations(context.Context, cx.Principal, string) ([]impact.Evaluation, error) {
+	return w.evaluations, nil
 }
 
 // finder finds that deliveries come late.
@@ -75,7 +82,7 @@ func open(t *testing.T) *world {
 		DB: w.State, Jobs: w.Jobs, Initiatives: w.Cycle, Models: w.Models, Memory: w.Memory, Dialogue: w.Dialogue, Outbox: w.Deliver, Clock: w.Clock,
 	})
 	w.must(err)
-	w.site = webtest.Serve(t, w.Accounts, w.Clock, improvepage.New(w.Cycle, w.Cycle, stories, w.Cases, w.Models),
+	w.site = webtest.Serve(t, w.Accounts, w.Clock, improvepage.New(w.Cycle, w.Cycle, w, stories, w.Cases, w.Models),
 		promises.New(nil, nil, w.Memory, w.Models), journeys.New(nil, w.Memory, w.Models, nil), customer.New(w.Memory, w.Models, nil, customertest.NobodyForgotten))
 	return w
 }
