@@ -150,7 +150,9 @@ func (h *Handler) routes() []route {
 }
 
 // Prefixes are the addresses that belong to these pages.
-func Prefixes() []string { return []string{"/o/", "/case/", "/help/", "/round/", "/friends/", "/i/", "/said-done"} }
+func Prefixes() []string {
+	return []string{"/o/", "/case/", "/help/", "/round/", "/friends/", "/i/", "/said-done"}
+}
 
 // Routes lists every address of these pages, as patterns of http.ServeMux: they
 // are everybody's who has a link.

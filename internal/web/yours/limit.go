@@ -15,7 +15,7 @@ const (
 	postsAtAPoster = 60
 	postsARound    = 240
 	postsAnAddress = 240
-	codesAnAddress = 60 // of friends' links that are opened
+	codesAnAddress = 60      // of friends' links that are opened
 	maxTracked     = 100_000 // links and addresses
 )
 
