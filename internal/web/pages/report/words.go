@@ -5,11 +5,12 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome/board"
 	"github.com/vivencia-cx/vivencia/internal/web/chart"
 	"github.com/vivencia-cx/vivencia/internal/web/i18n"
+	"github.com/vivencia-cx/vivencia/internal/web/pages/customer"
+	"github.com/vivencia-cx/vivencia/internal/web/pages/journeys/reading"
 )
 
 func address(days int) string { return "/report?days=" + strconv.Itoa(days) }
@@ -34,9 +35,7 @@ func (w writer) indicators() []indicator {
 	points := func(v float64) string { return w.T("report.points", "points", w.Signed(100*v, 1)) }
 	plain := func(v float64) string { return w.Number(v, 1) }
 	signed := func(v float64) string { return w.Signed(v, 1) }
-	money := func(v float64) string {
-		return w.Money(cx.Money{Minor: int64(math.Round(v)), Currency: w.Revenue.Currency})
-	}
+	money := func(v float64) string { return w.money(v, w.Revenue.Currency) }
 	more := func(v float64) string {
 		if v > 0 {
 			return "+" + money(v)
@@ -143,8 +142,13 @@ func (w writer) verdicts() (out []string) {
 	return out
 }
 
+// money writes an amount, large ones without the minor unit.
+func (w writer) money(minor float64, currency string) string {
+	return reading.Reader{Teller: customer.NewTeller(w.Locale, w.model)}.Money(minor, currency)
+}
+
 func (w writer) euros(minor float64) string {
-	return w.Money(cx.Money{Minor: int64(math.Round(minor)), Currency: w.model.Company.Currency})
+	return w.money(minor, w.model.Company.Currency)
 }
 
 // atRisk says how much money is at risk.
