@@ -76,7 +76,7 @@ func candil() *company {
 		{Draft: cycle.Draft{Title: text("Aviso de llegada")}, Evaluation: &impact.Evaluation{At: 2, Verdict: impact.Worked, Said: text("Funcionó: +0,12")}},
 		{Draft: cycle.Draft{Title: text("Sin juzgar")}},
 	}
-	c.next = []cycle.Opportunity{{Proposal: cycle.Proposal{Title: text("Fila única")}, Score: cycle.Score{Money: outcome.Estimate{Value: 900_000, Low: 300_000, High: 1_500_000, N: 5}}}}
+	c.next = []cycle.Opportunity{{Proposal: cycle.Proposal{Title: text("Fila única")}, Score: cycle.Score{InMoney: true, Money: outcome.Estimate{Value: 900_000, Low: 300_000, High: 1_500_000, N: 5}}}}
 	return c
 }
 

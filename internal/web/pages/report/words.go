@@ -170,7 +170,7 @@ func (w writer) decision() string {
 		return w.T("report.decision.none")
 	}
 	o := w.next[0]
-	if m := o.Score.Money; m.N > 0 {
+	if m := o.Score.Money; o.Score.InMoney {
 		return w.T("report.decision.money", "what", o.Title.In(w.Lang), "money", w.euros(m.Value), "low", w.euros(m.Low), "high", w.euros(m.High))
 	}
 	return w.T("report.decision", "what", o.Title.In(w.Lang))

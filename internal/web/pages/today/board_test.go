@@ -101,7 +101,7 @@ func led() *leading {
 			{Slug: "music", Draft: cycle.Draft{Title: said("Música en tienda")}, Evaluation: &impact.Evaluation{Verdict: impact.DidNot, Said: said("No funcionó")}},
 			{Slug: "plan", Draft: cycle.Draft{Title: said("Aún en plan")}},
 		},
-		next: []cycle.Opportunity{{ID: "o1", Proposal: cycle.Proposal{Title: said("Que no llegue tarde")}, Score: cycle.Score{Currency: "EUR", Money: estimate(4_000_000, 900_000, 812), PerDay: estimate(200_000, 45_000, 812), Sure: true}}},
+		next: []cycle.Opportunity{{ID: "o1", Proposal: cycle.Proposal{Title: said("Que no llegue tarde")}, Score: cycle.Score{Currency: "EUR", InMoney: true, Money: estimate(4_000_000, 900_000, 812), PerDay: estimate(200_000, 45_000, 812), Sure: true}}},
 	}
 }
 

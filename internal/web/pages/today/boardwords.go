@@ -293,7 +293,7 @@ func verdictTone(w impact.Verdict) ui.Tone {
 // gains says what an opportunity would bring for its effort.
 func (v led) gains(o cycle.Opportunity) string {
 	switch s := o.Score; {
-	case s.Currency != "" && s.Money.N > 0:
+	case s.InMoney:
 		money := func(x float64) string { return v.say.Money(x, s.Currency) }
 		return v.l.T("today.board.gains.money", "value", money(s.Money.Value), "low", money(s.Money.Low), "high", money(s.Money.High), "day", money(s.PerDay.Value), "n", s.Money.N)
 	case o.Memory.N > 0 && o.Customers > 0:
