@@ -145,10 +145,10 @@ func (w writer) sheets() ([]*paper.Sheet, error) {
 	}
 	heading("report.risk")
 	text(w.atRisk(), paper.Regular, "ink", 4, 1)
-	if len(w.initiatives) > 0 {
+	if len(w.others()) > 0 {
 		heading("report.initiatives")
 	}
-	for _, s := range w.verdicts() {
+	for _, s := range w.others() {
 		text(s, paper.Regular, "ink", 4, 2)
 	}
 	heading("report.decision.title")

@@ -2,6 +2,7 @@ package report
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -140,6 +141,12 @@ func (w writer) verdicts() (out []string) {
 		out = append(out, w.verdict(i.Title.In(w.Lang), i.Evaluation.Said.In(w.Lang)))
 	}
 	return out
+}
+
+// others are the verdicts that are no story.
+func (w writer) others() []string {
+	told := w.stories()
+	return slices.DeleteFunc(w.verdicts(), func(v string) bool { return slices.Contains(told, v) })
 }
 
 // money writes an amount, large ones without the minor unit.
