@@ -25,7 +25,7 @@ import (
 // site shows the paths of a world, with the pages whose words they share.
 func site(t testing.TB, w *journeystest.World) *webtest.Site {
 	t.Helper()
-	return webtest.New(t, paths.New(w.Journeys, w), journeys.New(w.Journeys, w.Memory, w, nil), today.New(nil, nil, nil, nil, w),
+	return webtest.New(t, paths.New(w.Journeys, w), journeys.New(w.Journeys, w.Memory, w, nil), today.New(nil, nil, nil, nil, w, today.Led{}),
 		customer.New(w.Memory, w, func(context.Context, string) string { return "" }, customertest.NobodyForgotten))
 }
 
