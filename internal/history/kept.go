@@ -10,11 +10,13 @@ import (
 	"github.com/vivencia-cx/vivencia/internal/cx"
 )
 
-// patience and costShare say how long an answer is given again while facts come:
-// at least patience, and costShare times what it took to find.
+// An answer is given again while facts come for patience at least, and for costShare
+// times what it took to find; never when there are more by a share of growth: what was
+// found while a log was read in is of little.
 const (
 	patience  = 20 * time.Second
 	costShare = 20
+	growth    = 10 // one in so many
 )
 
 // Kept keeps answers that read all of history, by question and by the areas of
@@ -95,8 +97,11 @@ func (k *Kept[T]) fresh(ctx context.Context, p cx.Principal, question string) (*
 		now = s.Edition()
 		return nil
 	})
-	if err != nil || now.Rewritten != a.edition.Rewritten || now.Position != a.edition.Position && k.clock.Now().Sub(a.began) > max(patience, costShare*a.cost) {
+	if err != nil || now.Rewritten != a.edition.Rewritten {
 		return nil, err
+	}
+	if had := a.edition.Position; now.Position != had && (k.clock.Now().Sub(a.began) > max(patience, costShare*a.cost) || now.Position > had+had/growth) {
+		return nil, nil
 	}
 	return a, nil
 }

@@ -101,8 +101,13 @@ func (s *Service) gather(ctx context.Context, p cx.Principal, m *model.Model, q 
 			g.members[c] = true
 		}
 	}
-	err := s.c.Facts.Snapshot(ctx, p, func(facts history.Snapshot) error {
+	heard, err := s.c.Voices.Position(ctx)
+	if err != nil {
+		return nil, err
+	}
+	err = s.c.Facts.Snapshot(ctx, p, func(facts history.Snapshot) error {
 		g.edition = facts.Edition()
+		g.edition.Position = min(g.edition.Position, heard) // words may come after their facts
 		if err := g.ask(facts); err != nil || len(g.answers) == 0 {
 			return err
 		}

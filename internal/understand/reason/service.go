@@ -24,6 +24,7 @@ type Models interface {
 
 // Voices tells what customers say. voice.Service does.
 type Voices interface {
+	Position(ctx context.Context) (cx.Seq, error)
 	Tell(ctx context.Context, p cx.Principal, f voice.Filter, fn func(*voice.Text) error) error
 	Quotes(ctx context.Context, p cx.Principal, q voice.QuoteQuery) (voice.Quotes, error)
 }

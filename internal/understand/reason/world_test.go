@@ -80,6 +80,13 @@ func (w *world) Resolve(_ context.Context, after, through cx.Seq) (out history.R
 	return out, nil
 }
 
+// Position is how far the words are heard: all of them.
+func (w *world) Position(context.Context) (cx.Seq, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.seq, nil
+}
+
 // Tell tells the words that a test gave.
 func (w *world) Tell(_ context.Context, _ cx.Principal, _ voice.Filter, fn func(*voice.Text) error) error {
 	for _, texts := range w.words {
