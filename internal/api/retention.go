@@ -135,7 +135,8 @@ func (s *server) showWorth(q *request) (any, error) {
 		hold := plain(fit.HoldOut).(members).set("from", dateOf(fit.HoldOut.From))
 		return members{
 			{"fit", append(s.shaped(fit).(members).set("hold_out", hold), member{"interval", s.shaped(fit.Interval())})},
-			{"distribution", s.shaped(spread)}, {"groups", s.shaped(groups)},
+			{"distribution", s.shaped(spread)},
+			{"groups", s.shaped(groups)},
 		}, err
 	}, func(m members) any { return m.get("groups") })
 }
