@@ -62,6 +62,10 @@ type Odd struct {
 // Len returns how many customers there are.
 func (t *Table) Len() int { return len(t.Customers) }
 
+// Outgrown tells whether a newer table has more customers by a tenth, or anybody
+// at all where this has nobody: what was learned of this one is then of little.
+func (t *Table) Outgrown(newer *Table) bool { return newer.Len() > t.Len()+t.Len()/10 }
+
 // Find returns the row of a customer; ok is false when they have none.
 func (t *Table) Find(c cx.CustomerNo) (row int, ok bool) { return slices.BinarySearch(t.Customers, c) }
 

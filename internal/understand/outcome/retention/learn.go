@@ -69,7 +69,7 @@ func (s *Service) Learn(ctx context.Context, only bool) error {
 	if err != nil {
 		return cx.Wrap(op, err)
 	}
-	if l := s.leaving.Load(); only && l != nil && (l.Table.Edition == t.Edition || s.c.Clock.Now().Sub(l.AsOf) < max(patience, costShare*l.cost)) {
+	if l := s.leaving.Load(); only && l != nil && (l.Table.Edition == t.Edition || s.c.Clock.Now().Sub(l.AsOf) < max(patience, costShare*l.cost) && !l.Table.Outgrown(t)) {
 		return nil
 	}
 	start := time.Now()

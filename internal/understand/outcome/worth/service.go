@@ -108,7 +108,7 @@ func (s *Service) Learn(ctx context.Context, only bool) error {
 	}
 	if k := s.known.Load(); only && k != nil {
 		same := k.table.Edition == t.Edition && k.leaving == leaving
-		if same || s.c.Clock.Now().Sub(k.fit.AsOf) < max(patience, costShare*k.cost) {
+		if same || s.c.Clock.Now().Sub(k.fit.AsOf) < max(patience, costShare*k.cost) && !k.table.Outgrown(t) {
 			return nil
 		}
 	}
