@@ -2,7 +2,6 @@ package app
 
 import (
 	"testing"
-	"time"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/simulate"
@@ -16,11 +15,7 @@ import (
 // chain is told with its money, and the money at risk by what was planted.
 func TestPlantedChainIsTold(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t, t.TempDir())
-	until := time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
-	if _, err := h.FoundDemo(t.Context(), DemoConfig{Customers: 8000, Seed: 1, Until: until}, func(int64, int64) {}); err != nil {
-		t.Fatal(err)
-	}
+	h, _ := candil(t)
 	ok := func(err error) {
 		t.Helper()
 		if err != nil {

@@ -2,7 +2,6 @@ package app
 
 import (
 	"testing"
-	"time"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/improve/cycle"
@@ -15,15 +14,7 @@ import (
 // runs and two are planned; who asked for them is kept, and people vote.
 func TestDemoHasAPastOfImproving(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t, t.TempDir())
-	until := time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
-	if _, err := h.FoundDemo(t.Context(), DemoConfig{Customers: 8000, Seed: 1, Until: until}, func(int64, int64) {}); err != nil {
-		t.Fatal(err)
-	}
-	truth, err := simulate.TruthFile{Path: h.Config.file(truthFile)}.Read()
-	if err != nil {
-		t.Fatal(err)
-	}
+	h, truth := candil(t)
 	planned := map[string]simulate.TruthInitiative{}
 	for _, x := range truth.Initiatives {
 		planned[x.Slug] = x

@@ -2,7 +2,6 @@ package app
 
 import (
 	"testing"
-	"time"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/improve/impact"
@@ -13,12 +12,7 @@ import (
 // evaluation is made again to the same digits.
 func TestPlantedInitiativesAreJudged(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t, t.TempDir())
-	demo, err := h.FoundDemo(t.Context(), DemoConfig{Customers: 8000, Seed: 1, Until: time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)}, func(int64, int64) {})
-	if err != nil {
-		t.Fatal(err)
-	}
-	truth := demo.sim.Truth()
+	h, truth := candil(t)
 	ctx, all := t.Context(), cx.System()
 	if len(truth.Initiatives) < 4 {
 		t.Fatalf("%d initiatives are planted", len(truth.Initiatives))

@@ -16,12 +16,7 @@ import (
 // nothing is not.
 func TestPlantedFaultsOfJourneysAreFound(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t, t.TempDir())
-	until := time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
-	if _, err := h.FoundDemo(t.Context(), DemoConfig{Customers: 8000, Seed: 1, Until: until}, func(int64, int64) {}); err != nil {
-		t.Fatal(err)
-	}
-	truth := simulate.Company(simulate.Config{Seed: 1, Customers: 8000, Until: until}).Truth()
+	h, truth := candil(t)
 	found := map[string][]journey.Finding{}
 	for _, planted := range truth.Journeys {
 		if _, ok := found[planted.Journey]; !ok {

@@ -1,15 +1,11 @@
 package app
 
 import (
-	"encoding/json"
-	"os"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/vivencia-cx/vivencia/internal/act/policy"
 	"github.com/vivencia-cx/vivencia/internal/cx"
-	"github.com/vivencia-cx/vivencia/internal/simulate"
 )
 
 // The rules inside that contradict a promise of the demo are found, each with the
@@ -17,21 +13,8 @@ import (
 // in it; nothing else is called a contradiction.
 func TestPlantedContradictionsAreFound(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	h := openHouse(t, dir)
-	until := time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
-	if _, err := h.FoundDemo(t.Context(), DemoConfig{Customers: 8000, Seed: 1, Until: until}, func(int64, int64) {}); err != nil {
-		t.Fatal(err)
-	}
-	raw, err := os.ReadFile(h.Config.file("truth.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var truth simulate.Truth
-	if err := json.Unmarshal(raw, &truth); err != nil {
-		t.Fatal(err)
-	}
-	all, err := h.Policies.Conflicts(t.Context(), cx.System(), policy.Query{Window: cx.Window{From: 1, To: cx.TimeOf(until) + 1}})
+	h, truth := candil(t)
+	all, err := h.Policies.Conflicts(t.Context(), cx.System(), policy.Query{Window: cx.Window{From: 1, To: cx.TimeOf(candilUntil) + 1}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
 	"github.com/vivencia-cx/vivencia/internal/simulate"
@@ -28,12 +27,7 @@ const alsoWrongStock = "property.found@collect-desk"
 // not come out at all.
 func TestPlantedReasonsAreFound(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t, t.TempDir())
-	until := time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
-	if _, err := h.FoundDemo(t.Context(), DemoConfig{Customers: 8000, Seed: 1, Until: until}, func(int64, int64) {}); err != nil {
-		t.Fatal(err)
-	}
-	truth := simulate.Company(simulate.Config{Seed: 1, Customers: 8000, Until: until}).Truth()
+	h, truth := candil(t)
 	all, err := h.Reasons.Reasons(t.Context(), cx.System(), reason.Query{})
 	if err != nil {
 		t.Fatal(err)

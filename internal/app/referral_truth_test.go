@@ -7,7 +7,6 @@ import (
 
 	"github.com/vivencia-cx/vivencia/internal/act/referral"
 	"github.com/vivencia-cx/vivencia/internal/cx"
-	"github.com/vivencia-cx/vivencia/internal/simulate"
 )
 
 // Who brought whom in the simulated company is told as it was planted: who came, who
@@ -15,20 +14,13 @@ import (
 // lies in the interval.
 func TestPlantedReferralsAreFound(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t, t.TempDir())
-	state, err := h.demoState(t.Context(), DemoConfig{Customers: 8000, Seed: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	sim := simulate.Company(simulate.Config{Seed: state.Seed, Customers: state.Customers, Until: state.Until})
-	if err := h.found(t.Context(), sim, func(int64, int64) {}); err != nil {
-		t.Fatal(err)
-	}
-	ctx, planted := t.Context(), sim.Truth().Referrals
+	h, truth := candil(t)
+	ctx, planted := t.Context(), truth.Referrals
 	last := h.Log.LastSeq()
 	if err := h.WaitApplied(ctx, last, nil); err != nil {
 		t.Fatal(err)
 	}
+	var err error
 	for at := cx.Seq(0); at < last; {
 		if at, err = h.Referrals.Position(ctx); err != nil {
 			t.Fatal(err)

@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
-	"github.com/vivencia-cx/vivencia/internal/simulate"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome/purchases"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome/retention"
 	"github.com/vivencia-cx/vivencia/internal/understand/outcome/worth"
@@ -16,16 +15,7 @@ import (
 // club, the campaign whose customers do not come back, and what goes with leaving.
 func TestPlantedLeavingIsFound(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t, t.TempDir())
-	state, err := h.demoState(t.Context(), DemoConfig{Customers: 8000, Seed: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	sim := simulate.Company(simulate.Config{Seed: state.Seed, Customers: state.Customers, Until: state.Until})
-	if err := h.found(t.Context(), sim, func(int64, int64) {}); err != nil {
-		t.Fatal(err)
-	}
-	truth := sim.Truth()
+	h, truth := candil(t)
 	ctx, all := t.Context(), cx.System()
 	if err := h.WaitApplied(ctx, h.Log.LastSeq(), nil); err != nil {
 		t.Fatal(err)

@@ -2,10 +2,8 @@ package app
 
 import (
 	"testing"
-	"time"
 
 	"github.com/vivencia-cx/vivencia/internal/cx"
-	"github.com/vivencia-cx/vivencia/internal/simulate"
 	"github.com/vivencia-cx/vivencia/internal/understand/voice"
 )
 
@@ -14,12 +12,8 @@ import (
 // do not speak one language; and what is said in public is heard as that.
 func TestTeamTruth(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t, t.TempDir())
-	until := time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
-	if _, err := h.FoundDemo(t.Context(), DemoConfig{Customers: 8000, Seed: 1, Until: until}, func(int64, int64) {}); err != nil {
-		t.Fatal(err)
-	}
-	planted := simulate.Company(simulate.Config{Seed: 1, Customers: 8000, Until: until}).Truth().Team
+	h, truth := candil(t)
+	planted := truth.Team
 	o, err := h.Team.Overview(t.Context(), cx.System())
 	if err != nil {
 		t.Fatal(err)

@@ -264,7 +264,7 @@ func (s *Service) keep(ctx context.Context, d drawn, p *Plan, customer cx.Custom
 			d.initiative, d.unit, d.customer, d.arm, p.Design.Exclusive, int64(d.drawnAt)); err != nil {
 			return err
 		}
-		noted, err := tx.Exec(ctx, `UPDATE impact_arms SET exposed_at = $1 WHERE initiative = $2 AND unit = $3 AND customer = $4 AND exposed_at = 0 AND $1 > 0`, int64(exposed), d.initiative, d.unit, d.customer)
+		noted, err := tx.Exec(ctx, `UPDATE impact_arms SET exposed_at = $1 WHERE initiative = $2 AND unit = $3 AND customer = $4 AND exposed_at = 0 AND CAST($1 AS BIGINT) > 0`, int64(exposed), d.initiative, d.unit, d.customer)
 		if err != nil {
 			return err
 		}

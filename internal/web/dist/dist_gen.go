@@ -33,7 +33,7 @@ func hashed(name string) string {
 	case "frame.js":
 		return "frame.K6UGKMKS.js"
 	case "icons.svg":
-		return "icons.28A66BC1.svg"
+		return "icons.09426AB2.svg"
 	case "improve.css":
 		return "improve.KVLYGR6Y.css"
 	case "inter-latin-ext-wght-normal.woff2":
@@ -178,6 +178,7 @@ func Icons() []string {
 		"handshake",
 		"headset",
 		"history",
+		"hourglass",
 		"house",
 		"id-card",
 		"inbox",
