@@ -14,6 +14,5 @@ func (a *App) openBoard() {
 		Facts: a.History, Scores: a.Outcomes, Purchases: a.Purchases, Chains: a.Chain, Risks: a.Risk, Reasons: a.Reasons, Segments: a.Segments, Models: a.Models,
 		Clock: a.clock, Logger: a.logger,
 	})
-	a.Indicators.Start()
-	a.onClose(a.Indicators.Close)
+	a.background(a.Indicators)
 }

@@ -48,6 +48,7 @@ type Config struct {
 	Labeller        Labeller      // a language model elsewhere that may be asked; none unless it has an address
 
 	clock cx.Clock // nil: the machine's
+	idle  bool     // nothing is found out in the background before somebody asks
 }
 
 // DefaultData is the data directory when none is named, the same for every

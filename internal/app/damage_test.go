@@ -70,7 +70,9 @@ func TestDamageFoundInUse(t *testing.T) {
 			}
 
 			var logged lines
-			a, err := Open(t.Context(), configOf(dir), slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.LevelError})))
+			config := configOf(dir)
+			config.idle = true // else history may be in memory before its file is broken
+			a, err := Open(t.Context(), config, slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.LevelError})))
 			if err != nil {
 				t.Fatal(err)
 			}
