@@ -172,12 +172,25 @@ func (v led) moved() chart.Bars {
 	bars := chart.Bars{Title: v.l.T("today.board.moved"), Unit: v.l.T("today.board.moved.unit")}
 	for _, m := range v.Why.Moved[:min(len(v.Why.Moved), mostMoves)] {
 		b := chart.Bar{
-			Label: v.say.Say(m.Name), Href: v.ask.at("/reasons/of/"+m.ID, "weeks", "", "view", "", "chart", "", "live", "", "for", ""),
+			Label: v.called(m), Href: v.ask.at("/reasons/of/"+m.ID, "weeks", "", "view", "", "chart", "", "live", "", "for", ""),
 			Value: m.Points.Value, Low: m.Points.Low, High: m.Points.High, Text: v.l.Signed(m.Points.Value, 1), Quote: clipped(m.Quote), Note: v.moveNote(m),
 		}
 		bars.Bars = append(bars.Bars, b)
 	}
 	return bars
+}
+
+// called is a reason's name; of an event without one in the model, what happened.
+func (v led) called(m board.Move) string {
+	name := v.say.Say(m.Name)
+	for _, t := range v.say.Model.Touchpoints {
+		for _, e := range t.Events {
+			if e.Name == name {
+				return v.say.Happened(name)
+			}
+		}
+	}
+	return name
 }
 
 // longestQuote is how much of what a customer said is shown, in characters.
