@@ -16,21 +16,7 @@ func TestPlantedReferralsAreFound(t *testing.T) {
 	t.Parallel()
 	h, truth := candil(t)
 	ctx, planted := t.Context(), truth.Referrals
-	last := h.Log.LastSeq()
-	if err := h.WaitApplied(ctx, last, nil); err != nil {
-		t.Fatal(err)
-	}
-	var err error
-	for at := cx.Seq(0); at < last; {
-		if at, err = h.Referrals.Position(ctx); err != nil {
-			t.Fatal(err)
-		}
-		select {
-		case <-time.After(20 * time.Millisecond):
-		case <-ctx.Done():
-			t.Fatalf("read up to %d of %d", at, last)
-		}
-	}
+	h.broughtUp()
 	o, err := h.Referrals.Overview(ctx, cx.System())
 	if err != nil {
 		t.Fatal(err)
@@ -70,5 +56,49 @@ func TestPlantedReferralsAreFound(t *testing.T) {
 	}
 	if math.IsNaN(o.Worth.Caused.Low) || o.Worth.Total <= 0 || o.Worth.Cost <= 0 {
 		t.Errorf("worth %+v", o.Worth)
+	}
+}
+
+// The board tells how many of those who came lately somebody brought.
+func TestTheBoardTellsWhoWasBrought(t *testing.T) {
+	t.Parallel()
+	h, truth := candil(t)
+	h.broughtUp()
+	if err := h.Purchases.Refresh(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	always := cx.Window{From: 1, To: cx.TimeOf(candilUntil)}
+	came, of, err := brought{h.App}.Came(t.Context(), cx.System(), always, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if planted := truth.Referrals.Proven; came < planted*9/10 || came > planted || of < 10*came {
+		t.Errorf("%d of %d were brought, planted are %d", came, of, planted)
+	}
+	if came, of, err = (brought{h.App}).Came(t.Context(), cx.System(), always, []cx.CustomerNo{}); err != nil || came != 0 || of != 0 {
+		t.Errorf("of nobody %d of %d were brought (%v)", came, of, err)
+	}
+}
+
+// broughtUp waits until referrals have read the log.
+func (h house) broughtUp() {
+	h.t.Helper()
+	ctx, last := h.t.Context(), h.Log.LastSeq()
+	if err := h.WaitApplied(ctx, last, nil); err != nil {
+		h.t.Fatal(err)
+	}
+	for {
+		at, err := h.Referrals.Position(ctx)
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		if at >= last {
+			return
+		}
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-ctx.Done():
+			h.t.Fatalf("referrals are read up to %d of %d", at, last)
+		}
 	}
 }

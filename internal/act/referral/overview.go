@@ -181,6 +181,28 @@ func (s *Service) overview(ctx context.Context, now cx.Time) (o Overview, err er
 	return o, err
 }
 
+// Friends are the customers who came by a proven referral, in ascending order.
+func (s *Service) Friends(ctx context.Context) ([]cx.CustomerNo, error) {
+	const op = "referral.Friends"
+	var all []*claim
+	err := s.c.DB.Read(ctx, func(tx *sqldb.Tx) (err error) {
+		all, err = claims(ctx, tx, `WHERE state = $1 AND friend <> ''`, string(Proven))
+		return err
+	})
+	if err != nil {
+		return nil, cx.Wrap(op, err)
+	}
+	nos, err := s.numbers(ctx, all)
+	var friends []cx.CustomerNo
+	for _, c := range all {
+		if no := nos[c.friend]; no != 0 {
+			friends = append(friends, no)
+		}
+	}
+	slices.Sort(friends)
+	return slices.Compact(friends), cx.Wrap(op, err)
+}
+
 // numbers finds the customers of claims, by their ids.
 func (s *Service) numbers(ctx context.Context, all []*claim) (map[cx.CustomerID]cx.CustomerNo, error) {
 	of := map[cx.CustomerID]cx.CustomerNo{}
