@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"maps"
 	"slices"
 	"strings"
 
@@ -200,11 +201,11 @@ func (a *survivalAnalysis) group() error {
 		return cx.InvalidFaults("analyse", []cx.Fault{{Field: "--by", Message: fmt.Sprintf("column %s has %s different words: group them (at most %d)", a.by, number(len(groups)), mostLevels)}})
 	}
 	all := make([][]survival.Spell, 0, len(groups))
-	for key, spells := range groups {
-		if c := survival.KaplanMeier(spells); c.N > 0 {
+	for _, key := range slices.Sorted(maps.Keys(groups)) { // the same sums each time
+		if c := survival.KaplanMeier(groups[key]); c.N > 0 {
 			a.groups = append(a.groups, survivalGroup{key, c})
 		}
-		all = append(all, spells)
+		all = append(all, groups[key])
 	}
 	slices.SortFunc(a.groups, func(x, y survivalGroup) int {
 		return cmp.Or(cmp.Compare(y.curve.N, x.curve.N), cmp.Compare(x.key, y.key))
