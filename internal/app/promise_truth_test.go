@@ -53,7 +53,7 @@ func TestPlantedPromisesAreFound(t *testing.T) {
 			if r.Promise == "till-under-5" {
 				by = promise.ByPlace
 			}
-			groups, err := h.Promises.By(ctx, all, r.Promise, by, promise.Query{})
+			groups, err := h.Promises.By(ctx, all, r.Promise, by, always) // of a month there are too few in some shops
 			if err != nil {
 				t.Fatal(err)
 			}
