@@ -77,6 +77,17 @@ func (a *attempts) forgive(email string) {
 	delete(a.when, emailKey(email))
 }
 
+// giveBack takes the last attempt of an address off the count: a link that was good
+// guessed nothing.
+func (a *attempts) giveBack(address string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	key := addressKey(address)
+	if all := a.when[key]; len(all) > 0 {
+		a.when[key] = all[:len(all)-1]
+	}
+}
+
 // recent returns the attempts on a key within the window. Those ahead of now
 // were made before the clock was set back: they count from now on, and so for no
 // longer than the window.

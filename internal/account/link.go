@@ -137,6 +137,9 @@ func (s *Service) SignInByLink(ctx context.Context, secret string, from From) (S
 		session, sessionSecret, err = s.startSession(ctx, tx, personID, ByLink, from)
 		return err
 	})
+	if err == nil {
+		s.attempts.giveBack(from.Address)
+	}
 	return session, sessionSecret, cx.Wrap(op, err)
 }
 

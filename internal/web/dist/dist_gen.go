@@ -5,7 +5,7 @@ package dist
 func hashed(name string) string {
 	switch name {
 	case "app.css":
-		return "app.OK2RJY75.css"
+		return "app.IGDG6LPR.css"
 	case "app.js":
 		return "app.XJNTKP5Z.js"
 	case "bring.css":

@@ -524,9 +524,9 @@ func voteView(r reader, o cycle.Opportunity, back string) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var25 string
-				templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.T(ctx, "improve.vote.for", "what", r.Say(o.Title)))
+				templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(i18n.T(ctx, "improve.votes.n", "n", o.Votes) + ". " + i18n.T(ctx, "improve.vote.for", "what", r.Say(o.Title)))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `pages/improve/opportunities.templ`, Line: 93, Col: 171}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `pages/improve/opportunities.templ`, Line: 93, Col: 225}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var25))
 				if templ_7745c5c3_Err != nil {

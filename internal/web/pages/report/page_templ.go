@@ -99,7 +99,7 @@ func reportView(w writer, days int) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = ui.ButtonOf(ui.Button{Text: i18n.T(ctx, "report.pdf"), Href: "/report.pdf?days=" + strconv.Itoa(days)}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.ButtonOf(ui.Button{Text: i18n.T(ctx, "report.pdf"), Href: "/report.pdf?days=" + strconv.Itoa(days), Attrs: templ.Attributes{"download": true}}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
